@@ -1,0 +1,158 @@
+package dev.lanekeeper.evidence;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.InvalidLaneException;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.LaneProblem;
+import dev.lanekeeper.lane.LaneReader;
+import dev.lanekeeper.lane.Plan;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Reads a lane's folder: the lane file and every file that it names, each exactly once. */
+public final class LaneFolder {
+
+  private final Path folder;
+  private final NavigableMap<KbPath, byte[]> files = new TreeMap<>();
+  private final List<LaneProblem> problems = new ArrayList<>();
+  private final String laneFile;
+
+  private LaneFolder(Path folder, String laneFile) {
+    this.folder = folder;
+    this.laneFile = laneFile;
+  }
+
+  /**
+   * Reads the bundle.
+   *
+   * @throws InvalidLaneException when the lane file is wrong, a named file is missing, or one
+   *     stands outside the folder or behind a link
+   */
+  public static Bundle read(Path folder) throws InvalidLaneException, IOException {
+    List<String> found =
+        Stream.of("lane.yaml", "lane.yml", "lane.json")
+            .filter(name -> Files.exists(folder.resolve(name)))
+            .toList();
+    if (found.size() != 1) {
+      throw new InvalidLaneException(
+          List.of(
+              new LaneProblem(
+                  folder.toString(),
+                  0,
+                  "",
+                  "exactly one of lane.yaml, lane.yml, lane.json",
+                  found.isEmpty() ? "none" : found.toString())));
+    }
+    Path file = folder.resolve(found.get(0));
+    LaneReader.Source source = LaneReader.read(file.toString(), Files.readAllBytes(file));
+    LaneFolder reading = new LaneFolder(folder, file.toString());
+    reading.readNamed(source.lane().spec());
+    if (!reading.problems.isEmpty()) {
+      throw new InvalidLaneException(reading.problems);
+    }
+    Map<KbPath, Digest> digests = new TreeMap<>();
+    reading.files.forEach((path, bytes) -> digests.put(path, Digest.of(bytes)));
+    return new Bundle(Plan.of(source, digests), reading.files);
+  }
+
+  private void readNamed(Lane.Spec spec) throws IOException {
+    for (int i = 0; i < spec.inputs().size(); i++) {
+      Lane.Input input = spec.inputs().get(i);
+      String field = "spec.inputs[" + i + "]";
+      if (input.tree().isPresent()) {
+        tree(field + ".tree.path", input.tree().get().path());
+      }
+      for (Lane.PinnedFile file : input.files()) {
+        file(field + ".files", file.path());
+      }
+      for (Lane.Assertion a : input.asserts()) {
+        if (a.file().isPresent()) {
+          file(field + ".asserts", a.file().get());
+        }
+        for (Lane.GateCase c : a.cases()) {
+          file(field + ".asserts.cases", c.file());
+        }
+      }
+    }
+    for (int i = 0; i < spec.changes().size(); i++) {
+      file("spec.changes[" + i + "].source", spec.changes().get(i).source());
+    }
+    for (int i = 0; i < spec.probes().size(); i++) {
+      Optional<KbPath> presented = spec.probes().get(i).present().flatMap(Lane.Presented::file);
+      if (presented.isPresent()) {
+        file("spec.probes[" + i + "].present.file", presented.get());
+      }
+    }
+  }
+
+  private void file(String field, KbPath path) throws IOException {
+    if (files.containsKey(path) || !real(field, path, false)) {
+      return;
+    }
+    files.put(path, Files.readAllBytes(folder.resolve(path.value())));
+  }
+
+  private void tree(String field, KbPath root) throws IOException {
+    if (!real(field, root, true)) {
+      return;
+    }
+    Files.walkFileTree(
+        folder.resolve(root.value()),
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            String name = folder.relativize(file).toString();
+            try {
+              file(field, new KbPath(name));
+            } catch (IllegalArgumentException e) {
+              problem(field, "files with plain ASCII names", name);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** Whether every part of the path is a real folder or file; otherwise a problem is noted. */
+  private boolean real(String field, KbPath path, boolean wantsFolder) {
+    Path at = folder;
+    String[] segments = path.value().split("/");
+    for (int i = 0; i < segments.length; i++) {
+      at = at.resolve(segments[i]);
+      boolean folderHere = wantsFolder || i < segments.length - 1;
+      if (!Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
+        problem(field, folderHere ? "a folder" : "a file", "nothing at " + path);
+        return false;
+      }
+      boolean fits =
+          folderHere
+              ? Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)
+              : Files.isRegularFile(at, LinkOption.NOFOLLOW_LINKS);
+      if (!fits) {
+        problem(
+            field,
+            (folderHere ? "a real folder" : "a regular file") + ", no symbolic link",
+            Files.isSymbolicLink(at) ? "a symbolic link at " + path : "another kind at " + path);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void problem(String field, String expected, String found) {
+    problems.add(new LaneProblem(laneFile, 0, field, expected, found));
+  }
+}

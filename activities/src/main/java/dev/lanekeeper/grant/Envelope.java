@@ -1,0 +1,113 @@
+package dev.lanekeeper.grant;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A DSSE envelope (Source: DSSE v1.0.2, protocol and envelope): a payload with signatures over its
+ * pre-authentication encoding. {@code keyid} is a hint and never used for trust.
+ */
+public final class Envelope {
+
+  private record Form(
+      @JsonProperty(required = true) String payloadType,
+      @JsonProperty(required = true) String payload,
+      @JsonProperty(required = true) List<SignatureForm> signatures) {}
+
+  private record SignatureForm(
+      @JsonProperty(required = true) String keyid, @JsonProperty(required = true) String sig) {}
+
+  private final Form form;
+  private final byte[] payload;
+  private final List<byte[]> signatures;
+
+  private Envelope(Form form) {
+    this.form = form;
+    this.payload = base64(form.payload());
+    this.signatures = form.signatures().stream().map(s -> base64(s.sig())).toList();
+    if (signatures.isEmpty()) {
+      throw new IllegalArgumentException("expected a signature, found none");
+    }
+  }
+
+  /**
+   * Reads an envelope.
+   *
+   * @throws IOException when the bytes are not one, hold unknown fields or duplicate keys, or use
+   *     Base64 that is not canonical
+   */
+  public static Envelope read(byte[] bytes) throws IOException {
+    try {
+      return new Envelope(Json.as(Json.parse(bytes), Form.class));
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** Signs a payload. */
+  public static Envelope sign(String payloadType, byte[] payload, SigningKey key) {
+    String signature =
+        Base64.getEncoder().encodeToString(key.sign(preAuthentication(payloadType, payload)));
+    return new Envelope(
+        new Form(
+            payloadType,
+            Base64.getEncoder().encodeToString(payload),
+            List.of(new SignatureForm(key.verifyKey().thumbprint().hex(), signature))));
+  }
+
+  /** The first of these keys that signed the envelope. */
+  public Optional<VerifyKey> signedBy(Collection<VerifyKey> keys) {
+    byte[] message = preAuthentication(form.payloadType(), payload);
+    return keys.stream()
+        .filter(key -> signatures.stream().anyMatch(s -> key.verifies(message, s)))
+        .findFirst();
+  }
+
+  /** What kind of payload it says it holds; covered by the signature. */
+  public String payloadType() {
+    return form.payloadType();
+  }
+
+  /** The payload. */
+  public byte[] payload() {
+    return payload.clone();
+  }
+
+  /** The envelope's own bytes: canonical JSON. */
+  public byte[] bytes() {
+    return CanonicalJson.bytes(Json.tree(form));
+  }
+
+  /** The digest of the envelope's own bytes. */
+  public Digest digest() {
+    return Digest.of(bytes());
+  }
+
+  /** PAE: "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body. */
+  static byte[] preAuthentication(String payloadType, byte[] payload) {
+    byte[] type = payloadType.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(("DSSEv1 " + type.length + " ").getBytes(StandardCharsets.US_ASCII));
+    out.writeBytes(type);
+    out.writeBytes((" " + payload.length + " ").getBytes(StandardCharsets.US_ASCII));
+    out.writeBytes(payload);
+    return out.toByteArray();
+  }
+
+  private static byte[] base64(String text) {
+    byte[] bytes = Base64.getDecoder().decode(text);
+    if (!Base64.getEncoder().encodeToString(bytes).equals(text)) {
+      throw new IllegalArgumentException("expected canonical Base64, found another form");
+    }
+    return bytes;
+  }
+}

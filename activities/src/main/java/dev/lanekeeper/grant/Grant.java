@@ -1,0 +1,143 @@
+package dev.lanekeeper.grant;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.IdRange;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A signed delegation's content: one run of one plan on one knowledge base.
+ *
+ * @param id unique
+ * @param issuer who signs, in words
+ * @param subject for whom, in words
+ * @param delegation the delegation's name
+ * @param authority the authority class
+ * @param actorChain from the person down to the agent
+ * @param planDigest the plan
+ * @param kbId the knowledge base
+ * @param environment its label
+ * @param stages the stages allowed
+ * @param documents the paths with expected heads and digests
+ * @param idRanges the governance ids
+ * @param executorKey thumbprint of the key that signs S0 to S6
+ * @param reviewerKey thumbprint of the key that signs S7
+ * @param notBefore valid from, inclusive
+ * @param expiresAt valid until, exclusive
+ * @param revocationEpoch the trust root's epoch when issued
+ */
+public record Grant(
+    @JsonProperty(required = true) int formatVersion,
+    @JsonProperty(required = true) String id,
+    @JsonProperty(required = true) String issuer,
+    @JsonProperty(required = true) String subject,
+    @JsonProperty(required = true) String delegation,
+    @JsonProperty(required = true) String authority,
+    @JsonProperty(required = true) List<String> actorChain,
+    @JsonProperty(required = true) Digest planDigest,
+    @JsonProperty(required = true) String kbId,
+    @JsonProperty(required = true) String environment,
+    @JsonProperty(required = true) List<Stage> stages,
+    @JsonProperty(required = true) List<Document> documents,
+    @JsonProperty(required = true) List<IdRange> idRanges,
+    @JsonProperty(required = true) Digest executorKey,
+    @JsonProperty(required = true) Digest reviewerKey,
+    @JsonProperty(required = true) Instant notBefore,
+    @JsonProperty(required = true) Instant expiresAt,
+    @JsonProperty(required = true) int revocationEpoch) {
+
+  /** The DSSE payload type. */
+  public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.grant+json";
+
+  /** A document that the grant allows to be published. */
+  public record Document(
+      @JsonProperty(required = true) KbPath path,
+      @JsonProperty(required = true) Head expect,
+      @JsonProperty(required = true) Digest sha256) {}
+
+  /** Who may do what, and when: what the owner decides beside the plan itself. */
+  public record Terms(
+      String id,
+      String issuer,
+      String subject,
+      String kbId,
+      Digest executorKey,
+      Digest reviewerKey,
+      Instant notBefore,
+      Instant expiresAt,
+      int revocationEpoch) {}
+
+  /** Checks the format version. */
+  public Grant {
+    if (formatVersion != 1) {
+      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
+    }
+    actorChain = List.copyOf(actorChain);
+    stages = List.copyOf(stages);
+    documents = List.copyOf(documents);
+    idRanges = List.copyOf(idRanges);
+  }
+
+  /** A grant of exactly this plan. */
+  public static Grant of(Plan plan, Terms terms) {
+    Lane.Spec spec = plan.spec();
+    return new Grant(
+        1,
+        terms.id(),
+        terms.issuer(),
+        terms.subject(),
+        spec.delegation().name(),
+        spec.authority(),
+        spec.delegation().chain(),
+        plan.digest(),
+        terms.kbId(),
+        spec.environment(),
+        List.of(Stage.values()),
+        documents(plan),
+        ranges(plan),
+        terms.executorKey(),
+        terms.reviewerKey(),
+        terms.notBefore(),
+        terms.expiresAt(),
+        terms.revocationEpoch());
+  }
+
+  /** The documents that a plan publishes. */
+  static List<Document> documents(Plan plan) {
+    return plan.spec().changes().stream()
+        .map(c -> new Document(c.path(), c.expect(), plan.sourceDigest(c)))
+        .toList();
+  }
+
+  /** The ids that a plan reserves. */
+  static List<IdRange> ranges(Plan plan) {
+    return plan.spec().reservations().stream().map(Lane.Reservation::range).toList();
+  }
+
+  /** Signs the grant. */
+  public Envelope sign(SigningKey owner) {
+    return Envelope.sign(PAYLOAD_TYPE, CanonicalJson.bytes(Json.tree(this)), owner);
+  }
+
+  /**
+   * The grant that an envelope holds, whoever signed it.
+   *
+   * @throws IOException when it holds none
+   */
+  public static Grant in(Envelope envelope) throws IOException {
+    if (!envelope.payloadType().equals(PAYLOAD_TYPE)) {
+      throw new IOException(
+          "expected payload type " + PAYLOAD_TYPE + ", found " + envelope.payloadType());
+    }
+    return Json.as(Json.parse(envelope.payload()), Grant.class);
+  }
+}

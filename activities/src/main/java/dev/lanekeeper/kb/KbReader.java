@@ -1,0 +1,35 @@
+package dev.lanekeeper.kb;
+
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
+import java.io.IOException;
+import java.util.Optional;
+
+/** A read-only handle; each handle reads afresh and caches no document. */
+public interface KbReader {
+
+  /** Who the knowledge base is. */
+  KbIdentity identity();
+
+  /**
+   * The document at a path, read once.
+   *
+   * @throws RefusedException PATH_UNSAFE when a link or special file stands on the path
+   */
+  Optional<Document> read(KbPath path) throws IOException;
+
+  /** The head at a path. */
+  default Head head(KbPath path) throws IOException {
+    return read(path).<Head>map(Document::head).orElse(Head.absent());
+  }
+
+  /**
+   * Every document.
+   *
+   * @throws RefusedException PATH_UNSAFE when the tree holds a link or a special file
+   */
+  Inventory inventory() throws IOException;
+
+  /** What the ledger says now. */
+  LedgerState ledger() throws IOException;
+}

@@ -1,0 +1,119 @@
+package dev.lanekeeper.kb;
+
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.workflow.Owner;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A knowledge base that lanes change. Every method is atomic against every other, in all processes;
+ * a reader sees the old head or the new one, never a part.
+ *
+ * <p>{@link IOException} is a fault and may be retried; {@link RefusedException} is a rejection.
+ */
+public interface KnowledgeBase extends KbReader {
+
+  /** Appends a fact that changes no document. */
+  void record(LedgerEntry entry) throws IOException;
+
+  /**
+   * Takes one claim over all paths and ids of a plan, or returns the one that the owner has, or
+   * adopts the one of an owner proven closed that ran the same plan.
+   *
+   * @throws RefusedException CLAIM_HELD, LANE_CLOSED or ID_IN_USE
+   */
+  LedgerEntry.Claimed claim(Owner owner, Plan plan, OwnerProof proof) throws IOException;
+
+  /**
+   * Raises the fence of a claim; every earlier fence is stale from now on.
+   *
+   * @return the new fence
+   * @throws RefusedException LANE_CLOSED when the claim is withdrawing or closed
+   */
+  long raiseFence(long epoch) throws IOException;
+
+  /**
+   * Publishes one document if every commit check holds, inside the same transaction.
+   *
+   * @return the head published, or the one that this very plan had published before
+   * @throws RefusedException with the code of the check that does not hold
+   */
+  Published publish(Publication publication) throws IOException;
+
+  /**
+   * Bars the owner from publishing for ever, withdraws what stands under its claim in reverse order
+   * and verifies it from a fresh read. A document that somebody else changed is left alone and
+   * named.
+   */
+  Withdrawal withdraw(Owner owner) throws IOException;
+
+  /** Closes a claim whose lane was applied; its documents stay. */
+  void closeApplied(long epoch) throws IOException;
+
+  /**
+   * Adds a document outside any lane, only where nothing stands; bytes that stand there already are
+   * left as they are.
+   *
+   * @param revision the revision that the document gets
+   * @return whether it was added
+   * @throws RefusedException DOCUMENT_PRESENT when other bytes stand there
+   */
+  boolean addInitial(KbPath path, int revision, byte[] bytes) throws IOException;
+
+  /**
+   * A publication: the KB derives everything else from the plan's and the grant's own bytes.
+   *
+   * @param owner who publishes
+   * @param plan the plan
+   * @param grant the grant's envelope
+   * @param epoch the claim
+   * @param fence the fence that this attempt raised
+   * @param change which change
+   * @param bytes the document, read once
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  record Publication(
+      Owner owner,
+      Plan plan,
+      byte[] grant,
+      long epoch,
+      long fence,
+      Lane.Change change,
+      byte[] bytes) {}
+
+  /**
+   * What was published.
+   *
+   * @param head the head
+   * @param adopted whether an earlier attempt or run of this very plan had published it
+   */
+  record Published(Head.Revision head, boolean adopted) {}
+
+  /**
+   * What was withdrawn.
+   *
+   * @param complete whether nothing of the lane stands any more
+   * @param steps one a document, in the order done
+   */
+  record Withdrawal(boolean complete, List<Step> steps) {}
+
+  /**
+   * One document's withdrawal.
+   *
+   * @param changeId the change
+   * @param path the document
+   * @param outcome WITHDRAWN, NEVER_PUBLISHED, BUILT_UPON or FAILED
+   * @param detail expected and found, in words
+   * @param head the head read afresh afterwards
+   */
+  record Step(String changeId, KbPath path, String outcome, String detail, Head head) {}
+
+  /** Tells whether another lane run can no longer act. */
+  interface OwnerProof {
+    /** Whether it is proven; unreachable or unknown is not. */
+    boolean provenClosed(Owner owner);
+  }
+}

@@ -1,0 +1,123 @@
+package dev.lanekeeper.kb;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.IdRange;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.SealedPacket;
+import java.util.List;
+import java.util.Optional;
+
+/** A fact in the ledger. The ledger is append-only: a fact is never changed or removed. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = LedgerEntry.RunOpened.class, name = "RunOpened"),
+  @JsonSubTypes.Type(value = LedgerEntry.StageRecorded.class, name = "StageRecorded"),
+  @JsonSubTypes.Type(value = LedgerEntry.EffectRecorded.class, name = "EffectRecorded"),
+  @JsonSubTypes.Type(value = LedgerEntry.Claimed.class, name = "Claimed"),
+  @JsonSubTypes.Type(value = LedgerEntry.FenceRaised.class, name = "FenceRaised"),
+  @JsonSubTypes.Type(value = LedgerEntry.GrantConsumed.class, name = "GrantConsumed"),
+  @JsonSubTypes.Type(value = LedgerEntry.Intent.class, name = "Intent"),
+  @JsonSubTypes.Type(value = LedgerEntry.Outcome.class, name = "Outcome"),
+  @JsonSubTypes.Type(value = LedgerEntry.OwnerBarred.class, name = "OwnerBarred"),
+  @JsonSubTypes.Type(value = LedgerEntry.ClaimClosed.class, name = "ClaimClosed"),
+  @JsonSubTypes.Type(value = LedgerEntry.DocumentAdded.class, name = "DocumentAdded"),
+  @JsonSubTypes.Type(value = LedgerEntry.RunEnded.class, name = "RunEnded")
+})
+public sealed interface LedgerEntry {
+
+  /** A lane run began a round of stages. */
+  record RunOpened(Owner owner, LaneName lane, Optional<Digest> planDigest, String requester)
+      implements LedgerEntry {}
+
+  /**
+   * A stage concluded.
+   *
+   * @param verdict PASS, REJECT or UNKNOWN
+   * @param round how often the lane was resumed before
+   * @param fragment the digest of the evidence
+   * @param attestation the DSSE envelope over the in-toto statement, as text
+   */
+  record StageRecorded(
+      Owner owner, Stage stage, int round, String verdict, Digest fragment, String attestation)
+      implements LedgerEntry {}
+
+  /** An effect was admitted, before it happened, or refused. */
+  record EffectRecorded(Owner owner, String stage, Effect effect, boolean admitted, String refusal)
+      implements LedgerEntry {}
+
+  /**
+   * A claim over paths and ids.
+   *
+   * @param epoch unique, never goes back
+   * @param adoptedFrom the epoch of the same plan that this one goes on from
+   */
+  record Claimed(
+      long epoch,
+      Owner owner,
+      LaneName lane,
+      Digest planDigest,
+      List<KbPath> paths,
+      List<IdRange> ids,
+      Optional<Long> adoptedFrom)
+      implements LedgerEntry {}
+
+  /** A fence was raised; {@code withdraws} bars publishing in that epoch for ever. */
+  record FenceRaised(long epoch, long fence, boolean withdraws) implements LedgerEntry {}
+
+  /** A grant was consumed by a claim. */
+  record GrantConsumed(String grantId, Digest envelope, long epoch) implements LedgerEntry {}
+
+  /**
+   * A document is about to be published.
+   *
+   * @param before the head before
+   * @param after the head to come
+   * @param staged the file that will become the document, for the proof that it is ours
+   * @param createdFolders folders that did not exist before
+   */
+  record Intent(
+      long epoch,
+      long fence,
+      String changeId,
+      KbPath path,
+      Head before,
+      Head after,
+      String staged,
+      List<KbPath> createdFolders)
+      implements LedgerEntry {}
+
+  /**
+   * What became of an intent.
+   *
+   * @param outcome PUBLISHED, WITHDRAWN, NEVER_PUBLISHED, BUILT_UPON or FAILED
+   * @param head the head afterwards
+   */
+  record Outcome(long epoch, String changeId, KbPath path, String outcome, Head head)
+      implements LedgerEntry {}
+
+  /** The owner must not publish any more. */
+  record OwnerBarred(Owner owner) implements LedgerEntry {}
+
+  /** A claim ended: APPLIED, WITHDRAWN or ABANDONED (it had no intent). */
+  record ClaimClosed(long epoch, String end) implements LedgerEntry {}
+
+  /** A document was added outside any lane. */
+  record DocumentAdded(KbPath path, Head head) implements LedgerEntry {}
+
+  /** A lane run ended. */
+  record RunEnded(
+      Owner owner,
+      LaneName lane,
+      Optional<Digest> planDigest,
+      LaneEnd end,
+      Optional<SealedPacket> packet)
+      implements LedgerEntry {}
+}

@@ -1,0 +1,211 @@
+package dev.lanekeeper.kb;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.IdRange;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * What the ledger says at one moment: questions over its facts, answered by reading them.
+ *
+ * @param lines the facts in order, with their times
+ */
+public record LedgerState(List<Line> lines) {
+
+  /**
+   * A fact with the store's time.
+   *
+   * @param at when it was appended
+   * @param entry the fact
+   */
+  public record Line(Instant at, LedgerEntry entry) {}
+
+  /** The facts of one type, in order. */
+  public <T extends LedgerEntry> Stream<T> all(Class<T> type) {
+    return lines.stream().map(Line::entry).filter(type::isInstance).map(type::cast);
+  }
+
+  /** The last fact of a type. */
+  private static <T> Optional<T> last(Stream<T> facts) {
+    return facts.reduce((first, second) -> second);
+  }
+
+  /** The next epoch. */
+  public long nextEpoch() {
+    return all(LedgerEntry.Claimed.class).mapToLong(LedgerEntry.Claimed::epoch).max().orElse(0) + 1;
+  }
+
+  /** The current fence of a claim; 0 before the first. */
+  public long fence(long epoch) {
+    return all(LedgerEntry.FenceRaised.class)
+        .filter(f -> f.epoch() == epoch)
+        .mapToLong(LedgerEntry.FenceRaised::fence)
+        .max()
+        .orElse(0);
+  }
+
+  /** Whether a claim is being withdrawn. */
+  public boolean withdrawing(long epoch) {
+    return all(LedgerEntry.FenceRaised.class).anyMatch(f -> f.epoch() == epoch && f.withdraws());
+  }
+
+  /** How a claim ended, if it did. */
+  public Optional<String> closed(long epoch) {
+    return all(LedgerEntry.ClaimClosed.class)
+        .filter(c -> c.epoch() == epoch)
+        .map(LedgerEntry.ClaimClosed::end)
+        .findFirst();
+  }
+
+  /** Whether a later claim of the same plan has adopted this one. */
+  public boolean adopted(long epoch) {
+    return all(LedgerEntry.Claimed.class)
+        .anyMatch(c -> c.adoptedFrom().filter(from -> from == epoch).isPresent());
+  }
+
+  /** The claims that are neither closed nor adopted. */
+  public List<LedgerEntry.Claimed> openClaims() {
+    return all(LedgerEntry.Claimed.class)
+        .filter(c -> closed(c.epoch()).isEmpty() && !adopted(c.epoch()))
+        .toList();
+  }
+
+  /** The claim with this epoch. */
+  public Optional<LedgerEntry.Claimed> claim(long epoch) {
+    return all(LedgerEntry.Claimed.class).filter(c -> c.epoch() == epoch).findFirst();
+  }
+
+  /** The open claim of an owner. */
+  public Optional<LedgerEntry.Claimed> openClaim(Owner owner) {
+    return openClaims().stream().filter(c -> c.owner().equals(owner)).findFirst();
+  }
+
+  /** The open claim of a plan. */
+  public Optional<LedgerEntry.Claimed> openClaim(Digest planDigest) {
+    return openClaims().stream().filter(c -> c.planDigest().equals(planDigest)).findFirst();
+  }
+
+  /** A claim and those that it goes on from, newest first. */
+  public List<Long> lineage(long epoch) {
+    List<Long> line = new ArrayList<>();
+    Optional<Long> at = Optional.of(epoch);
+    while (at.isPresent() && !line.contains(at.get())) {
+      line.add(at.get());
+      at = claim(at.get()).flatMap(LedgerEntry.Claimed::adoptedFrom);
+    }
+    return line;
+  }
+
+  /** The last intent of each change under a claim and its forerunners, in order of publication. */
+  public List<LedgerEntry.Intent> intents(long epoch) {
+    List<Long> line = lineage(epoch);
+    List<LedgerEntry.Intent> newest = new ArrayList<>();
+    all(LedgerEntry.Intent.class)
+        .filter(i -> line.contains(i.epoch()))
+        .forEach(
+            intent -> {
+              newest.removeIf(i -> i.changeId().equals(intent.changeId()));
+              newest.add(intent);
+            });
+    return newest;
+  }
+
+  /** The last outcome of a change under a claim and its forerunners. */
+  public Optional<LedgerEntry.Outcome> outcome(long epoch, String changeId) {
+    List<Long> line = lineage(epoch);
+    return last(
+        all(LedgerEntry.Outcome.class)
+            .filter(o -> line.contains(o.epoch()) && o.changeId().equals(changeId)));
+  }
+
+  /** Whether an owner is barred from publishing. */
+  public boolean barred(Owner owner) {
+    return all(LedgerEntry.OwnerBarred.class).anyMatch(b -> b.owner().equals(owner));
+  }
+
+  /** The newest record of a stage of a run. */
+  public Optional<LedgerEntry.StageRecorded> stage(Owner owner, Stage stage) {
+    return last(
+        all(LedgerEntry.StageRecorded.class)
+            .filter(s -> s.owner().equals(owner) && s.stage() == stage));
+  }
+
+  /** The effects of a run. */
+  public List<LedgerEntry.EffectRecorded> effects(Owner owner) {
+    return all(LedgerEntry.EffectRecorded.class).filter(e -> e.owner().equals(owner)).toList();
+  }
+
+  /**
+   * The grants that a run of this plan can no longer use: those consumed by a claim that is closed
+   * or of another plan. A grant that the plan's own open claim consumed still serves the run that
+   * goes on from it.
+   */
+  public Set<String> consumedGrants(Digest planDigest) {
+    Set<String> spent = new HashSet<>();
+    Set<Long> usable = new HashSet<>();
+    openClaim(planDigest).ifPresent(c -> usable.addAll(lineage(c.epoch())));
+    all(LedgerEntry.GrantConsumed.class)
+        .filter(g -> !usable.contains(g.epoch()))
+        .forEach(g -> spent.add(g.grantId()));
+    return spent;
+  }
+
+  /** Whether an id range was burned by a claim that published, other than this lineage. */
+  public Optional<LedgerEntry.Claimed> burned(IdRange range, Digest planDigest) {
+    return all(LedgerEntry.Claimed.class)
+        .filter(c -> c.ids().stream().anyMatch(range::overlaps))
+        .filter(c -> !c.planDigest().equals(planDigest))
+        .filter(c -> !intents(c.epoch()).isEmpty())
+        .findFirst();
+  }
+
+  /** The head that was recorded last for a path. */
+  public Optional<Head> recordedHead(KbPath path) {
+    Head head = null;
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.Outcome o && o.path().equals(path)) {
+        head = o.head();
+      } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
+        head = d.head();
+      }
+    }
+    return Optional.ofNullable(head);
+  }
+
+  /** How the newest ended run of a plan ended. */
+  public Optional<LedgerEntry.RunEnded> lastEnd(Digest planDigest) {
+    return last(
+        all(LedgerEntry.RunEnded.class)
+            .filter(e -> e.planDigest().filter(planDigest::equals).isPresent()));
+  }
+
+  /** How a run ended, the last word if there are several. */
+  public Optional<LedgerEntry.RunEnded> end(Owner owner) {
+    return last(all(LedgerEntry.RunEnded.class).filter(e -> e.owner().equals(owner)));
+  }
+
+  /** Whether a plan is applied and was not withdrawn since. */
+  public Optional<LedgerEntry.RunEnded> applied(Digest planDigest) {
+    return lastEnd(planDigest).filter(e -> e.end() == LaneEnd.APPLIED);
+  }
+
+  /** The runs of a lane, oldest first, each once. */
+  public List<Owner> runs(LaneName lane) {
+    return all(LedgerEntry.RunOpened.class)
+        .filter(r -> r.lane().equals(lane))
+        .map(LedgerEntry.RunOpened::owner)
+        .distinct()
+        .toList();
+  }
+}

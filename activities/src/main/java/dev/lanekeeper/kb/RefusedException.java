@@ -1,0 +1,35 @@
+package dev.lanekeeper.kb;
+
+import dev.lanekeeper.verdict.Verdict;
+
+/**
+ * Carries a rejection out of a store to the stage that asked, which turns it back into data. It
+ * never leaves an activity.
+ */
+public final class RefusedException extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient Verdict.Reject reject;
+
+  /** Carries this rejection. */
+  public RefusedException(Verdict.Reject reject) {
+    super(reject.sentence(), null, false, false);
+    this.reject = reject;
+  }
+
+  /** The rejection. */
+  public Verdict.Reject reject() {
+    return reject;
+  }
+
+  /** Refuses unless the verdict is a pass. */
+  public static void unlessPassed(Verdict verdict) {
+    if (verdict instanceof Verdict.Reject reject) {
+      throw new RefusedException(reject);
+    }
+    if (verdict instanceof Verdict.Unknown unknown) {
+      throw new RefusedException(unknown.asReject());
+    }
+  }
+}

@@ -1,0 +1,248 @@
+package dev.lanekeeper.packet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.review.TableD;
+import dev.lanekeeper.stage.StageRecords;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Assembles a packet from what the stages stored, and seals it. */
+public final class PacketBuilder {
+
+  private final EvidenceStore evidence;
+  private final Owner owner;
+  private final Optional<Plan> plan;
+  private final Optional<byte[]> grant;
+  private final Map<Stage, LedgerEntry.StageRecorded> records = new EnumMap<>(Stage.class);
+  private final Map<String, ObjectNode> files = new TreeMap<>();
+
+  /** Collects the newest record of each stage of a run. */
+  public PacketBuilder(
+      EvidenceStore evidence,
+      LedgerState ledger,
+      Owner owner,
+      Optional<Plan> plan,
+      Optional<byte[]> grant)
+      throws IOException {
+    this.evidence = evidence;
+    this.owner = owner;
+    this.plan = plan;
+    this.grant = grant;
+    for (Stage stage : Stage.values()) {
+      Optional<LedgerEntry.StageRecorded> record = ledger.stage(owner, stage);
+      if (record.isPresent()) {
+        records.put(stage, record.get());
+        files.putAll(StageRecords.files(evidence, record.get()));
+      }
+    }
+    mergePublication();
+  }
+
+  /** The release's RERUN.sh. */
+  public static byte[] rerun() throws IOException {
+    try (InputStream in = PacketBuilder.class.getResourceAsStream("RERUN.sh")) {
+      return in.readAllBytes();
+    }
+  }
+
+  /** The software agent that bag-info.txt names. */
+  public static String agent() {
+    String version = PacketBuilder.class.getPackage().getImplementationVersion();
+    return "Lanekeeper " + (version == null ? "development" : version);
+  }
+
+  /** The evidence collected so far, by file name; changes show in the packet. */
+  public Map<String, ObjectNode> files() {
+    return files;
+  }
+
+  /** The newest record of each stage that ran. */
+  public Map<Stage, LedgerEntry.StageRecorded> records() {
+    return records;
+  }
+
+  /** Puts what every evidence file says around one that the sealing stage writes. */
+  public ObjectNode put(String name, ObjectNode content, Instant at) {
+    ObjectNode out = header("RUN");
+    out.setAll(content);
+    ObjectNode varying =
+        content.path("volatile").isObject() ? (ObjectNode) content.get("volatile") : Json.object();
+    varying.put("runId", owner.runId()).put("workflowId", owner.workflowId());
+    varying.put("evaluatedAt", at.toString());
+    out.set("volatile", varying);
+    files.put(name, out);
+    return out;
+  }
+
+  /** Table C: what was planned and what became of it, with the row of what must not happen. */
+  public void executionPlan(TableD tableD, Instant at) {
+    ObjectNode out = Json.object();
+    ArrayNode rows = out.putArray("stages");
+    for (Stage stage : Stage.values()) {
+      ObjectNode row = rows.addObject();
+      row.put("stage", stage.name()).put("title", stage.title());
+      row.put("activity", stage.activityType()).put("changesKnowledgeBase", stage.publishes());
+      ArrayNode changes = row.putArray("changes");
+      plan.ifPresent(
+          p ->
+              p.spec().changes().stream()
+                  .filter(c -> c.stage() == stage)
+                  .map(Lane.Change::id)
+                  .forEach(changes::add));
+      String status =
+          records.containsKey(stage)
+              ? records.get(stage).verdict()
+              : stage == Stage.S7 ? "SEALS_THIS_PACKET" : "NOT_RUN";
+      row.put("status", status);
+    }
+    ObjectNode forbidden = out.putObject("forbiddenRow");
+    forbidden.put("stage", "FORBIDDEN");
+    forbidden.put("status", tableD.anyAttempted() ? "ATTEMPTED" : "NOT_ATTEMPTED");
+    ArrayNode surfaces = forbidden.putArray("surfaces");
+    tableD.rows().forEach(row -> surfaces.add(row.surface()));
+    put("execution-plan.json", out, at);
+  }
+
+  private void mergePublication() {
+    ObjectNode merged = Json.object();
+    ArrayNode documents = merged.putArray("documents");
+    ObjectNode varying = merged.putObject("volatile");
+    for (String stage : List.of("S5", "S6")) {
+      ObjectNode part = files.remove("publication-" + stage + ".json");
+      if (part == null) {
+        continue;
+      }
+      part.path(stage).forEach(documents::add);
+      varying.set(stage, part.path("volatile"));
+      if (part.has("reservations")) {
+        merged.set("reservations", part.get("reservations"));
+      }
+    }
+    if (records.containsKey(Stage.S5)) {
+      ObjectNode out = header("RUN");
+      out.setAll(merged);
+      files.put("publication.json", out);
+    }
+  }
+
+  private ObjectNode header(String status) {
+    ObjectNode out = Json.object().put("formatVersion", 1).put("status", status);
+    plan.ifPresent(
+        p -> out.put("lane", p.lane().metadata().id()).put("planDigest", p.digest().hex()));
+    return out;
+  }
+
+  /**
+   * Seals the packet.
+   *
+   * @param key signs the sealing statement
+   * @param stage S7, or SEAL for a run that did not pass
+   * @param documents the documents by KB path
+   */
+  public Map<String, byte[]> seal(
+      SigningKey key,
+      String stage,
+      LaneEnd end,
+      Map<String, byte[]> documents,
+      Instant at,
+      ObjectNode details)
+      throws IOException {
+    Map<String, byte[]> all = new TreeMap<>();
+    for (String name : PacketFiles.EVIDENCE) {
+      all.put("data/" + name, Json.pretty(files.getOrDefault(name, header("NOT_RUN"))));
+    }
+    all.put(PacketFiles.LANE, plan.map(Plan::bytes).orElse(Json.pretty(header("NOT_RUN"))));
+    all.put(PacketFiles.GRANT, grant.orElse(Json.pretty(header("NOT_RUN"))));
+    documents.forEach((path, bytes) -> all.put(PacketFiles.DOCUMENTS + path, bytes));
+    all.put("RERUN.sh", rerun());
+    all.put("bagit.txt", Bag.DECLARATION.getBytes(StandardCharsets.UTF_8));
+
+    List<String> statements = new ArrayList<>();
+    records.values().stream()
+        .filter(r -> r.stage() != Stage.S7)
+        .forEach(r -> statements.add(r.attestation()));
+    Bag.Info info =
+        new Bag.Info(
+            at.toString().substring(0, 10),
+            agent(),
+            plan.map(p -> p.lane().metadata().id()).orElse("unknown"));
+    ObjectNode predicate = details.deepCopy();
+    predicate.put("end", end.name());
+    predicate.put("statements", Digest.of(lines(statements)).hex());
+    predicate.put("baggingDate", info.date());
+    predicate.put("bagSoftwareAgent", info.agent());
+    predicate.put("externalIdentifier", info.identifier());
+    statements.add(
+        Attestation.sign(
+            key,
+            owner,
+            stage,
+            plan.map(Plan::digest).orElse(Digest.of("")),
+            stage.equals("S7") ? "PASS" : end.name(),
+            PacketFiles.subjects(all),
+            predicate));
+    all.put(PacketFiles.ATTESTATIONS, lines(statements).getBytes(StandardCharsets.UTF_8));
+    return Bag.close(all, info);
+  }
+
+  private static String lines(List<String> statements) {
+    StringBuilder out = new StringBuilder();
+    statements.forEach(s -> out.append(s).append('\n'));
+    return out.toString();
+  }
+
+  /** The bytes that the plan publishes, by KB path. */
+  public Map<String, byte[]> plannedDocuments() throws IOException {
+    Map<String, byte[]> out = new TreeMap<>();
+    if (plan.isPresent()) {
+      for (Lane.Change change : plan.get().spec().changes()) {
+        out.put(change.path().value(), evidence.get(plan.get().sourceDigest(change)));
+      }
+    }
+    return out;
+  }
+
+  /** Whether every fragment and bundle file can still be read back. */
+  public boolean evidenceIntact() {
+    try {
+      for (LedgerEntry.StageRecorded record : records.values()) {
+        evidence.get(record.fragment());
+      }
+      if (plan.isPresent()) {
+        for (Digest digest : plan.get().files().values()) {
+          evidence.get(digest);
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** An evidence file as a value, for pointers. */
+  public JsonNode file(String name) {
+    return files.getOrDefault(name, header("NOT_RUN"));
+  }
+}

@@ -1,0 +1,242 @@
+package dev.lanekeeper.packet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.Utf8;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.VerifyKey;
+import dev.lanekeeper.kb.Attestation;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Checks a packet as {@code RERUN.sh} does, in the same order, with the same answers: closed file
+ * list and manifests (10), signatures from the owner's thumbprint down (11), S2 to S4 again (12);
+ * 13 where a check could not be made.
+ */
+public final class PacketVerifier {
+
+  /** The answers; the numbers are exit codes. */
+  public enum Answer {
+    PASS(0),
+    INTEGRITY(10),
+    SIGNATURE(11),
+    REEXECUTION(12),
+    INCOMPLETE(13);
+
+    private final int exitCode;
+
+    Answer(int exitCode) {
+      this.exitCode = exitCode;
+    }
+
+    /** The exit code. */
+    public int exitCode() {
+      return exitCode;
+    }
+  }
+
+  /**
+   * What was found.
+   *
+   * @param answer the answer
+   * @param checks the checks that held, in words
+   * @param problem the one that did not; empty on a pass
+   * @param end how the lane ended, as the packet says; empty when not read
+   */
+  public record Finding(
+      Answer answer, List<String> checks, Optional<String> problem, Optional<String> end) {}
+
+  private static final class Stop extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final Answer answer;
+
+    Stop(Answer answer, String problem) {
+      super(problem, null, false, false);
+      this.answer = answer;
+    }
+
+    Answer answer() {
+      return answer;
+    }
+  }
+
+  private final Map<String, byte[]> files;
+  private final Optional<String> ownerKey;
+  private final List<String> held = new ArrayList<>();
+  private Optional<String> end = Optional.empty();
+
+  /**
+   * A verification.
+   *
+   * @param files the packet's files by name
+   * @param ownerKey the owner key's thumbprint, from another source than the packet
+   */
+  public PacketVerifier(Map<String, byte[]> files, Optional<String> ownerKey) {
+    this.files = new TreeMap<>(files);
+    this.ownerKey = ownerKey;
+  }
+
+  /**
+   * Makes every check.
+   *
+   * @param workspace an empty folder for the re-execution
+   */
+  public Finding verify(Path workspace) {
+    try {
+      closedList();
+      manifests();
+      held.add("packet tree " + PacketFiles.packetTree(files));
+      if (ownerKey.isEmpty()) {
+        throw new Stop(
+            Answer.INCOMPLETE,
+            "signatures: expected --key with the owner's thumbprint, found none");
+      }
+      signatures(ownerKey.get());
+      List<String> differences = new Reexecution(files, workspace).differences();
+      if (!differences.isEmpty()) {
+        throw new Stop(Answer.REEXECUTION, String.join("; ", differences));
+      }
+      held.add("S2 to S4 executed again with the same result");
+      return new Finding(Answer.PASS, held, Optional.empty(), end);
+    } catch (Stop stop) {
+      return new Finding(stop.answer(), held, Optional.of(stop.getMessage()), end);
+    } catch (IOException | IllegalArgumentException e) {
+      return new Finding(Answer.SIGNATURE, held, Optional.of("unreadable: " + e.getMessage()), end);
+    }
+  }
+
+  private void closedList() throws Stop {
+    List<String> required = new ArrayList<>(PacketFiles.TAG_FILES);
+    required.add(PacketFiles.TAG_MANIFEST);
+    required.addAll(List.of(PacketFiles.LANE, PacketFiles.GRANT, PacketFiles.ATTESTATIONS));
+    PacketFiles.EVIDENCE.forEach(name -> required.add("data/" + name));
+    for (String name : required) {
+      if (!files.containsKey(name)) {
+        throw new Stop(Answer.INTEGRITY, name + ": expected the file, found nothing");
+      }
+    }
+    for (String name : files.keySet()) {
+      if (!required.contains(name) && !name.startsWith(PacketFiles.DOCUMENTS)) {
+        throw new Stop(Answer.INTEGRITY, name + ": expected no such file, found one");
+      }
+    }
+    held.add("closed list of " + files.size() + " files");
+  }
+
+  private void manifests() throws Stop {
+    same("bagit.txt", Bag.DECLARATION);
+    same("manifest-sha256.txt", Bag.manifest(files, true));
+    same(PacketFiles.TAG_MANIFEST, Bag.manifest(files, false));
+    held.add("manifests");
+  }
+
+  private void same(String name, String expected) throws Stop {
+    if (!Arrays.equals(files.get(name), expected.getBytes(StandardCharsets.UTF_8))) {
+      throw new Stop(Answer.INTEGRITY, name + ": expected what the files give, found other bytes");
+    }
+  }
+
+  private void signatures(String owner) throws Stop, IOException {
+    JsonNode keys = Json.parse(files.get(PacketFiles.LOCK)).path("volatile");
+    if (!keys.has("ownerPem")) {
+      throw new Stop(Answer.INCOMPLETE, "the packet holds no owner key: no grant was verified");
+    }
+    VerifyKey ownerKeyRead = key(keys, "owner", owner);
+    Envelope envelope = Envelope.read(files.get(PacketFiles.GRANT));
+    if (envelope.signedBy(List.of(ownerKeyRead)).isEmpty()) {
+      throw new Stop(Answer.SIGNATURE, "the grant: expected the owner's signature, found another");
+    }
+    Grant grant = Grant.in(envelope);
+    held.add("the grant is signed by owner key " + owner);
+    Digest plan = Digest.of(files.get(PacketFiles.LANE));
+    if (!plan.equals(grant.planDigest())) {
+      throw new Stop(
+          Answer.SIGNATURE,
+          "data/lane.json: expected sha256 " + grant.planDigest() + ", found " + plan);
+    }
+    held.add("the plan is the granted one");
+    statements(
+        key(keys, "executor", grant.executorKey().hex()),
+        key(keys, "reviewer", grant.reviewerKey().hex()));
+  }
+
+  private static VerifyKey key(JsonNode keys, String role, String thumbprint) throws Stop {
+    VerifyKey key = VerifyKey.ofPem(keys.path(role + "Pem").asText());
+    if (!key.thumbprint().hex().equals(thumbprint)) {
+      throw new Stop(
+          Answer.SIGNATURE,
+          "the " + role + " key: expected " + thumbprint + ", found " + key.thumbprint());
+    }
+    return key;
+  }
+
+  private void statements(VerifyKey executor, VerifyKey reviewer) throws Stop, IOException {
+    String text = Utf8.decode(files.get(PacketFiles.ATTESTATIONS));
+    if (!text.endsWith("\n")) {
+      throw new Stop(Answer.SIGNATURE, "attestations: expected whole lines, found a torn one");
+    }
+    List<String> lines = text.lines().toList();
+    JsonNode last = Json.object();
+    for (int i = 0; i < lines.size(); i++) {
+      Envelope envelope = Envelope.read(lines.get(i).getBytes(StandardCharsets.UTF_8));
+      JsonNode statement = Json.parse(envelope.payload());
+      String stage = statement.at("/predicate/stage").asText();
+      VerifyKey key = stage.equals("S7") ? reviewer : executor;
+      boolean sealing = stage.equals("S7") || stage.equals("SEAL");
+      if (!envelope.payloadType().equals(Attestation.PAYLOAD_TYPE)
+          || envelope.signedBy(List.of(key)).isEmpty()
+          || sealing != (i == lines.size() - 1)) {
+        throw new Stop(
+            Answer.SIGNATURE, "statement " + (i + 1) + ": expected a signed statement, found none");
+      }
+      last = statement;
+    }
+    seal(last.path("predicate"), last.path("subject"), lines);
+    held.add(lines.size() + " statements signed by executor and reviewer");
+  }
+
+  private void seal(JsonNode predicate, JsonNode subjects, List<String> lines) throws Stop {
+    StringBuilder before = new StringBuilder();
+    lines.subList(0, lines.size() - 1).forEach(line -> before.append(line).append('\n'));
+    if (!predicate.path("statements").asText().equals(Digest.of(before.toString()).hex())) {
+      throw new Stop(Answer.SIGNATURE, "statements: expected the sealed ones, found others");
+    }
+    Map<String, String> sealed = new TreeMap<>();
+    subjects.forEach(s -> sealed.put(s.path("name").asText(), s.at("/digest/sha256").asText()));
+    Map<String, String> found = new TreeMap<>();
+    PacketFiles.subjects(files).forEach((name, digest) -> found.put(name, digest.hex()));
+    if (!sealed.equals(found)) {
+      throw new Stop(Answer.SIGNATURE, "files: expected the sealed ones, found others");
+    }
+    Bag.Info info =
+        new Bag.Info(
+            predicate.path("baggingDate").asText(),
+            predicate.path("bagSoftwareAgent").asText(),
+            predicate.path("externalIdentifier").asText());
+    if (!Arrays.equals(
+        files.get("bag-info.txt"), Bag.info(files, info).getBytes(StandardCharsets.UTF_8))) {
+      throw new Stop(Answer.SIGNATURE, "bag-info.txt: expected the sealed values, found others");
+    }
+    end = Optional.of(predicate.path("end").asText());
+  }
+
+  /** The finding as evidence. */
+  public static ObjectNode json(Finding finding) {
+    ObjectNode out = Json.object().put("answer", finding.answer().name());
+    out.put("exitCode", finding.answer().exitCode());
+    out.set("checks", Json.tree(finding.checks()));
+    out.put("problem", finding.problem().orElse(""));
+    return out;
+  }
+}

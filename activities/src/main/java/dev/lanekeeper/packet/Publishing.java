@@ -1,0 +1,191 @@
+package dev.lanekeeper.packet;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.kb.KbReader;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.report.ReportException;
+import dev.lanekeeper.report.ReportWriter;
+import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.SealedPacket;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Stores a sealed packet with what stands beside it: report, its HTML twin, signed summary. */
+public final class Publishing {
+
+  /** The DSSE payload type of a summary. */
+  public static final String SUMMARY_TYPE = "application/vnd.lanekeeper.summary+json";
+
+  /** The report cannot be written from this evidence. */
+  public static final class BrokenReportException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    BrokenReportException(String message) {
+      super(message);
+    }
+  }
+
+  private final StageEnvironment environment;
+  private final Optional<Lane> lane;
+  private final LaneName name;
+  private final Owner owner;
+  private final Optional<Plan> plan;
+
+  /** For a run whose lane is known. */
+  public Publishing(StageEnvironment environment, Lane lane, Owner owner, Optional<Plan> plan) {
+    this(environment, Optional.of(lane), lane.metadata().name(), owner, plan);
+  }
+
+  /** For any run. */
+  public Publishing(
+      StageEnvironment environment,
+      Optional<Lane> lane,
+      LaneName name,
+      Owner owner,
+      Optional<Plan> plan) {
+    this.environment = environment;
+    this.lane = lane;
+    this.name = name;
+    this.owner = owner;
+    this.plan = plan;
+  }
+
+  /**
+   * Writes the report, then stores everything and reads the packet back.
+   *
+   * @param files the sealed packet
+   * @param evidence its evidence as values
+   * @param finding what the in-process verification found
+   * @param run what the general report says further of the run
+   * @throws BrokenReportException when the lane's report names evidence that is not there
+   */
+  public SealedPacket store(
+      Map<String, byte[]> files,
+      Map<String, ObjectNode> evidence,
+      PacketVerifier.Finding finding,
+      LaneEnd end,
+      ObjectNode run)
+      throws IOException {
+    Digest packetTree = PacketFiles.packetTree(files);
+    Digest stableTree = PacketFiles.stableTree(files);
+    ArrayNode roundTrip = roundTrip(files, end);
+    ObjectNode values = Json.object();
+    ObjectNode runValues = values.putObject("run");
+    runValues.setAll(run);
+    String statusToken = statusToken(end);
+    runValues.put("lane", lane.map(l -> l.metadata().id()).orElse(name.value()));
+    runValues.put("title", lane.map(l -> l.metadata().title()).orElse(name.value()));
+    runValues.put("date", lane.map(l -> l.metadata().date()).orElse(""));
+    runValues.put("statusToken", statusToken).put("end", end.name());
+    runValues.put("runId", owner.runId());
+    runValues.put("planDigest", plan.map(p -> p.digest().hex()).orElse("none"));
+    ObjectNode packet = values.putObject("packet");
+    packet.put("files", files.size()).put("tree", packetTree.hex());
+    packet.put("stableTree", stableTree.hex());
+    packet.put("verification", finding.answer().name());
+    packet.set("checks", Json.tree(finding.checks()));
+    packet.set("roundTrip", roundTrip);
+    packet.put("roundTripText", exact(roundTrip) ? "byte-exact" : "NOT byte-exact");
+    String markdown = markdown(evidence, values, end);
+
+    ObjectNode summary = Json.object().put("formatVersion", 1);
+    summary.put("lane", name.value()).put("status", end.name()).put("statusToken", statusToken);
+    summary.set("run", Json.tree(owner));
+    summary.put("packetTree", packetTree.hex()).put("stableTree", stableTree.hex());
+    summary.put("files", files.size());
+    summary.put("report", Digest.of(markdown).hex());
+    summary.set("verification", PacketVerifier.json(finding));
+    summary.set("roundTrip", roundTrip);
+    String location = environment.evidence().putPacket(name, owner.runId(), files);
+    if (!sameFiles(files, environment.evidence().packet(location))) {
+      throw new IOException("the stored packet is not the sealed one: " + location);
+    }
+    String title = runValues.path("title").asText();
+    Map<String, byte[]> beside = new TreeMap<>();
+    beside.put("report.md", markdown.getBytes(StandardCharsets.UTF_8));
+    beside.put("report.html", ReportWriter.html(title, markdown).getBytes(StandardCharsets.UTF_8));
+    beside.put(
+        "summary.dsse.json",
+        Envelope.sign(SUMMARY_TYPE, CanonicalJson.bytes(summary), environment.key()).bytes());
+    environment.evidence().putBeside(name, owner.runId(), beside);
+    return new SealedPacket(location, packetTree, stableTree);
+  }
+
+  private String markdown(Map<String, ObjectNode> evidence, ObjectNode values, LaneEnd end)
+      throws BrokenReportException {
+    try {
+      Optional<Lane.Report> own =
+          end == LaneEnd.APPLIED ? lane.flatMap(l -> l.spec().report()) : Optional.empty();
+      ReportWriter writer = new ReportWriter(evidence, defaults(values));
+      return writer.markdown(own);
+    } catch (ReportException e) {
+      throw new BrokenReportException(e.getMessage());
+    }
+  }
+
+  /** The general report asks for these whether or not the run has them. */
+  private static ObjectNode defaults(ObjectNode values) {
+    ObjectNode run = (ObjectNode) values.get("run");
+    if (!run.has("withdrawn")) {
+      run.putArray("withdrawn");
+    }
+    if (!run.has("reject")) {
+      run.put("reject", false);
+    }
+    return values;
+  }
+
+  /** {@code <prefix>_APPLIED} and so on. */
+  private String statusToken(LaneEnd end) {
+    return lane.map(l -> l.spec().statusToken() + "_" + end).orElse(end.name());
+  }
+
+  /** The packet's documents against the knowledge base, both read now. */
+  private ArrayNode roundTrip(Map<String, byte[]> files, LaneEnd end) throws IOException {
+    ArrayNode out = Json.array();
+    if (end != LaneEnd.APPLIED) {
+      return out;
+    }
+    KbReader kb = environment.freshReader().open();
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      if (file.getKey().startsWith(PacketFiles.DOCUMENTS)) {
+        KbPath path = new KbPath(file.getKey().substring(PacketFiles.DOCUMENTS.length()));
+        boolean exact =
+            kb.read(path).filter(d -> Arrays.equals(d.bytes(), file.getValue())).isPresent();
+        out.addObject()
+            .put("path", path.value())
+            .put("sha256", Digest.of(file.getValue()).hex())
+            .put("byteExact", exact);
+      }
+    }
+    return out;
+  }
+
+  private static boolean exact(ArrayNode roundTrip) {
+    boolean exact = !roundTrip.isEmpty();
+    for (var line : roundTrip) {
+      exact &= line.path("byteExact").asBoolean();
+    }
+    return exact;
+  }
+
+  private static boolean sameFiles(Map<String, byte[]> one, Map<String, byte[]> other) {
+    return one.keySet().equals(other.keySet())
+        && one.entrySet().stream()
+            .allMatch(e -> Arrays.equals(e.getValue(), other.get(e.getKey())));
+  }
+}

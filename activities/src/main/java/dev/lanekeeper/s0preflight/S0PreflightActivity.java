@@ -1,0 +1,486 @@
+package dev.lanekeeper.s0preflight;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.governance.Reservations;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.GrantVerifier;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.grant.VerifyKey;
+import dev.lanekeeper.kb.CommitChecks;
+import dev.lanekeeper.kb.Document;
+import dev.lanekeeper.kb.Inventory;
+import dev.lanekeeper.kb.KbReader;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.Pins;
+import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.stage.Evidence;
+import dev.lanekeeper.stage.Fragment;
+import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.stage.StageRunner;
+import dev.lanekeeper.stage.StageWork;
+import dev.lanekeeper.stage.Workspace;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.LaneRequest;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.PreflightResult;
+import dev.lanekeeper.workflow.StageResult;
+import io.temporal.activity.Activity;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** S0. */
+public final class S0PreflightActivity implements Activities.S0Preflight {
+
+  private final StageEnvironment environment;
+  private final StageRunner runner;
+
+  /** The stage on a worker. */
+  public S0PreflightActivity(StageEnvironment environment) {
+    this.environment = environment;
+    this.runner = new StageRunner(environment);
+  }
+
+  @Override
+  public PreflightResult preflight(LaneRequest request, String runId, int round) {
+    try {
+      Optional<Plan> found = plan(request);
+      Owner owner = environment.owner(runId);
+      environment
+          .kb()
+          .record(
+              new LedgerEntry.RunOpened(
+                  owner,
+                  request.lane(),
+                  found.map(Plan::digest),
+                  request.requester().orElse("not stated")));
+      if (found.isEmpty()) {
+        return stopped(
+            Optional.empty(),
+            RejectCode.BUNDLE_MISSING,
+            request.lane().value(),
+            "a bundle of this name in the catalogue",
+            "none");
+      }
+      Plan plan = found.get();
+      Optional<PreflightResult> early = beforeAnything(request, plan, owner);
+      if (early.isPresent()) {
+        return early.get();
+      }
+      Optional<byte[]> grant = chooseGrant(request, plan);
+      StageResult result = runner.run(Stage.S0, runId, round, plan, grant, this::perform);
+      Optional<Digest> grantDigest =
+          result.verdict().passed()
+              ? grant.map(Digest::of)
+              : grant.filter(this::wellFormed).map(Digest::of);
+      return new PreflightResult(result, Optional.of(plan.digest()), grantDigest);
+    } catch (RefusedException e) {
+      return new PreflightResult(
+          new StageResult(Stage.S0, e.reject(), Optional.empty(), "refused"),
+          Optional.empty(),
+          Optional.empty());
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+  }
+
+  private boolean wellFormed(byte[] bytes) {
+    try {
+      Grant.in(Envelope.read(bytes));
+      return true;
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private Optional<Plan> plan(LaneRequest request) throws IOException {
+    try {
+      return environment.evidence().plan(request.lane());
+    } catch (IOException e) {
+      throw new RefusedException(
+          Verdict.reject(
+              RejectCode.PLAN_DIGEST_MISMATCH,
+              request.lane().value(),
+              "a bundle as this release makes it",
+              String.valueOf(e.getMessage())));
+    }
+  }
+
+  private Optional<PreflightResult> beforeAnything(LaneRequest request, Plan plan, Owner owner)
+      throws IOException {
+    Optional<Digest> wanted = request.planDigest().filter(d -> !d.equals(plan.digest()));
+    if (wanted.isPresent()) {
+      return Optional.of(
+          stopped(
+              Optional.of(plan.digest()),
+              RejectCode.PLAN_DIGEST_MISMATCH,
+              request.lane().value(),
+              wanted.get().hex(),
+              plan.digest().hex()));
+    }
+    LedgerState ledger = environment.kb().ledger();
+    Optional<LedgerEntry.RunEnded> applied = ledger.applied(plan.digest());
+    if (applied.isPresent()) {
+      return Optional.of(
+          stopped(
+              Optional.of(plan.digest()),
+              RejectCode.ALREADY_APPLIED,
+              request.lane().value(),
+              "a plan that is not applied",
+              "applied by run " + applied.get().owner().runId()));
+    }
+    Optional<LedgerEntry.Claimed> open = ledger.openClaim(plan.digest());
+    if (open.isPresent()
+        && !open.get().owner().equals(owner)
+        && ledger.withdrawing(open.get().epoch())) {
+      return Optional.of(
+          stopped(
+              Optional.of(plan.digest()),
+              RejectCode.ROLLBACK_PENDING,
+              request.lane().value(),
+              "no unfinished rollback of this plan",
+              "run " + open.get().owner().runId() + " is being withdrawn"));
+    }
+    return Optional.empty();
+  }
+
+  private static PreflightResult stopped(
+      Optional<Digest> plan, RejectCode code, String subject, String expected, String actual) {
+    return new PreflightResult(
+        new StageResult(
+            Stage.S0, Verdict.reject(code, subject, expected, actual), Optional.empty(), "refused"),
+        plan,
+        Optional.empty());
+  }
+
+  /** The grant that the request names, or the newest stored one that holds. */
+  private Optional<byte[]> chooseGrant(LaneRequest request, Plan plan) throws IOException {
+    if (request.grant().isPresent()) {
+      return environment.evidence().grant(request.grant().get());
+    }
+    GrantVerifier verifier = new GrantVerifier(environment.trust().get());
+    GrantVerifier.Situation situation =
+        new GrantVerifier.Situation(
+            plan,
+            environment.kb().identity().id(),
+            environment.kb().identity().environment(),
+            Optional.of(environment.key().verifyKey().thumbprint()),
+            Optional.empty(),
+            environment.clock().instant(),
+            environment.kb().ledger().consumedGrants(plan.digest()));
+    Optional<byte[]> newestOfPlan = Optional.empty();
+    for (Digest digest : environment.evidence().grants()) {
+      Optional<byte[]> bytes = environment.evidence().grant(digest);
+      GrantVerifier.Finding finding =
+          verifier.verify(new GrantVerifier.Presented("stored grant", bytes), situation);
+      if (finding.verdict().passed()) {
+        return bytes;
+      }
+      boolean ofPlan = finding.verdict() instanceof Verdict.Reject reject && reject.code().holds();
+      if (ofPlan && newestOfPlan.isEmpty()) {
+        newestOfPlan = bytes;
+      }
+    }
+    return newestOfPlan;
+  }
+
+  private Fragment perform(StageWork work) throws IOException {
+    KbReader kb = environment.freshReader().open();
+    Evidence all = new Evidence();
+    environmentAgrees(work, kb, all);
+    all.add("grant", "grant", work.grantFinding().verdict());
+    ObjectNode preflight = Json.object();
+    NavigableMap<KbPath, byte[]> bundle = new TreeMap<>();
+    for (KbPath path : work.plan().files().keySet()) {
+      bundle.put(path, work.file(path));
+    }
+    preflight.set("inputs", inputs(work, bundle, all));
+    preflight.set("pins", pins(work, kb, all));
+    preflight.set("heads", heads(work, kb, all));
+    preflight.set("reservations", reservations(work, kb, bundle, all));
+    Inventory inventory = kb.inventory();
+    ObjectNode stands = preflight.putObject("inventory");
+    NavigableMap<KbPath, Head.Revision> foreign = new TreeMap<>(inventory.heads());
+    List<KbPath> own = own(work);
+    own.forEach(foreign::remove);
+    stands.put("documents", foreign.size());
+    stands.put("tree", new Inventory(foreign).tree().hex());
+    ObjectNode heads = stands.putObject("heads");
+    foreign.forEach((path, head) -> heads.set(path.value(), head.json()));
+    ObjectNode varying = preflight.putObject("volatile");
+    ArrayNode adopted = varying.putArray("adopted");
+    own.forEach(path -> adopted.add(path.value()));
+    varying.put("ledgerLines", kb.ledger().lines().size());
+
+    ObjectNode scope = scopeLock(work, kb, all);
+    ObjectNode lock = authorityLock(work);
+    preflight.set("checks", all.json());
+    Map<String, ObjectNode> files = new TreeMap<>();
+    files.put("preflight.json", preflight);
+    files.put("scope-lock.json", scope);
+    files.put("delegation-and-authority-lock.json", lock);
+    return new Fragment(
+        all.verdict(),
+        files,
+        Map.of(),
+        work.spec().inputs().size()
+            + " inputs, "
+            + work.spec().pins().size()
+            + " pins, "
+            + foreign.size()
+            + " documents");
+  }
+
+  private static void environmentAgrees(StageWork work, KbReader kb, Evidence all) {
+    String wanted = work.spec().environment();
+    String found = kb.identity().environment();
+    all.add(
+        "environment",
+        "knowledge base",
+        wanted,
+        found,
+        wanted.equals(found)
+            ? Verdict.pass()
+            : Verdict.reject(RejectCode.ENVIRONMENT_MISMATCH, "", wanted, found));
+  }
+
+  private ArrayNode inputs(StageWork work, NavigableMap<KbPath, byte[]> bundle, Evidence all)
+      throws IOException {
+    try (Workspace workspace =
+        work.effects()
+            .perform(
+                Effect.of("workspace.write", "workspace:preflight"),
+                () -> Workspace.under(environment.workspaces(), "preflight"))) {
+      InputChecks checks = new InputChecks(bundle, workspace.folder());
+      ArrayNode inputs = checks.verifyAll(work.spec().inputs());
+      inputs.forEach(
+          input ->
+              all.add("input", input.path("id").asText(), InputChecks.verdict((ObjectNode) input)));
+      return inputs;
+    }
+  }
+
+  private static ArrayNode pins(StageWork work, KbReader kb, Evidence all) throws IOException {
+    ArrayNode out = Json.array();
+    for (Lane.Pin pin : work.spec().pins()) {
+      Optional<Document> document = kb.read(pin.path());
+      Verdict verdict = Pins.check(pin, document);
+      ObjectNode line = out.addObject();
+      line.put("id", pin.id()).put("path", pin.path().value()).put("over", pin.over());
+      line.put("title", pin.title().orElse(pin.id()));
+      line.put("provenance", pin.fixture() ? "FIXTURE" : "ORIGINAL");
+      line.put("pinned", pin.sha256().hex());
+      line.put(
+          "found", document.isEmpty() ? "ABSENT" : Pins.digest(pin, document.get().bytes()).hex());
+      line.setAll(Evidence.json(verdict));
+      all.add("pin", pin.id(), verdict);
+    }
+    return out;
+  }
+
+  /** Documents of this very plan that an earlier run left, to be adopted in S5. */
+  private List<KbPath> own(StageWork work) throws IOException {
+    LedgerState ledger = environment.kb().ledger();
+    return ledger
+        .openClaim(work.plan().digest())
+        .map(
+            claim ->
+                ledger.intents(claim.epoch()).stream()
+                    .filter(i -> standsAs(i.path(), i.after()))
+                    .map(LedgerEntry.Intent::path)
+                    .toList())
+        .orElse(List.of());
+  }
+
+  private boolean standsAs(KbPath path, Head head) {
+    try {
+      return environment.kb().head(path).equals(head);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private ArrayNode heads(StageWork work, KbReader kb, Evidence all) throws IOException {
+    List<KbPath> own = own(work);
+    ArrayNode out = Json.array();
+    for (Lane.Change change : work.spec().changes()) {
+      Head head = own.contains(change.path()) ? change.expect() : kb.head(change.path());
+      Verdict verdict = CommitChecks.headOf(change, head);
+      ObjectNode line = out.addObject();
+      line.put("change", change.id()).put("path", change.path().value());
+      line.put("wanted", change.expect().toString()).put("found", head.toString());
+      line.setAll(Evidence.json(verdict));
+      all.add("head", change.path().value(), verdict);
+    }
+    return out;
+  }
+
+  private static ArrayNode reservations(
+      StageWork work, KbReader kb, NavigableMap<KbPath, byte[]> bundle, Evidence all)
+      throws IOException {
+    ArrayNode out = Json.array();
+    for (Lane.Reservation r : work.spec().reservations()) {
+      Reservations reservations = new Reservations(work.spec(), r);
+      KbPath source =
+          work.spec().changes().stream()
+              .filter(c -> c.id().equals(r.addendum()))
+              .findFirst()
+              .orElseThrow()
+              .source();
+      Evidence checks = new Evidence();
+      checks.add("above the ceiling", r.range().toString(), reservations.aboveCeiling());
+      checks.add("ceiling is true", r.prefix() + r.ceiling(), reservations.ceilingIsTrue(kb));
+      checks.add("carried by", r.addendum(), reservations.carriedBy(bundle.get(source)));
+      checks.add("unused", r.range().toString(), reservations.unused(kb));
+      ObjectNode line = out.addObject().put("range", r.range().toString());
+      line.put("size", r.range().size()).put("ceiling", r.ceiling());
+      line.set("checks", checks.json());
+      line.setAll(Evidence.json(checks.verdict()));
+      all.add("reservation", r.range().toString(), checks.verdict());
+    }
+    return out;
+  }
+
+  /** Table B. */
+  private static ObjectNode scopeLock(StageWork work, KbReader kb, Evidence all)
+      throws IOException {
+    Lane.Spec spec = work.spec();
+    ObjectNode out = Json.object();
+    out.set("allowed", Json.tree(spec.surfaces().allowed()));
+    ArrayNode forbidden = out.putArray("forbidden");
+    spec.surfaces()
+        .forbidden()
+        .forEach(f -> forbidden.addObject().put("name", f.name()).put("title", f.title()));
+    out.put("forbiddenCount", forbidden.size());
+    ArrayNode mutations = out.putArray("mutations");
+    for (Lane.Change change : spec.changes()) {
+      Effect effect =
+          Effect.of(change.effectKind(), "kb:" + change.path(), work.plan().sourceDigest(change));
+      Verdict verdict = work.guard().decide(effect);
+      ObjectNode line = mutations.addObject();
+      line.put("change", change.id()).put("kind", effect.kind()).put("target", effect.target());
+      line.setAll(Evidence.json(verdict));
+      all.add("scope", change.id(), verdict);
+    }
+    out.put("mutationCount", mutations.size());
+    ArrayNode excluded = out.putArray("excluded");
+    for (Lane.Excluded surface : spec.surfaces().excluded()) {
+      ObjectNode line = excluded.addObject();
+      line.put("id", surface.id()).put("title", surface.title());
+      line.put("classification", surface.classification()).put("reason", surface.reason());
+      line.put("treatedAs", "FORBIDDEN");
+      if (surface.counterfactual().isPresent()) {
+        line.set("counterfactual", counterfactual(spec, surface, kb, all));
+      }
+    }
+    return out;
+  }
+
+  /** What the pin would be if the excluded surface were used. */
+  private static JsonNode counterfactual(
+      Lane.Spec spec, Lane.Excluded surface, KbReader kb, Evidence all) throws IOException {
+    Lane.Counterfactual counterfactual = surface.counterfactual().orElseThrow();
+    Lane.Pin pin =
+        spec.pins().stream()
+            .filter(p -> p.id().equals(counterfactual.pin()))
+            .findFirst()
+            .orElseThrow();
+    ObjectNode out = Json.object().put("pin", pin.id()).put("append", counterfactual.append());
+    out.put("pinned", pin.sha256().hex());
+    Optional<Document> document = kb.read(pin.path());
+    if (document.isEmpty()) {
+      return out.put("wouldBecome", "UNKNOWN").put("breaksPin", false);
+    }
+    ByteArrayOutputStream changed = new ByteArrayOutputStream();
+    changed.writeBytes(document.get().bytes());
+    changed.writeBytes(counterfactual.append().getBytes(StandardCharsets.UTF_8));
+    Digest would = Pins.digest(pin, changed.toByteArray());
+    boolean breaks = !would.equals(pin.sha256());
+    all.add(
+        "counterfactual",
+        surface.id(),
+        breaks
+            ? Verdict.pass()
+            : Verdict.reject(
+                RejectCode.COUNTERFACTUAL_HARMLESS,
+                surface.id(),
+                "another digest than " + pin.sha256(),
+                would.hex()));
+    return out.put("wouldBecome", would.hex()).put("breaksPin", breaks);
+  }
+
+  /** Table A. */
+  private ObjectNode authorityLock(StageWork work) throws IOException {
+    Lane.Spec spec = work.spec();
+    ObjectNode out = Json.object();
+    ObjectNode delegation = out.putObject("delegation");
+    delegation.put("name", spec.delegation().name());
+    delegation.set("chain", Json.tree(spec.delegation().chain()));
+    delegation.put("chainText", String.join(" → ", spec.delegation().chain()));
+    out.put("authority", spec.authority());
+    out.put("environment", spec.environment());
+    GrantVerifier.Finding finding = work.grantFinding();
+    ObjectNode grant = out.putObject("grant");
+    grant.setAll(Evidence.json(finding.verdict()));
+    ArrayNode gates = out.putArray("gatesSatisfied");
+    for (Lane.SatisfiedGate gate : spec.gatesSatisfied()) {
+      boolean satisfied =
+          finding.verdict().passed()
+              && finding.grant().orElseThrow().environment().equals(gate.environment());
+      gates
+          .addObject()
+          .put("id", gate.id())
+          .put("reference", gate.reference())
+          .put("environment", gate.environment())
+          .put("limit", gate.limit())
+          .put("satisfied", satisfied)
+          .put("by", spec.delegation().name());
+    }
+    out.set("openItems", Json.tree(spec.openItems()));
+    ObjectNode varying = out.putObject("volatile");
+    if (finding.grant().isPresent()) {
+      Grant g = finding.grant().get();
+      VerifyKey owner = finding.owner().orElseThrow();
+      grant.set("stages", Json.tree(g.stages()));
+      grant.set("documents", Json.tree(g.documents()));
+      grant.set("idRanges", Json.tree(g.idRanges()));
+      grant.put(
+          "issued",
+          environment.ownerKeyIsLocal().test(owner.thumbprint()) ? "SELF_ISSUED" : "OWNER_ISSUED");
+      varying.put("grantId", g.id()).put("issuer", g.issuer()).put("subject", g.subject());
+      varying.put("kbId", g.kbId()).put("notBefore", g.notBefore().toString());
+      varying.put("expiresAt", g.expiresAt().toString());
+      key(varying, "owner", owner);
+      key(varying, "executor", environment.key().verifyKey());
+      environment.trust().get().of(TrustRoot.Role.REVIEWER).stream()
+          .filter(k -> k.thumbprint().equals(g.reviewerKey()))
+          .findFirst()
+          .ifPresent(k -> key(varying, "reviewer", k));
+    }
+    return out;
+  }
+
+  private static void key(ObjectNode out, String role, VerifyKey key) {
+    out.put(role + "Key", key.thumbprint().hex()).put(role + "Pem", key.pem());
+  }
+}

@@ -1,0 +1,170 @@
+package dev.lanekeeper.s2staging;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.kb.CommitChecks;
+import dev.lanekeeper.kb.DirectoryKnowledgeBase;
+import dev.lanekeeper.kb.DirectoryReader;
+import dev.lanekeeper.kb.KbIdentity;
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.Owner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/**
+ * Applies and withdraws a plan in a knowledge base made for it, by the very code that publishes:
+ * the same class, the same commit checks, the same ledger, under keys and a grant that are worth
+ * nothing elsewhere. What it reports is read back through a fresh handle each time.
+ */
+public final class StagingProof {
+
+  private static final Owner OWNER = new Owner("staging", "staging", "staging", "staging");
+
+  private final Plan plan;
+  private final Path workspace;
+  private final Clock clock;
+  private final SigningKey staging = SigningKey.generate();
+
+  /** A proof in an empty folder. */
+  public StagingProof(Plan plan, Path workspace, Clock clock) {
+    this.plan = plan;
+    this.workspace = workspace;
+    this.clock = clock;
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param documents the bytes to publish, by change id
+   * @param standing the documents that stand before: those that changes update, and the pinned
+   *     ones, with their heads
+   * @return the evidence that the gate judges
+   */
+  public ObjectNode run(Map<String, byte[]> documents, NavigableMap<KbPath, Standing> standing)
+      throws IOException {
+    KnowledgeBase kb = open();
+    for (Map.Entry<KbPath, Standing> document : standing.entrySet()) {
+      kb.addInitial(document.getKey(), document.getValue().revision(), document.getValue().bytes());
+    }
+    Moment before = look();
+    clear(kb);
+    byte[] grant = grant();
+    LedgerEntry.Claimed claim = kb.claim(OWNER, plan, owner -> false);
+    long fence = kb.raiseFence(claim.epoch());
+    for (Lane.Change change : plan.spec().changes()) {
+      kb.publish(
+          new KnowledgeBase.Publication(
+              OWNER, plan, grant, claim.epoch(), fence, change, documents.get(change.id())));
+    }
+    Moment applied = look();
+    KnowledgeBase.Withdrawal withdrawal = kb.withdraw(OWNER);
+    Moment restored = look();
+
+    ObjectNode evidence = Json.object();
+    evidence.put("laneId", plan.lane().metadata().id());
+    evidence.put("adapter", DirectoryKnowledgeBase.class.getName());
+    evidence.put("productionRollbackStatus", "NOT_APPLICABLE");
+    evidence.put("withdrawalComplete", withdrawal.complete());
+    ArrayNode rollbacks = evidence.putArray("rollbacks");
+    for (Lane.Change change : plan.spec().changes()) {
+      ObjectNode proof = rollbacks.addObject();
+      proof.put("rollbackId", change.rollbackId()).put("changeId", change.id());
+      proof.put("path", change.path().value());
+      proof.set("before", before.heads().get(change.path()).json());
+      proof.set("afterApply", applied.heads().get(change.path()).json());
+      proof.set("afterRollback", restored.heads().get(change.path()).json());
+    }
+    ObjectNode trees = evidence.putObject("trees");
+    trees.put("before", before.tree().hex());
+    trees.put("afterApply", applied.tree().hex());
+    trees.put("afterRollback", restored.tree().hex());
+    return evidence;
+  }
+
+  /**
+   * A document that stands before the change.
+   *
+   * @param revision its revision
+   * @param bytes its bytes
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  public record Standing(int revision, byte[] bytes) {}
+
+  private record Moment(Map<KbPath, Head> heads, Digest tree) {}
+
+  private KnowledgeBase open() throws IOException {
+    DirectoryKnowledgeBase.create(
+        documents(), state(), new KbIdentity("staging", plan.spec().environment()));
+    TrustRoot trust = TrustRoot.empty().with(TrustRoot.Role.OWNER, "staging", staging.verifyKey());
+    return new DirectoryKnowledgeBase(documents(), state(), clock, CommitChecks.all(() -> trust));
+  }
+
+  private Moment look() throws IOException {
+    DirectoryReader fresh = new DirectoryReader(documents(), state(), clock);
+    Map<KbPath, Head> heads = new TreeMap<>();
+    for (Lane.Change change : plan.spec().changes()) {
+      heads.put(change.path(), fresh.head(change.path()));
+    }
+    return new Moment(heads, fresh.inventory().tree());
+  }
+
+  /** S0 to S4 as the commit wants to see them, signed by the staging key. */
+  private void clear(KnowledgeBase kb) throws IOException {
+    for (Stage stage : List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4)) {
+      String attestation =
+          Attestation.sign(
+              staging, OWNER, stage.name(), plan.digest(), "PASS", Map.of(), Json.object());
+      kb.record(new LedgerEntry.StageRecorded(OWNER, stage, 0, "PASS", plan.digest(), attestation));
+    }
+  }
+
+  private byte[] grant() {
+    Digest key = staging.verifyKey().thumbprint();
+    Grant.Terms terms =
+        new Grant.Terms(
+            "staging",
+            "staging",
+            "staging",
+            "staging",
+            key,
+            key,
+            clock.instant(),
+            clock.instant().plus(Duration.ofHours(1)),
+            0);
+    Envelope envelope = Grant.of(plan, terms).sign(staging);
+    return envelope.bytes();
+  }
+
+  private Path documents() {
+    return workspace.resolve("kb");
+  }
+
+  private Path state() {
+    return workspace.resolve("ledger");
+  }
+
+  /** The rollback ids of a plan, in its order. */
+  public static List<String> rollbackIds(Plan plan) {
+    return new ArrayList<>(plan.spec().changes().stream().map(Lane.Change::rollbackId).toList());
+  }
+}

@@ -1,0 +1,87 @@
+package dev.lanekeeper.s5publish;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.kb.KbReader;
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.stage.Fragment;
+import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.stage.StageWork;
+import dev.lanekeeper.verdict.Verdict;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Publishes the changes of one stage under the lane's claim. */
+public final class Publisher {
+
+  private final StageEnvironment environment;
+
+  /** A publisher on a worker. */
+  public Publisher(StageEnvironment environment) {
+    this.environment = environment;
+  }
+
+  /** Takes the claim and raises the fence, publishes each change, and reads each back. */
+  public Fragment publish(StageWork work, Stage stage) throws IOException {
+    KnowledgeBase kb = environment.kb();
+    LedgerEntry.Claimed claim = kb.claim(work.owner(), work.plan(), environment.owners());
+    long fence = kb.raiseFence(claim.epoch());
+    ObjectNode out = Json.object();
+    ArrayNode lines = out.putArray(stage.name());
+    ArrayNode adopted = Json.array();
+    Map<String, Digest> subjects = new TreeMap<>();
+    for (Lane.Change change : work.changes(stage)) {
+      environment.calls().stopIfCanceled();
+      byte[] bytes = work.file(change.source());
+      KnowledgeBase.Published published =
+          work.effects()
+              .perform(
+                  Effect.of(change.effectKind(), "kb:" + change.path(), Digest.of(bytes)),
+                  () ->
+                      kb.publish(
+                          new KnowledgeBase.Publication(
+                              work.owner(),
+                              work.plan(),
+                              work.grantBytes().orElseThrow(),
+                              claim.epoch(),
+                              fence,
+                              change,
+                              bytes)));
+      KbReader fresh = environment.freshReader().open();
+      Head readBack = fresh.head(change.path());
+      if (!readBack.equals(published.head())) {
+        throw new IOException("read back " + readBack + ", expected " + published.head());
+      }
+      ObjectNode line = lines.addObject();
+      line.put("change", change.id()).put("rollbackId", change.rollbackId());
+      line.put("title", change.title().orElse(change.id()));
+      line.put("path", change.path().value()).put("before", change.expect().toString());
+      line.put("revision", published.head().number());
+      line.put("sha256", published.head().sha256().hex());
+      line.set("readBack", readBack.json());
+      subjects.put("data/documents/" + change.path(), published.head().sha256());
+      if (published.adopted()) {
+        adopted.add(change.id());
+      }
+    }
+    ObjectNode varying = out.putObject("volatile");
+    varying.put("epoch", claim.epoch()).put("fence", fence);
+    varying.put("claimTakenBy", claim.owner().runId());
+    varying.set("adopted", adopted);
+    return new Fragment(
+        Verdict.pass(),
+        Map.of("publication-" + stage.name() + ".json", out),
+        subjects,
+        lines.size()
+            + " published"
+            + (adopted.isEmpty() ? "" : ", " + adopted.size() + " of them by an earlier attempt"));
+  }
+}

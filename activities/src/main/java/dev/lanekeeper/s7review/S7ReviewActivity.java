@@ -1,0 +1,458 @@
+package dev.lanekeeper.s7review;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.Document;
+import dev.lanekeeper.kb.KbReader;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.packet.PacketFiles;
+import dev.lanekeeper.packet.PacketVerifier;
+import dev.lanekeeper.packet.Publishing;
+import dev.lanekeeper.review.TableD;
+import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.stage.Calls;
+import dev.lanekeeper.stage.Evidence;
+import dev.lanekeeper.stage.Fragment;
+import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.stage.StageRunner;
+import dev.lanekeeper.stage.StageWork;
+import dev.lanekeeper.stage.WorkflowHistory;
+import dev.lanekeeper.stage.Workspace;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.ReviewResult;
+import dev.lanekeeper.workflow.SealedPacket;
+import dev.lanekeeper.workflow.StageCall;
+import dev.lanekeeper.workflow.StageResult;
+import io.temporal.activity.Activity;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** S7. */
+public final class S7ReviewActivity implements Activities.S7Review {
+
+  private static final Set<String> EXPECTED_EVENTS =
+      Set.of(
+          "WORKFLOW_EXECUTION_STARTED",
+          "WORKFLOW_TASK_SCHEDULED",
+          "WORKFLOW_TASK_STARTED",
+          "WORKFLOW_TASK_COMPLETED",
+          "WORKFLOW_TASK_TIMED_OUT",
+          "WORKFLOW_TASK_FAILED",
+          "ACTIVITY_TASK_SCHEDULED",
+          "ACTIVITY_TASK_STARTED",
+          "ACTIVITY_TASK_COMPLETED",
+          "ACTIVITY_TASK_FAILED",
+          "ACTIVITY_TASK_TIMED_OUT",
+          "ACTIVITY_TASK_CANCEL_REQUESTED",
+          "ACTIVITY_TASK_CANCELED",
+          "WORKFLOW_EXECUTION_CANCEL_REQUESTED",
+          "WORKFLOW_EXECUTION_UPDATE_ACCEPTED",
+          "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
+          "WORKFLOW_EXECUTION_OPTIONS_UPDATED",
+          "WORKFLOW_PROPERTIES_MODIFIED",
+          "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
+          "MARKER_RECORDED");
+
+  private final StageEnvironment environment;
+  private final StageRunner runner;
+
+  /** The stage on a worker, with the reviewer's key. */
+  public S7ReviewActivity(StageEnvironment environment) {
+    this.environment = environment;
+    this.runner = new StageRunner(environment);
+  }
+
+  @Override
+  public ReviewResult review(StageCall call) {
+    try {
+      Owner owner = environment.owner(call.runId());
+      Optional<LedgerEntry.RunEnded> ended = environment.kb().ledger().end(owner);
+      if (ended.isPresent()) {
+        return again(ended.get());
+      }
+      SealedPacket[] sealed = new SealedPacket[1];
+      StageResult result =
+          runner.run(Stage.S7, call, work -> perform(work, packet -> sealed[0] = packet));
+      if (!result.verdict().passed()) {
+        return new ReviewResult(result, Optional.empty());
+      }
+      conclude(call, owner, sealed[0]);
+      return new ReviewResult(result, Optional.of(sealed[0]));
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+  }
+
+  /** An attempt that comes after the run has ended reports the end and changes nothing. */
+  private static ReviewResult again(LedgerEntry.RunEnded ended) {
+    boolean applied = ended.end() == LaneEnd.APPLIED;
+    Verdict verdict =
+        applied
+            ? Verdict.pass()
+            : Verdict.reject(
+                RejectCode.LANE_CLOSED, "", "an open run", "a run that ended " + ended.end());
+    return new ReviewResult(
+        new StageResult(Stage.S7, verdict, Optional.empty(), "by an earlier attempt"),
+        applied ? ended.packet() : Optional.empty());
+  }
+
+  /** The end: the ledger says APPLIED last, when everything else stands. */
+  private void conclude(StageCall call, Owner owner, SealedPacket packet) throws IOException {
+    LedgerState ledger = environment.kb().ledger();
+    long epoch = ledger.openClaim(owner).orElseThrow().epoch();
+    environment
+        .kb()
+        .record(
+            new LedgerEntry.RunEnded(
+                owner,
+                call.lane(),
+                Optional.of(call.planDigest()),
+                LaneEnd.APPLIED,
+                Optional.of(packet)));
+    environment.kb().closeApplied(epoch);
+  }
+
+  private interface PacketSink {
+    void accept(SealedPacket packet);
+  }
+
+  private Fragment perform(StageWork work, PacketSink sink) throws IOException {
+    KbReader kb = environment.freshReader().open();
+    LedgerState ledger = kb.ledger();
+    Optional<LedgerEntry.Claimed> claim = ledger.openClaim(work.owner());
+    if (claim.isEmpty() || ledger.withdrawing(claim.get().epoch())) {
+      return refused(
+          Verdict.reject(RejectCode.LANE_CLOSED, "", "the open claim of this run", "none"));
+    }
+    List<Long> lineage = ledger.lineage(claim.get().epoch());
+    PacketBuilder packet =
+        new PacketBuilder(
+            work.evidence(), ledger, work.owner(), Optional.of(work.plan()), work.grantBytes());
+    List<WorkflowHistory.Event> history = history(work);
+    List<String> unexpected = unexpected(history);
+    InventoryDiff diff =
+        InventoryDiff.of(
+            packet.file("preflight.json").at("/inventory/heads"),
+            kb.inventory(),
+            work.plan(),
+            ledger,
+            lineage);
+    TableD tableD =
+        TableD.of(
+            work.spec(),
+            new TableD.Facts(
+                effects(ledger, lineage),
+                unexpected,
+                history.size(),
+                diff.asEffects(),
+                true,
+                Optional.of(packet.evidenceIntact())));
+    packet.put(
+        "forbidden-surface-proof.json",
+        surfaceProof(work, ledger, lineage, tableD, history),
+        work.now());
+    packet.put(
+        "production-readiness-blocker-map.json", blockerMap(work.spec(), tableD), work.now());
+    packet.executionPlan(tableD, work.now());
+
+    Evidence checks = new Evidence();
+    try (Workspace workspace =
+        work.effects()
+            .perform(
+                Effect.of("workspace.write", "workspace:review"),
+                () -> Workspace.under(environment.workspaces(), "review"))) {
+      ReviewChecks catalogue =
+          new ReviewChecks(
+              work, kb, ledger, packet, tableD, diff, unexpected, lineage, workspace.folder());
+      ArrayNode lines = Json.array();
+      for (Lane.ReviewCheck check : work.spec().review().checks()) {
+        Verdict verdict = catalogue.check(check);
+        checks.add("review", check.id(), verdict);
+        ObjectNode line = lines.addObject();
+        line.put("id", check.id()).put("title", check.title()).put("check", check.check());
+        line.put("holds", verdict.passed());
+        line.setAll(Evidence.json(verdict));
+      }
+      ObjectNode review = review(work, ledger, packet, diff, lines, checks);
+      ObjectNode written = packet.put("post-execution-review.json", review, work.now());
+      ArrayNode self = selfChecks(work.spec(), packet, checks);
+      written.set("selfCheck", self);
+      written.put("selfChecks", self.size());
+      written.set("result", Evidence.json(checks.verdict()));
+      Map<String, ObjectNode> files = new TreeMap<>();
+      for (String name :
+          List.of(
+              "forbidden-surface-proof.json",
+              "production-readiness-blocker-map.json",
+              "post-execution-review.json")) {
+        files.put(name, packet.files().get(name));
+      }
+      Verdict verdict = checks.verdict();
+      if (verdict.passed()) {
+        verdict = seal(work, kb, packet, workspace, sink);
+      }
+      return new Fragment(
+          verdict,
+          files,
+          Map.of(),
+          lines.size() + " review checks, " + self.size() + " self-checks");
+    }
+  }
+
+  private static Fragment refused(Verdict.Reject reject) {
+    return new Fragment(reject, Map.of(), Map.of(), "refused");
+  }
+
+  private List<WorkflowHistory.Event> history(StageWork work) {
+    Calls.Caller caller = environment.calls().current();
+    List<WorkflowHistory.Event> upToHere = new ArrayList<>();
+    List<WorkflowHistory.Event> all =
+        environment.history().events(work.owner().workflowId(), caller.runId());
+    long last =
+        all.stream()
+            .filter(e -> e.activityType().filter(Stage.S7.activityType()::equals).isPresent())
+            .mapToLong(WorkflowHistory.Event::id)
+            .max()
+            .orElse(0);
+    all.stream().filter(e -> e.id() <= last).forEach(upToHere::add);
+    return upToHere;
+  }
+
+  private static List<String> unexpected(List<WorkflowHistory.Event> history) {
+    List<String> found = new ArrayList<>();
+    if (history.isEmpty()) {
+      found.add("no history that schedules S7");
+    }
+    for (WorkflowHistory.Event event : history) {
+      boolean known =
+          event.activityType().isEmpty() || Activities.types().contains(event.activityType().get());
+      if (!EXPECTED_EVENTS.contains(event.type()) || !known) {
+        found.add(event.type() + event.activityType().map(t -> " " + t).orElse(""));
+      }
+    }
+    return found;
+  }
+
+  /** What this run recorded, and what the runs recorded that it goes on from. */
+  private static List<Effect> effects(LedgerState ledger, List<Long> lineage) {
+    List<Effect> effects = new ArrayList<>();
+    for (long epoch : lineage) {
+      ledger.effects(ledger.claim(epoch).orElseThrow().owner()).stream()
+          .map(LedgerEntry.EffectRecorded::effect)
+          .forEach(effects::add);
+    }
+    return effects;
+  }
+
+  /** Table D. */
+  private static ObjectNode surfaceProof(
+      StageWork work,
+      LedgerState ledger,
+      List<Long> lineage,
+      TableD tableD,
+      List<WorkflowHistory.Event> history) {
+    ObjectNode out = Json.object();
+    out.set("tableD", tableD.json());
+    out.put("surfaces", tableD.rows().size());
+    out.put("untouched", tableD.rows().stream().filter(r -> !r.attempted()).count());
+    out.put("any_forbidden_surface_attempted", tableD.anyAttempted());
+    List<Effect> effects = effects(ledger, lineage);
+    ArrayNode kinds = out.putArray("admittedKinds");
+    ledger.effects(work.owner()).stream()
+        .filter(LedgerEntry.EffectRecorded::admitted)
+        .map(e -> e.effect().kind())
+        .filter(kind -> kind.startsWith("kb.") || kind.startsWith("governance."))
+        .distinct()
+        .sorted()
+        .forEach(kinds::add);
+    ArrayNode declarations = out.putArray("declarations");
+    for (Lane.Declaration d : work.spec().review().declarations()) {
+      boolean any =
+          effects.stream()
+              .anyMatch(e -> d.match().stream().anyMatch(p -> ScopeGuard.matches(p, e)));
+      declarations
+          .addObject()
+          .put("label", d.label())
+          .put("value", any ? "YES" : "NO")
+          .put("basis", "effect record");
+    }
+    ObjectNode varying = out.putObject("volatile");
+    varying.put("recordedEffects", effects.size());
+    varying.put("historyEvents", history.size());
+    return out;
+  }
+
+  private static ObjectNode blockerMap(Lane.Spec spec, TableD tableD) {
+    ObjectNode out = Json.object();
+    ArrayNode blockers = out.putArray("blockers");
+    int resolved = 0;
+    for (Lane.Blocker blocker : spec.blockers()) {
+      boolean touched =
+          blocker.surfaces().stream()
+              .anyMatch(s -> tableD.row(s).filter(TableD.Row::attempted).isPresent());
+      resolved += touched ? 1 : 0;
+      ObjectNode line = blockers.addObject();
+      line.put("id", blocker.id()).put("title", blocker.title());
+      line.set("surfaces", Json.tree(blocker.surfaces()));
+      line.put("resolvedHere", touched);
+      line.put(
+          "basis",
+          touched ? "an attempt on one of its surfaces" : "Table D: its surfaces are untouched");
+    }
+    out.put("count", blockers.size()).put("resolvedHere", resolved);
+    ArrayNode open = out.putArray("openItems");
+    for (Lane.OpenItem item : spec.openItems()) {
+      open.addObject()
+          .put("id", item.id())
+          .put("title", item.title())
+          .put("reason", item.reason())
+          .put("carriedInto", item.blocker().orElse("none"));
+    }
+    ObjectNode next = out.putObject("next");
+    next.put("decision", spec.next().decision()).put("title", spec.next().title());
+    next.set("preconditions", Json.tree(spec.next().preconditions()));
+    return out;
+  }
+
+  private ObjectNode review(
+      StageWork work,
+      LedgerState ledger,
+      PacketBuilder packet,
+      InventoryDiff diff,
+      ArrayNode lines,
+      Evidence checks) {
+    ObjectNode out = Json.object();
+    out.set("checks", lines);
+    int passed = 0;
+    for (JsonNode line : lines) {
+      passed += line.path("holds").asBoolean() ? 1 : 0;
+    }
+    out.put("checksPassed", passed);
+    out.put("checkCount", lines.size());
+    out.put("token", checks.verdict().passed() ? work.spec().review().token() : "NOT_CLEAN");
+    out.set("inventory", diff.json());
+    out.put("independence", sameIdentity(packet) ? "REVIEW_NOT_INDEPENDENT" : "REVIEW_INDEPENDENT");
+    ObjectNode varying = out.putObject("volatile");
+    varying.put("reviewerKey", environment.key().verifyKey().thumbprint().hex());
+    varying.put("reviewer", environment.identity());
+    ArrayNode earlier = varying.putArray("earlierRuns");
+    ledger.runs(work.plan().lane().metadata().name()).stream()
+        .filter(run -> !run.equals(work.owner()) && ledger.end(run).isEmpty())
+        .forEach(
+            run -> earlier.addObject().put("runId", run.runId()).put("historyUnavailable", true));
+    return out;
+  }
+
+  /** Whether the identity that reviews is one that executed. */
+  private boolean sameIdentity(PacketBuilder packet) {
+    return packet.records().values().stream()
+        .map(LedgerEntry.StageRecorded::attestation)
+        .map(StatementReader::worker)
+        .anyMatch(environment.identity()::equals);
+  }
+
+  private static ArrayNode selfChecks(Lane.Spec spec, PacketBuilder packet, Evidence checks) {
+    ArrayNode out = Json.array();
+    for (Lane.SelfCheck check : spec.selfCheck()) {
+      String[] where = check.evidence().split("#", 2);
+      JsonNode actual = packet.file(where[0]).at(where[1]);
+      boolean holds = actual.equals(check.wanted());
+      Verdict verdict =
+          holds
+              ? Verdict.pass()
+              : Verdict.reject(
+                  RejectCode.SELF_CHECK_FAILED,
+                  check.evidence(),
+                  check.wanted().toString(),
+                  actual.isMissingNode() ? "nothing" : actual.toString());
+      checks.add("self-check", check.text(), verdict);
+      out.addObject()
+          .put("text", check.text())
+          .put("evidence", check.evidence())
+          .put("mark", holds ? "✓" : "✗")
+          .put("holds", holds);
+    }
+    return out;
+  }
+
+  /** Seals, verifies the sealed bytes with every check, and stores packet, report and summary. */
+  private Verdict seal(
+      StageWork work, KbReader kb, PacketBuilder packet, Workspace workspace, PacketSink sink)
+      throws IOException {
+    Map<String, byte[]> documents = new TreeMap<>();
+    for (Lane.Change change : work.spec().changes()) {
+      Optional<Document> published = kb.read(change.path());
+      if (published.isEmpty()) {
+        throw new RefusedException(
+            Verdict.reject(
+                RejectCode.INVENTORY_CHANGED, change.path().value(), "the document", "ABSENT"));
+      }
+      documents.put(change.path().value(), published.get().bytes());
+    }
+    Map<String, byte[]> files =
+        packet.seal(
+            environment.key(),
+            "S7",
+            LaneEnd.APPLIED,
+            documents,
+            work.now(),
+            Json.object().put("worker", environment.identity()));
+    PacketVerifier.Finding finding =
+        new PacketVerifier(files, Optional.of(ownerKey(work).hex()))
+            .verify(workspace.folder().resolve("re-execution"));
+    if (finding.answer() != PacketVerifier.Answer.PASS) {
+      return Verdict.reject(
+          RejectCode.PACKET_INVALID,
+          finding.answer().name(),
+          "PASS",
+          finding.problem().orElse("no reason"));
+    }
+    try {
+      Publishing publishing =
+          new Publishing(environment, work.plan().lane(), work.owner(), Optional.of(work.plan()));
+      SealedPacket sealed =
+          work.effects()
+              .perform(
+                  Effect.of("evidence.write", "evidence:packet", PacketFiles.packetTree(files)),
+                  () ->
+                      publishing.store(
+                          files, packet.files(), finding, LaneEnd.APPLIED, Json.object()));
+      sink.accept(sealed);
+      return Verdict.pass();
+    } catch (Publishing.BrokenReportException e) {
+      return Verdict.reject(
+          RejectCode.REVIEW_CHECK_FAILED,
+          "report",
+          "a report whose every value stands in evidence",
+          e.getMessage());
+    }
+  }
+
+  /** The owner key by the trust root, not by the packet. */
+  private Digest ownerKey(StageWork work) throws IOException {
+    return Envelope.read(work.grantBytes().orElseThrow())
+        .signedBy(environment.trust().get().of(TrustRoot.Role.OWNER))
+        .orElseThrow(() -> new IOException("no owner of the trust root signed the grant"))
+        .thumbprint();
+  }
+}

@@ -1,0 +1,24 @@
+package dev.lanekeeper.scope;
+
+import dev.lanekeeper.canonical.Digest;
+import java.util.Optional;
+
+/**
+ * One thing done to the outside.
+ *
+ * @param kind what is done, such as {@code kb.document.create}
+ * @param target to what, such as {@code kb:handbook/intro.md}
+ * @param digest the digest of the bytes involved, if bytes are
+ */
+public record Effect(String kind, String target, Optional<Digest> digest) {
+
+  /** An effect without bytes. */
+  public static Effect of(String kind, String target) {
+    return new Effect(kind, target, Optional.empty());
+  }
+
+  /** An effect with bytes. */
+  public static Effect of(String kind, String target, Digest digest) {
+    return new Effect(kind, target, Optional.of(digest));
+  }
+}

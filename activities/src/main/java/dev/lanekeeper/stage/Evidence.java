@@ -1,0 +1,72 @@
+package dev.lanekeeper.stage;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.verdict.Verdict;
+import java.util.Optional;
+
+/** A list of checks as evidence: each with its subject, expected, actual and verdict. */
+public final class Evidence {
+
+  private final ArrayNode checks = Json.array();
+  private Verdict overall = Verdict.pass();
+
+  /** Adds a check; the first refusal is the overall verdict. */
+  public Evidence add(String name, String subject, Verdict verdict) {
+    ObjectNode check = checks.addObject().put("check", name).put("subject", subject);
+    check.setAll(json(verdict));
+    if (overall.passed()) {
+      overall = verdict;
+    }
+    return this;
+  }
+
+  /** Adds a check that says what it compared. */
+  public Evidence add(
+      String name, String subject, String expected, String actual, Verdict verdict) {
+    add(name, subject, verdict);
+    ObjectNode last = (ObjectNode) checks.get(checks.size() - 1);
+    last.put("expected", expected).put("actual", actual);
+    return this;
+  }
+
+  /** The first refusal, or pass. */
+  public Verdict verdict() {
+    return overall;
+  }
+
+  /** The checks made. */
+  public ArrayNode json() {
+    return checks;
+  }
+
+  /** How many checks were made. */
+  public int size() {
+    return checks.size();
+  }
+
+  /** A verdict as evidence. */
+  public static ObjectNode json(Verdict verdict) {
+    ObjectNode out = Json.object().put("verdict", verdict.word());
+    reject(verdict)
+        .ifPresent(
+            r ->
+                out.put("code", r.code().name())
+                    .put("reject", r.render())
+                    .put("expected", r.expected())
+                    .put("actual", r.actual())
+                    .put("remedy", r.code().remedy()));
+    return out;
+  }
+
+  /** The rejection that a refusal is. */
+  public static Optional<Verdict.Reject> reject(Verdict verdict) {
+    if (verdict instanceof Verdict.Reject reject) {
+      return Optional.of(reject);
+    }
+    return verdict instanceof Verdict.Unknown unknown
+        ? Optional.of(unknown.asReject())
+        : Optional.empty();
+  }
+}

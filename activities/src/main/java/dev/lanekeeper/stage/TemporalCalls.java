@@ -1,0 +1,20 @@
+package dev.lanekeeper.stage;
+
+import io.temporal.activity.Activity;
+import io.temporal.activity.ActivityInfo;
+
+/** Asks Temporal. */
+public final class TemporalCalls implements Calls {
+
+  @Override
+  public Caller current() {
+    ActivityInfo info = Activity.getExecutionContext().getInfo();
+    return new Caller(
+        info.getNamespace(), info.getWorkflowId(), info.getWorkflowRunId(), info.getAttempt());
+  }
+
+  @Override
+  public void stopIfCanceled() {
+    Activity.getExecutionContext().heartbeat(null);
+  }
+}

@@ -1,0 +1,105 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.worker.Home;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** Options that several commands share. */
+final class Common {
+
+  @Option(
+      names = "--home",
+      paramLabel = "DIR",
+      description =
+          "The home folder: knowledge base, ledger, evidence, keys. Default: $LANEKEEPER_HOME, else"
+              + " $XDG_DATA_HOME/lanekeeper, else ~/.local/share/lanekeeper.")
+  private Path home;
+
+  @Option(names = "--json", description = "Print one JSON object on standard output, nothing else.")
+  private boolean json;
+
+  @Option(names = "-v", description = "Print logs, and the causes of faults, on standard error.")
+  private boolean verbose;
+
+  boolean json() {
+    return json;
+  }
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  /** The home folder, which need not exist. */
+  Path homeFolder() {
+    if (home != null) {
+      return home.toAbsolutePath().normalize();
+    }
+    String fromEnvironment = System.getenv("LANEKEEPER_HOME");
+    if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
+      return Path.of(fromEnvironment).toAbsolutePath();
+    }
+    String xdg = System.getenv("XDG_DATA_HOME");
+    return xdg != null && xdg.startsWith("/")
+        ? Path.of(xdg, "lanekeeper")
+        : Path.of(System.getProperty("user.home"), ".local", "share", "lanekeeper");
+  }
+
+  /** The home for reading. */
+  Home home() {
+    return new Home(homeFolder(), Clock.systemUTC());
+  }
+
+  /** The words that repeat the home in another command. */
+  String[] with(String... words) {
+    if (home == null) {
+      return words;
+    }
+    String[] all = Arrays.copyOf(words, words.length + 2);
+    all[words.length] = "--home";
+    all[words.length + 1] = home.toString();
+    return all;
+  }
+
+  /**
+   * Locks the home for writing and sends the logs there.
+   *
+   * @throws CommandFailure when it cannot be written to, or another process works in it
+   */
+  FileChannel lock(Home of, String again) throws CommandFailure {
+    try {
+      Files.createDirectories(of.log().getParent());
+      Optional<FileChannel> lock = of.lock();
+      if (lock.isEmpty()) {
+        throw new CommandFailure(
+            ExitCode.FAULT,
+            "HOME_IN_USE",
+            of.folder().toString(),
+            "no other lanekeeper process in this home",
+            "one that holds " + of.folder().resolve("engine.lock"),
+            "wait until it has ended, or use another home",
+            again);
+      }
+      Logs.toFile(of.log());
+      return lock.get();
+    } catch (IOException e) {
+      throw unwritable(of, e, again);
+    }
+  }
+
+  static CommandFailure unwritable(Home of, IOException e, String again) {
+    return new CommandFailure(
+        ExitCode.FAULT,
+        "HOME_UNWRITABLE",
+        of.folder().toString(),
+        "a home folder that can be written to",
+        e.getClass().getSimpleName() + ": " + e.getMessage(),
+        "make room and give yourself the right to write there, or use another home",
+        again);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.LaneStatus;
+import java.io.PrintWriter;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Shows the stages as they go: a table that renews itself on a terminal, a line a stage elsewhere.
+ */
+final class Display {
+
+  private final PrintWriter out;
+  private final boolean terminal;
+  private final boolean silent;
+  private final Map<Stage, LaneStatus.StageLine> printed = new EnumMap<>(Stage.class);
+  private boolean drawn;
+
+  Display(PrintWriter out, boolean terminal, boolean silent) {
+    this.out = out;
+    this.terminal = terminal;
+    this.silent = silent;
+  }
+
+  void update(LaneStatus status, long nowMillis) {
+    if (silent) {
+      return;
+    }
+    if (terminal) {
+      table(status, nowMillis);
+    } else {
+      lines(status);
+    }
+  }
+
+  private void lines(LaneStatus status) {
+    for (LaneStatus.StageLine line : status.stages()) {
+      boolean done = !line.verdict().equals("RUNNING");
+      if (done && !line.equals(printed.get(line.stage()))) {
+        printed.put(line.stage(), line);
+        out.println(row(line, line.millis()));
+      }
+    }
+  }
+
+  private void table(LaneStatus status, long nowMillis) {
+    Map<Stage, LaneStatus.StageLine> lines = new EnumMap<>(Stage.class);
+    status.stages().forEach(line -> lines.put(line.stage(), line));
+    StringBuilder text = new StringBuilder();
+    if (drawn) {
+      text.append("\u001b[").append(Stage.values().length).append('A');
+    }
+    for (Stage stage : Stage.values()) {
+      LaneStatus.StageLine line = lines.get(stage);
+      text.append("\u001b[2K");
+      if (line == null) {
+        text.append(String.format(Locale.ROOT, "%s  %-22s  %7s  ·", stage, stage.title(), ""));
+      } else {
+        boolean running = line.verdict().equals("RUNNING");
+        text.append(row(line, running ? nowMillis - line.startedMillis() : line.millis()));
+      }
+      text.append('\n');
+    }
+    out.print(text);
+    out.flush();
+    drawn = true;
+  }
+
+  private static String row(LaneStatus.StageLine line, long millis) {
+    return String.format(
+            Locale.ROOT,
+            "%s  %-22s  %6.2fs  %-4s  %s",
+            line.stage(),
+            line.stage().title(),
+            Math.max(millis, 0) / 1000.0,
+            line.verdict(),
+            line.note())
+        .stripTrailing();
+  }
+}

@@ -1,0 +1,190 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.LocalKeys;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Grants. */
+@Command(
+    name = "grant",
+    description = "Sign and read grants.",
+    subcommands = {GrantCommand.Issue.class, GrantCommand.Inspect.class})
+final class GrantCommand {
+
+  /** Signs a grant. */
+  @Command(
+      name = "issue",
+      description = "Sign a grant for exactly one run of this lane on this home's knowledge base.")
+  static final class Issue extends LaneCommand {
+
+    @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
+    private Path folder;
+
+    @Option(
+        names = "--key",
+        paramLabel = "FILE",
+        description = "The owner's private key (NAME.key, NAME.pub beside it). Default: owner.key.")
+    private Path key;
+
+    @Option(
+        names = "--valid",
+        paramLabel = "DURATION",
+        description = "How long, as in ISO 8601. Default: PT4H.")
+    private String validity = "PT4H";
+
+    @Option(
+        names = "--out",
+        paramLabel = "FILE",
+        description = "Where to write it. Default: the home's evidence store.")
+    private Path file;
+
+    @Override
+    String subject() {
+      return folder.toString();
+    }
+
+    @Override
+    String again() {
+      return Shell.lanekeeper(common().with("grant", "issue", folder.toString()));
+    }
+
+    @Override
+    int perform() throws CommandFailure, IOException {
+      Bundle bundle = bundle(folder);
+      Home home = common().home();
+      try (FileChannel lock = common().lock(home, again())) {
+        if (!home.hasKnowledgeBase()) {
+          home.createKnowledgeBase(bundle.plan().spec().environment());
+        }
+        EvidenceStore evidence = home.evidence();
+        Authority authority = new Authority(home, evidence);
+        SigningKey owner = owner(home, authority);
+        Envelope grant =
+            authority.issue(bundle.plan(), home.reader().identity(), owner, validity());
+        if (file != null) {
+          Files.write(file, grant.bytes());
+        }
+        Digest digest = evidence.putGrant(grant.bytes());
+        say("grant    " + (file == null ? digest : file));
+        say("plan     " + bundle.plan().digest());
+        say("owner    " + owner.verifyKey().thumbprint());
+        say("expires  " + Grant.in(grant).expiresAt());
+      }
+      return 0;
+    }
+
+    private Duration validity() throws CommandFailure {
+      try {
+        Duration parsed = Duration.parse(validity);
+        if (!parsed.isNegative() && !parsed.isZero()) {
+          return parsed;
+        }
+      } catch (DateTimeParseException e) {
+        // Falls through to the same refusal as an empty duration.
+      }
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "DURATION_INVALID",
+          validity,
+          "a positive ISO 8601 duration such as PT4H",
+          validity,
+          "say how long the grant is valid",
+          again());
+    }
+
+    private SigningKey owner(Home home, Authority authority) throws CommandFailure, IOException {
+      if (key == null) {
+        authority.becomeOwnerIfNobodyIs();
+        Optional<SigningKey> local = authority.localOwner();
+        if (local.isPresent()) {
+          return local.get();
+        }
+        throw noKey("an owner key on this machine that the trust root trusts", "none");
+      }
+      String name = key.getFileName().toString().replace(".key", "");
+      SigningKey given =
+          new LocalKeys(key.toAbsolutePath().getParent())
+              .find(name)
+              .orElseThrow(() -> noKey("a key pair at " + key, "none"));
+      if (home.trustRoot().of(TrustRoot.Role.OWNER).stream()
+          .noneMatch(k -> k.thumbprint().equals(given.verifyKey().thumbprint()))) {
+        say("note: this home does not trust that key as an owner yet");
+      }
+      return given;
+    }
+
+    private CommandFailure noKey(String expected, String actual) {
+      return new CommandFailure(
+          ExitCode.USAGE,
+          "KEY_MISSING",
+          folder.toString(),
+          expected,
+          actual,
+          "make an owner key, or ask the owner for a grant",
+          Shell.lanekeeper(common().with("key", "new", "owner")));
+    }
+  }
+
+  /** Shows a grant. */
+  @Command(name = "inspect", description = "Show what a grant says, and who signed it.")
+  static final class Inspect extends LaneCommand {
+
+    @Parameters(paramLabel = "FILE", description = "The grant.")
+    private Path file;
+
+    @Override
+    String subject() {
+      return file.toString();
+    }
+
+    @Override
+    String again() {
+      return Shell.lanekeeper(common().with("grant", "inspect", file.toString()));
+    }
+
+    @Override
+    int perform() throws CommandFailure, IOException {
+      try {
+        Envelope envelope = Envelope.read(Files.readAllBytes(file));
+        Grant grant = Grant.in(envelope);
+        out()
+            .println(
+                new String(Json.pretty(Json.tree(grant)), StandardCharsets.UTF_8).stripTrailing());
+        err()
+            .println(
+                envelope
+                    .signedBy(common().home().trustRoot().of(TrustRoot.Role.OWNER))
+                    .map(k -> "signed by the trusted owner key " + k.thumbprint())
+                    .orElse("NOT signed by an owner whom this home trusts"));
+        return 0;
+      } catch (IOException | IllegalArgumentException e) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "GRANT_MALFORMED",
+            file.toString(),
+            "a DSSE envelope with a grant",
+            String.valueOf(e.getMessage()).lines().findFirst().orElse("other bytes"),
+            "ask the owner for the grant again",
+            again());
+      }
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.InvalidLaneException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** What commands have in common: one way to fail, and one way to say so. */
+abstract class LaneCommand implements Callable<Integer> {
+
+  @Spec private CommandSpec spec;
+  @Mixin private Common common;
+
+  Common common() {
+    return common;
+  }
+
+  PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return spec.commandLine().getErr();
+  }
+
+  /** Prints for people; nothing with {@code --json}. */
+  void say(String text) {
+    if (!common.json()) {
+      out().println(text);
+    }
+  }
+
+  /** What the command is about, for its answer. */
+  abstract String subject();
+
+  /** The same command again, to copy. */
+  abstract String again();
+
+  abstract int perform() throws CommandFailure, IOException;
+
+  @Override
+  public Integer call() {
+    if (common.verbose()) {
+      Logs.toStandardError();
+    }
+    try {
+      return perform();
+    } catch (CommandFailure failure) {
+      return fail(failure);
+    } catch (RefusedException e) {
+      return fail(CommandFailure.of(e.reject(), again()));
+    } catch (IOException | UncheckedIOException e) {
+      if (common.verbose()) {
+        e.printStackTrace(err());
+      }
+      return fail(Common.unwritable(common.home(), asIo(e), again()));
+    } catch (RuntimeException e) {
+      if (common.verbose()) {
+        e.printStackTrace(err());
+      }
+      return fail(
+          new CommandFailure(
+              ExitCode.FAULT,
+              "FAULT",
+              subject(),
+              "the command to complete",
+              e.getClass().getSimpleName() + ": " + e.getMessage(),
+              "run it again with -v, and read the log",
+              again() + " -v"));
+    }
+  }
+
+  private static IOException asIo(Exception e) {
+    return e instanceof UncheckedIOException unchecked ? unchecked.getCause() : (IOException) e;
+  }
+
+  private int fail(CommandFailure failure) {
+    if (common.json()) {
+      out().println(new Answer(subject()).failure(failure).text());
+    }
+    err().println(failure.text());
+    return failure.exitCode();
+  }
+
+  /** Reads a lane's folder. */
+  Bundle bundle(Path folder) throws CommandFailure, IOException {
+    try {
+      return LaneFolder.read(folder);
+    } catch (InvalidLaneException e) {
+      throw CommandFailure.of(e, Shell.lanekeeper("validate", folder.toString()));
+    }
+  }
+}

@@ -1,0 +1,74 @@
+package dev.lanekeeper.starter;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The command. */
+@Command(
+    name = "lanekeeper",
+    description = "Runs governed changes as durable lanes.",
+    subcommands = {
+      RunCommand.class,
+      RollbackCommand.class,
+      VerifyCommand.class,
+      ValidateCommand.class,
+      PlanCommand.class,
+      KeyCommand.class,
+      GrantCommand.class,
+      TrustCommand.class,
+      KbCommand.class,
+      DigestCommand.class,
+      ReexecuteCommand.class
+    })
+public final class Main implements Runnable {
+
+  @Spec private CommandSpec spec;
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(execute(out, err, args));
+  }
+
+  static int execute(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine line = new CommandLine(new Main());
+    line.setOut(out);
+    line.setErr(err);
+    line.setParameterExceptionHandler(
+        (problem, words) -> {
+          err.println(problem.getMessage());
+          err.println("  command:  " + Shell.lanekeeper(command(problem), "--help"));
+          return ExitCode.USAGE;
+        });
+    line.getSubcommands().values().forEach(Main::addHelp);
+    int code = line.execute(args);
+    out.flush();
+    return code;
+  }
+
+  private static String command(CommandLine.ParameterException problem) {
+    String name = problem.getCommandLine().getCommandName();
+    return name.equals("lanekeeper") ? "run" : name;
+  }
+
+  private static void addHelp(CommandLine command) {
+    command
+        .getCommandSpec()
+        .addOption(
+            CommandLine.Model.OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help.")
+                .build());
+    command.getSubcommands().values().forEach(Main::addHelp);
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+}

@@ -1,0 +1,45 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.packet.PacketVerifier;
+import dev.lanekeeper.packet.Reexecution;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** What RERUN.sh calls: S2 to S4 again. */
+@Command(
+    name = "re-execute",
+    hidden = true,
+    description = "Execute S2 to S4 again from a packet's bytes: 0 the same, 12 differs.")
+final class ReexecuteCommand extends LaneCommand {
+
+  @Parameters(paramLabel = "PACKET_DIR", description = "The packet.")
+  private Path folder;
+
+  @Override
+  String subject() {
+    return folder.toString();
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper("re-execute", folder.toString());
+  }
+
+  @Override
+  int perform() throws IOException {
+    Path workspace = Files.createTempDirectory("lanekeeper-re-execute");
+    try {
+      List<String> differences =
+          new Reexecution(FileTree.read(folder), workspace.resolve("re-execution")).differences();
+      differences.forEach(d -> err().println("differs: " + d));
+      return differences.isEmpty() ? 0 : PacketVerifier.Answer.REEXECUTION.exitCode();
+    } finally {
+      FileTree.delete(workspace);
+    }
+  }
+}

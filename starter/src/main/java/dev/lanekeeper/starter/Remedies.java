@@ -1,0 +1,57 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.worker.Home;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** For each refusal the one command that a person types next. */
+final class Remedies {
+
+  private final Common common;
+  private final Home home;
+  private final Path folder;
+
+  Remedies(Common common, Home home, Path folder) {
+    this.common = common;
+    this.home = home;
+    this.folder = folder;
+  }
+
+  String next(Verdict.Reject reject) {
+    String run = Shell.lanekeeper(common.with("run", folder.toString()));
+    return switch (reject.code()) {
+      case DOCUMENT_PRESENT, PATH_COLLISION -> moveAway(reject) + " && " + run;
+      case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED, GRANT_PLAN_MISMATCH ->
+          Shell.lanekeeper(common.with("grant", "issue", folder.toString())) + " && " + run;
+      case PIN_MISSING ->
+          Files.isDirectory(folder.resolve("kb"))
+              ? Shell.lanekeeper(common.with("kb", "import", folder.resolve("kb").toString()))
+                  + " && "
+                  + run
+              : run;
+      case ROLLBACK_PENDING, ROLLBACK_STEP_FAILED -> rollback();
+      default ->
+          reject.code().holds() || reject.code() == RejectCode.BUNDLE_MISSING
+              ? run
+              : Shell.lanekeeper(common.with("plan", folder.toString()));
+    };
+  }
+
+  String rollback() {
+    return Shell.lanekeeper(common.with("rollback", folder.getFileName().toString()));
+  }
+
+  private String moveAway(Verdict.Reject reject) {
+    String away = home.folder().resolve("moved-away").toString();
+    String document =
+        reject.code() == RejectCode.PATH_COLLISION
+            ? home.documents().resolve(reject.subject()).resolveSibling(reject.actual()).toString()
+            : home.documents().resolve(reject.subject()).toString();
+    return Shell.line(List.of("mkdir", "-p", away))
+        + " && "
+        + Shell.line(List.of("mv", document, away + "/"));
+  }
+}

@@ -1,0 +1,173 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.RollbackRequest;
+import io.temporal.client.WorkflowException;
+import io.temporal.client.WorkflowStub;
+import io.temporal.failure.ApplicationFailure;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Withdraws what an interrupted or held run published, and only that. */
+@Command(
+    name = "rollback",
+    description = "Withdraw what an interrupted or held run published, and only that.")
+final class RollbackCommand extends LaneCommand {
+
+  @Parameters(paramLabel = "LANE|RUN_ID", description = "The lane's name, or a run's id.")
+  private String which;
+
+  @Override
+  String subject() {
+    return which;
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper(common().with("rollback", which));
+  }
+
+  @Override
+  int perform() throws CommandFailure, IOException {
+    Home home = common().home();
+    if (!home.hasKnowledgeBase()) {
+      throw unknown("a home with a knowledge base", "none in " + home.folder());
+    }
+    FileChannel lock = common().lock(home, again());
+    try {
+      LedgerState ledger = home.reader().ledger();
+      Optional<LedgerEntry.RunOpened> opened = choose(ledger);
+      if (opened.isEmpty()) {
+        return nothing(ledger);
+      }
+      try (Session session = Session.start(home, lock)) {
+        Owner owner = opened.get().owner();
+        LaneOutcome outcome = rollBack(session, opened.get().lane(), owner);
+        return report(home, session, opened.get(), outcome);
+      }
+    } finally {
+      lock.close();
+    }
+  }
+
+  /** The run with an open claim, or else the newest one that never ended. */
+  private Optional<LedgerEntry.RunOpened> choose(LedgerState ledger) throws CommandFailure {
+    List<LedgerEntry.RunOpened> named =
+        ledger
+            .all(LedgerEntry.RunOpened.class)
+            .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which))
+            .toList();
+    if (named.isEmpty()) {
+      throw unknown("a lane or run that ran in this home", which);
+    }
+    Optional<LedgerEntry.RunOpened> claimed =
+        named.stream().filter(r -> ledger.openClaim(r.owner()).isPresent()).findFirst();
+    return claimed.or(
+        () ->
+            named.stream()
+                .filter(r -> ledger.end(r.owner()).isEmpty() && !ledger.barred(r.owner()))
+                .reduce((first, second) -> second));
+  }
+
+  private CommandFailure unknown(String expected, String actual) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "RUN_UNKNOWN",
+        which,
+        expected,
+        actual,
+        "name a lane or a run id as 'run' printed it, and the home it ran in",
+        Shell.lanekeeper("rollback", "--help"));
+  }
+
+  private int nothing(LedgerState ledger) throws CommandFailure {
+    Optional<LedgerEntry.RunEnded> last =
+        ledger
+            .all(LedgerEntry.RunEnded.class)
+            .filter(e -> e.lane().value().equals(which) || e.owner().runId().equals(which))
+            .reduce((first, second) -> second);
+    if (last.isPresent() && last.get().end() == LaneEnd.APPLIED) {
+      throw new CommandFailure(
+          ExitCode.REJECTED,
+          RejectCode.ROLLBACK_NEEDS_GRANT.name(),
+          which,
+          "an interrupted or held run",
+          "an applied lane, run " + last.get().owner().runId(),
+          RejectCode.ROLLBACK_NEEDS_GRANT.remedy(),
+          Shell.lanekeeper(common().with("rollback", "--help")));
+    }
+    say("nothing to withdraw: no interrupted or held run of " + which);
+    if (common().json()) {
+      out().println(new Answer(which).put("status", "NOTHING_TO_WITHDRAW").exit(0).text());
+    }
+    return 0;
+  }
+
+  private int report(Home home, Session session, LedgerEntry.RunOpened run, LaneOutcome outcome)
+      throws IOException {
+    boolean done = outcome.end() == LaneEnd.ROLLED_BACK;
+    Answer answer =
+        new Answer(run.lane().value())
+            .put("status", outcome.end().name())
+            .put("statusToken", outcome.end().name())
+            .put("workflowId", run.owner().workflowId())
+            .put("runId", run.owner().runId())
+            .exit(done ? 0 : ExitCode.ROLLBACK_FAILED);
+    run.planDigest().ifPresent(d -> answer.put("planDigest", d.hex()));
+    if (outcome.packet().isPresent()) {
+      LaneResult.packet(answer, home, session.evidence(), outcome.packet().get());
+    }
+    outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
+    say(outcome.end().name());
+    outcome.packet().ifPresent(p -> say("packet     " + home.folder().resolve(p.location())));
+    if (!done) {
+      answer.reject(
+          RejectCode.ROLLBACK_STEP_FAILED.name(),
+          run.lane().value(),
+          Optional.empty(),
+          "every document withdrawn",
+          String.join("; ", outcome.withdrawn()),
+          RejectCode.ROLLBACK_STEP_FAILED.remedy());
+      err()
+          .println(
+              new CommandFailure(
+                      ExitCode.ROLLBACK_FAILED,
+                      RejectCode.ROLLBACK_STEP_FAILED.name(),
+                      run.lane().value(),
+                      "every document withdrawn",
+                      String.join("; ", outcome.withdrawn()),
+                      RejectCode.ROLLBACK_STEP_FAILED.remedy(),
+                      again())
+                  .text());
+    }
+    if (common().json()) {
+      out().println(answer.text());
+    }
+    return answer.exitCode();
+  }
+
+  /** Runs the rollback of a run as a workflow of its own. */
+  static LaneOutcome rollBack(Session session, LaneName lane, Owner run) {
+    WorkflowStub stub = session.client().startRollback(new RollbackRequest(lane, run));
+    try {
+      return stub.getResult(LaneOutcome.class);
+    } catch (WorkflowException e) {
+      if (e.getCause() instanceof ApplicationFailure application
+          && application.getDetails().getSize() > 0) {
+        return application.getDetails().get(LaneOutcome.class);
+      }
+      throw e;
+    }
+  }
+}

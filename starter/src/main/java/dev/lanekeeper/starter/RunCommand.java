@@ -1,0 +1,353 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.Hold;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.LaneRequest;
+import dev.lanekeeper.workflow.LaneStatus;
+import io.temporal.client.WorkflowException;
+import io.temporal.client.WorkflowStub;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs a lane on the embedded engine. */
+@Command(
+    name = "run",
+    description = "Run a lane S0 to S7 on the embedded engine.",
+    footer = {
+      "",
+      "Exit codes: 0 applied or already applied, 1 fault, 2 usage or invalid lane file,",
+      "3 rejected, 4 held, 5 rolled back, 6 rollback failed, 7 canceled or aborted."
+    })
+final class RunCommand extends LaneCommand {
+
+  @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
+  private Path folder;
+
+  @Option(names = "--grant", paramLabel = "FILE", description = "A grant that the owner signed.")
+  private Path grantFile;
+
+  private Home home;
+  private Plan plan;
+  private Answer answer;
+
+  @Override
+  String subject() {
+    return plan == null ? folder.toString() : name().value();
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper(common().with("run", folder.toString()));
+  }
+
+  private LaneName name() {
+    return plan.lane().metadata().name();
+  }
+
+  private Remedies remedies() {
+    return new Remedies(common(), home, folder);
+  }
+
+  @Override
+  int perform() throws CommandFailure, IOException {
+    Bundle bundle = bundle(folder);
+    plan = bundle.plan();
+    home = common().home();
+    answer = new Answer(name().value()).put("planDigest", plan.digest().hex());
+    FileChannel lock = common().lock(home, again());
+    try {
+      prepareKnowledgeBase();
+      home.evidence().putBundle(bundle);
+      Optional<Digest> grant = grant();
+      Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
+      if (applied.isPresent()) {
+        return alreadyApplied(applied.get());
+      }
+      return run(lock, grant);
+    } finally {
+      lock.close();
+    }
+  }
+
+  /** Creates the knowledge base of a new home, with the lane's initial documents. */
+  private void prepareKnowledgeBase() throws IOException {
+    if (!home.hasKnowledgeBase()) {
+      say(
+          "new knowledge base "
+              + home.createKnowledgeBase(plan.spec().environment()).id()
+              + " ("
+              + plan.spec().environment()
+              + ") in "
+              + home.documents());
+    }
+    KnowledgeBase kb = home.knowledgeBase();
+    boolean unused = kb.ledger().all(LedgerEntry.RunOpened.class).findFirst().isEmpty();
+    Path initial = folder.resolve("kb");
+    if (unused && Files.isDirectory(initial)) {
+      int added = InitialDocuments.add(kb, initial);
+      if (added > 0) {
+        say("added its first " + added + " documents from " + initial);
+      }
+    }
+  }
+
+  /** The grant that the caller gave, or one signed here when the operator is the owner. */
+  private Optional<Digest> grant() throws CommandFailure, IOException {
+    Authority authority = new Authority(home, home.evidence());
+    if (grantFile != null) {
+      try {
+        return Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
+      } catch (NoSuchFileException e) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "GRANT_MISSING",
+            grantFile.toString(),
+            "a grant in a file",
+            "no such file",
+            "name the file that the owner gave you",
+            again());
+      }
+    }
+    if (authority.becomeOwnerIfNobodyIs()) {
+      say(
+          "made local keys (owner, executor, reviewer; readable by you only) in "
+              + home.folder().resolve("keys"));
+    }
+    Optional<SigningKey> owner = authority.localOwner();
+    boolean spent = home.reader().ledger().applied(plan.digest()).isPresent();
+    if (owner.isPresent() && !spent && authority.valid(plan, home.reader()).isEmpty()) {
+      Envelope issued =
+          authority.issue(plan, home.reader().identity(), owner.get(), Authority.VALIDITY);
+      home.evidence().putGrant(issued.bytes());
+      say(
+          "signed a grant for this plan with the local owner key (SELF_ISSUED), valid until "
+              + Grant.in(issued).expiresAt());
+    }
+    return Optional.empty();
+  }
+
+  private int alreadyApplied(LedgerEntry.RunEnded applied) throws IOException {
+    int standing = LaneResult.documents(answer, home, plan);
+    answer.put("status", "APPLIED").put("statusToken", token(LaneEnd.APPLIED));
+    answer.put("workflowId", applied.owner().workflowId()).put("runId", applied.owner().runId());
+    answer.exit(ExitCode.APPLIED);
+    if (applied.packet().isPresent()) {
+      LaneResult.packet(answer, home, home.evidence(), applied.packet().get());
+    }
+    say("already applied by run " + applied.owner().runId() + "; nothing was changed");
+    int missing = plan.spec().changes().size() - standing;
+    if (missing > 0) {
+      say(
+          "note: "
+              + missing
+              + " of its documents no longer stand as published; somebody changed them since");
+    }
+    applied.packet().ifPresent(p -> say("packet    " + home.folder().resolve(p.location())));
+    return print();
+  }
+
+  private int run(FileChannel lock, Optional<Digest> grant) throws CommandFailure, IOException {
+    try (Session session = Session.start(home, lock)) {
+      Optional<Integer> stopped = finishRollback(session);
+      if (stopped.isPresent()) {
+        return stopped.get();
+      }
+      LaneRequest request =
+          new LaneRequest(
+              name(),
+              Optional.of(plan.digest()),
+              grant,
+              Optional.of(System.getProperty("user.name", "unknown")),
+              Optional.empty());
+      LaneClient client = session.client();
+      String workflowId =
+          LaneClient.workflowId(name(), session.kb().identity().id(), plan.digest());
+      WorkflowStub lane = client.start(workflowId, request);
+      answer.put("workflowId", workflowId).put("runId", lane.getExecution().getRunId());
+      return follow(session, client, lane);
+    }
+  }
+
+  /** An earlier run that died while it withdrew: that comes first. */
+  private Optional<Integer> finishRollback(Session session) throws CommandFailure, IOException {
+    LedgerState ledger = session.kb().ledger();
+    Optional<LedgerEntry.Claimed> open = ledger.openClaim(plan.digest());
+    if (open.isEmpty() || !ledger.withdrawing(open.get().epoch())) {
+      return Optional.empty();
+    }
+    if (ledger.end(open.get().owner()).isPresent()) {
+      throw new CommandFailure(
+          ExitCode.ROLLBACK_FAILED,
+          "ROLLBACK_PENDING",
+          name().value(),
+          "no failed rollback of this plan",
+          "run " + open.get().owner().runId() + " could not be withdrawn",
+          "put right what its report names, then roll back",
+          remedies().rollback());
+    }
+    say("an earlier run was being withdrawn when it stopped; finishing that first");
+    LaneOutcome outcome = RollbackCommand.rollBack(session, name(), open.get().owner());
+    outcome.withdrawn().forEach(line -> say("  " + line));
+    if (outcome.end() == LaneEnd.ROLLBACK_FAILED) {
+      return Optional.of(ended(session, outcome));
+    }
+    if (grantFile == null) {
+      grant();
+    }
+    return Optional.empty();
+  }
+
+  private int follow(Session session, LaneClient client, WorkflowStub lane)
+      throws CommandFailure, IOException {
+    Display display =
+        new Display(out(), Boolean.getBoolean("lanekeeper.terminal"), common().json());
+    CompletableFuture<LaneOutcome> result = lane.getResultAsync(LaneOutcome.class);
+    while (true) {
+      try {
+        LaneOutcome outcome = result.get(50, TimeUnit.MILLISECONDS);
+        display.update(client.status(lane), System.currentTimeMillis());
+        return ended(session, outcome);
+      } catch (TimeoutException stillRunning) {
+        LaneStatus status = client.status(lane);
+        display.update(status, System.currentTimeMillis());
+        if (status.phase() == LaneStatus.Phase.HELD) {
+          return held(status.hold().orElseThrow());
+        }
+      } catch (ExecutionException | CompletionException e) {
+        display.update(client.status(lane), System.currentTimeMillis());
+        return ended(session, outcomeOf(e.getCause()));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw fault(e);
+      }
+    }
+  }
+
+  private CommandFailure fault(Throwable cause) {
+    return new CommandFailure(
+        ExitCode.FAULT,
+        "FAULT",
+        name().value(),
+        "the lane to end",
+        String.valueOf(cause.getMessage()),
+        "read " + home.log() + ", then run it again",
+        again());
+  }
+
+  /** A lane that did not apply carries its outcome in the failure. */
+  private LaneOutcome outcomeOf(Throwable failure) throws CommandFailure {
+    if (failure instanceof WorkflowException workflow) {
+      if (workflow.getCause() instanceof ApplicationFailure application
+          && application.getDetails().getSize() > 0) {
+        return application.getDetails().get(LaneOutcome.class);
+      }
+      if (workflow.getCause() instanceof CanceledFailure) {
+        return new LaneOutcome(
+            name(),
+            LaneEnd.CANCELED,
+            false,
+            Optional.of(plan.digest()),
+            Optional.empty(),
+            Optional.empty(),
+            List.of(),
+            Optional.empty());
+      }
+    }
+    throw fault(failure);
+  }
+
+  private int ended(Session session, LaneOutcome outcome) throws IOException {
+    answer.put("status", outcome.end().name()).put("statusToken", token(outcome.end()));
+    answer.exit(ExitCode.of(outcome.end()));
+    outcome.reject().ifPresent(r -> answer.reject(r, outcome.stage().map(Enum::name)));
+    LaneResult.documents(answer, home, plan);
+    if (outcome.packet().isPresent()) {
+      LaneResult.packet(answer, home, session.evidence(), outcome.packet().get());
+    }
+    say("");
+    say(token(outcome.end()));
+    outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
+    if (outcome.end() == LaneEnd.APPLIED) {
+      plan.spec()
+          .changes()
+          .forEach(c -> say("document   " + home.documents().resolve(c.path().value())));
+    }
+    outcome
+        .packet()
+        .ifPresent(
+            p -> {
+              Path packet = home.folder().resolve(p.location());
+              say("packet     " + packet);
+              say("report     " + packet.resolveSibling("report.md"));
+              say("check it   " + rerun(packet));
+            });
+    outcome
+        .reject()
+        .ifPresent(
+            reject -> err().println(CommandFailure.of(reject, remedies().next(reject)).text()));
+    return print();
+  }
+
+  private String rerun(Path packet) {
+    return Shell.line(
+        List.of(
+            "sh",
+            packet.resolve("RERUN.sh").toString(),
+            "--key",
+            answer.value("ownerKey"),
+            "--lanekeeper",
+            System.getProperty("lanekeeper.command", "./lanekeeper")));
+  }
+
+  private int held(Hold hold) throws IOException {
+    answer.put("status", "HELD").put("statusToken", plan.spec().statusToken() + "_HELD");
+    answer.exit(ExitCode.HELD);
+    answer.reject(hold.reject(), Optional.of(hold.stage().name()));
+    String next = remedies().next(hold.reject());
+    answer.hold(hold.number(), next);
+    LaneResult.documents(answer, home, plan);
+    say("");
+    say(plan.spec().statusToken() + "_HELD");
+    err().println(CommandFailure.of(hold.reject(), next).text());
+    return print();
+  }
+
+  private String token(LaneEnd end) {
+    return plan.spec().statusToken() + "_" + end;
+  }
+
+  private int print() {
+    if (common().json()) {
+      out().println(answer.text());
+    }
+    return answer.exitCode();
+  }
+}

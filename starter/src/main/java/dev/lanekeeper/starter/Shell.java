@@ -1,0 +1,27 @@
+package dev.lanekeeper.starter;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Commands as a person can copy them. */
+final class Shell {
+
+  private Shell() {}
+
+  /** A command of this program. */
+  static String lanekeeper(String... words) {
+    String self = System.getProperty("lanekeeper.command", "./lanekeeper");
+    List<String> all = new ArrayList<>();
+    all.add(self);
+    all.addAll(List.of(words));
+    return line(all);
+  }
+
+  static String line(List<String> words) {
+    return String.join(" ", words.stream().map(Shell::quote).toList());
+  }
+
+  static String quote(String word) {
+    return word.matches("[A-Za-z0-9_./:=,@%+-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,67 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.s0preflight.InputChecks;
+import dev.lanekeeper.verdict.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Checks a lane's folder without touching any home. */
+@Command(
+    name = "validate",
+    description = "Check a lane's file, and every input that it pins, from bytes.")
+final class ValidateCommand extends LaneCommand {
+
+  @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
+  private Path folder;
+
+  @Override
+  String subject() {
+    return folder.toString();
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper("validate", folder.toString());
+  }
+
+  @Override
+  int perform() throws CommandFailure, IOException {
+    Bundle bundle = bundle(folder);
+    Path workspace = Files.createTempDirectory("lanekeeper-validate");
+    try {
+      InputChecks checks = new InputChecks(bundle.files(), workspace);
+      for (Lane.Input input : bundle.plan().spec().inputs()) {
+        Verdict verdict = InputChecks.verdict(checks.verify(input));
+        RefusedException.unlessPassed(verdict);
+        say("ok  " + input.id() + (input.fixture() ? " (FIXTURE)" : ""));
+      }
+    } finally {
+      FileTree.delete(workspace);
+    }
+    String name = bundle.plan().lane().metadata().name().value();
+    say(
+        "valid: lane "
+            + name
+            + ", "
+            + bundle.files().size()
+            + " files, plan digest "
+            + bundle.plan().digest());
+    if (common().json()) {
+      out()
+          .println(
+              new Answer(name)
+                  .put("status", "VALID")
+                  .put("planDigest", bundle.plan().digest().hex())
+                  .exit(0)
+                  .text());
+    }
+    return 0;
+  }
+}

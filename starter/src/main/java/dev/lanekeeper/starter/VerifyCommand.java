@@ -1,0 +1,87 @@
+package dev.lanekeeper.starter;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.packet.PacketVerifier;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Checks a packet as RERUN.sh does. */
+@Command(
+    name = "verify",
+    description =
+        "Check an evidence packet as its RERUN.sh does: 0 PASS, 10 integrity, 11 signature, 12"
+            + " re-execution differs, 13 a check could not be made.")
+final class VerifyCommand extends LaneCommand {
+
+  @Parameters(paramLabel = "PACKET_DIR", description = "The packet.")
+  private Path folder;
+
+  @Option(
+      names = "--key",
+      paramLabel = "SHA256",
+      description = "The owner key's thumbprint, from the owner and not from the packet.")
+  private String key;
+
+  @Override
+  String subject() {
+    return folder.toString();
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper("verify", folder.toString(), "--key", "OWNER_SHA256");
+  }
+
+  @Override
+  int perform() throws IOException {
+    PacketVerifier.Finding finding = verify();
+    if (common().json()) {
+      ObjectNode out = PacketVerifier.json(finding);
+      out.put("formatVersion", 1).put("packet", folder.toAbsolutePath().toString());
+      out.put("end", finding.end().orElse(null));
+      out().println(new String(Json.pretty(out), StandardCharsets.UTF_8).stripTrailing());
+    } else {
+      finding.checks().forEach(check -> out().println("ok  " + check));
+      if (finding.answer() == PacketVerifier.Answer.PASS) {
+        out().println("PASS packet of a lane that ended " + finding.end().orElse("unknown"));
+      }
+    }
+    if (finding.answer() != PacketVerifier.Answer.PASS) {
+      err().println(finding.answer() + ": " + finding.problem().orElse(""));
+      err().println("  command:  " + again());
+    }
+    return finding.answer().exitCode();
+  }
+
+  private PacketVerifier.Finding verify() throws IOException {
+    Map<String, byte[]> files;
+    try {
+      files = FileTree.read(folder);
+    } catch (IOException e) {
+      return new PacketVerifier.Finding(
+          Files.isDirectory(folder)
+              ? PacketVerifier.Answer.INTEGRITY
+              : PacketVerifier.Answer.INCOMPLETE,
+          List.of(),
+          Optional.of(e.getClass().getSimpleName() + ": " + e.getMessage()),
+          Optional.empty());
+    }
+    Path workspace = Files.createTempDirectory("lanekeeper-verify");
+    try {
+      return new PacketVerifier(files, Optional.ofNullable(key))
+          .verify(workspace.resolve("re-execution"));
+    } finally {
+      FileTree.delete(workspace);
+    }
+  }
+}

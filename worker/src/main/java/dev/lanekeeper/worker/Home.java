@@ -1,0 +1,139 @@
+package dev.lanekeeper.worker;
+
+import dev.lanekeeper.evidence.DirectoryEvidenceStore;
+import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.CommitChecks;
+import dev.lanekeeper.kb.DirectoryKnowledgeBase;
+import dev.lanekeeper.kb.DirectoryReader;
+import dev.lanekeeper.kb.KbIdentity;
+import dev.lanekeeper.kb.KbReader;
+import dev.lanekeeper.kb.KnowledgeBase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A home folder: {@code kb/} the documents, {@code ledger/} identity and ledger, {@code store/} and
+ * {@code runs/} the evidence, {@code keys/}, {@code trust/}, {@code logs/}, {@code tmp/}.
+ */
+public final class Home {
+
+  private final Path folder;
+  private final Clock clock;
+
+  /** A home that need not exist yet. */
+  public Home(Path folder, Clock clock) {
+    this.folder = folder.toAbsolutePath().normalize();
+    this.clock = clock;
+  }
+
+  /** The folder. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** The documents. */
+  public Path documents() {
+    return folder.resolve("kb");
+  }
+
+  /** The ledger's folder. */
+  public Path ledger() {
+    return folder.resolve("ledger");
+  }
+
+  /** Where temporary workspaces are made. */
+  public Path workspaces() {
+    return folder.resolve("tmp");
+  }
+
+  /** The log file. */
+  public Path log() {
+    return folder.resolve("logs").resolve("lanekeeper.log");
+  }
+
+  /** The keys on this machine. */
+  public LocalKeys keys() {
+    return new LocalKeys(folder.resolve("keys"));
+  }
+
+  /** The evidence store. */
+  public EvidenceStore evidence() throws IOException {
+    return new DirectoryEvidenceStore(folder);
+  }
+
+  /** Whether there is a knowledge base. */
+  public boolean hasKnowledgeBase() {
+    return DirectoryKnowledgeBase.exists(ledger());
+  }
+
+  /** Creates the knowledge base with a new id. */
+  public KbIdentity createKnowledgeBase(String environment) throws IOException {
+    String id = "kb-" + UUID.randomUUID().toString().replace("-", "").substring(0, 12);
+    KbIdentity identity = new KbIdentity(id, environment);
+    DirectoryKnowledgeBase.create(documents(), ledger(), identity);
+    return identity;
+  }
+
+  /** Opens the knowledge base with every commit check. */
+  public KnowledgeBase knowledgeBase() throws IOException {
+    return new DirectoryKnowledgeBase(
+        documents(), ledger(), clock, CommitChecks.all(this::trustRoot));
+  }
+
+  /** Opens a read-only handle. */
+  public KbReader reader() throws IOException {
+    return new DirectoryReader(documents(), ledger(), clock);
+  }
+
+  /** The trust root as it is now; nobody is trusted before there is one. */
+  public TrustRoot trustRoot() {
+    try {
+      Path file = trustFile();
+      return Files.exists(file) ? TrustRoot.read(Files.readAllBytes(file)) : TrustRoot.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Replaces the trust root. */
+  public void writeTrustRoot(TrustRoot trust) throws IOException {
+    Path file = trustFile();
+    Files.createDirectories(file.getParent());
+    Path fresh = file.resolveSibling("root.json.new");
+    Files.write(fresh, trust.bytes());
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private Path trustFile() {
+    return folder.resolve("trust").resolve("root.json");
+  }
+
+  /**
+   * Locks the home for the embedded engine. While it is held, no other process runs lanes here, so
+   * every run of another process is proven closed. The system releases it when the process dies.
+   *
+   * @return the lock, or empty when another process holds it
+   */
+  public Optional<FileChannel> lock() throws IOException {
+    Files.createDirectories(folder);
+    FileChannel channel =
+        FileChannel.open(
+            folder.resolve("engine.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock lock = channel.tryLock();
+    if (lock == null) {
+      channel.close();
+      return Optional.empty();
+    }
+    return Optional.of(channel);
+  }
+}

@@ -1,0 +1,125 @@
+package dev.lanekeeper.worker;
+
+import dev.lanekeeper.rollback.RollbackActivity;
+import dev.lanekeeper.s0preflight.S0PreflightActivity;
+import dev.lanekeeper.s1seal.S1SealVersusBytesActivity;
+import dev.lanekeeper.s2staging.S2StagingRollbackProofActivity;
+import dev.lanekeeper.s3gate.S3HardenedGateActivity;
+import dev.lanekeeper.s4probes.S4ExecutionProbesActivity;
+import dev.lanekeeper.s5publish.S5PublishPrimaryActivity;
+import dev.lanekeeper.s6addenda.S6PublishAddendaActivity;
+import dev.lanekeeper.s7review.S7ReviewActivity;
+import dev.lanekeeper.seal.SealActivity;
+import dev.lanekeeper.stage.CallerGuard;
+import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.LaneRollbackWorkflowImpl;
+import dev.lanekeeper.workflow.LaneWorkflowImpl;
+import dev.lanekeeper.workflow.ScheduleGuard;
+import dev.lanekeeper.workflow.TaskQueues;
+import dev.lanekeeper.workflow.UnknownWorkflow;
+import io.temporal.client.WorkflowClient;
+import io.temporal.common.converter.DataConverterException;
+import io.temporal.common.metadata.POJOActivityImplMetadata;
+import io.temporal.common.metadata.POJOActivityMethodMetadata;
+import io.temporal.worker.Worker;
+import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
+import io.temporal.worker.WorkerOptions;
+import io.temporal.worker.WorkflowImplementationOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+
+/** Registers the workflows and exactly the ten activity types, and runs them. */
+public final class LaneWorker implements AutoCloseable {
+
+  private final WorkerFactory factory;
+  private final Heartbeats heartbeats;
+
+  private LaneWorker(WorkerFactory factory, Heartbeats heartbeats) {
+    this.factory = factory;
+    this.heartbeats = heartbeats;
+  }
+
+  /** Starts a worker for both roles. */
+  public static LaneWorker start(
+      WorkflowClient client, StageEnvironment executor, StageEnvironment reviewer) {
+    return start(client, executorActivities(executor), List.of(new S7ReviewActivity(reviewer)));
+  }
+
+  /**
+   * Starts a worker with these activities.
+   *
+   * @throws IllegalStateException when their types are not exactly the ten
+   */
+  static LaneWorker start(
+      WorkflowClient client, List<Object> executorActivities, List<Object> reviewerActivities) {
+    List<Object> all = new ArrayList<>(executorActivities);
+    all.addAll(reviewerActivities);
+    requireTheTen(all);
+    Heartbeats heartbeats = new Heartbeats();
+    WorkerFactory factory =
+        WorkerFactory.newInstance(
+            client,
+            WorkerFactoryOptions.newBuilder()
+                .setWorkerInterceptors(new ScheduleGuard(), new CallerGuard(), heartbeats)
+                .build());
+    WorkerOptions options =
+        WorkerOptions.newBuilder()
+            .setDefaultDeadlockDetectionTimeout(10_000)
+            .setMaxHeartbeatThrottleInterval(Duration.ofSeconds(1))
+            .setDefaultHeartbeatThrottleInterval(Duration.ofSeconds(1))
+            .build();
+    Worker executor = factory.newWorker(TaskQueues.EXECUTOR, options);
+    executor.registerWorkflowImplementationTypes(
+        WorkflowImplementationOptions.newBuilder()
+            .setFailWorkflowExceptionTypes(DataConverterException.class)
+            .build(),
+        LaneWorkflowImpl.class,
+        LaneRollbackWorkflowImpl.class,
+        UnknownWorkflow.class);
+    executor.registerActivitiesImplementations(executorActivities.toArray());
+    Worker reviewer = factory.newWorker(TaskQueues.REVIEWER, options);
+    reviewer.registerActivitiesImplementations(reviewerActivities.toArray());
+    factory.start();
+    return new LaneWorker(factory, heartbeats);
+  }
+
+  private static List<Object> executorActivities(StageEnvironment executor) {
+    return List.of(
+        new S0PreflightActivity(executor),
+        new S1SealVersusBytesActivity(executor),
+        new S2StagingRollbackProofActivity(executor),
+        new S3HardenedGateActivity(executor),
+        new S4ExecutionProbesActivity(executor),
+        new S5PublishPrimaryActivity(executor),
+        new S6PublishAddendaActivity(executor),
+        new RollbackActivity(executor),
+        new SealActivity(executor));
+  }
+
+  private static void requireTheTen(List<Object> activities) {
+    Set<String> found = new TreeSet<>();
+    for (Object activity : activities) {
+      for (POJOActivityMethodMetadata method :
+          POJOActivityImplMetadata.newInstance(activity.getClass()).getActivityMethods()) {
+        found.add(method.getActivityTypeName());
+      }
+    }
+    if (!found.equals(Activities.types())) {
+      throw new IllegalStateException(
+          "expected the activity types " + new TreeSet<>(Activities.types()) + ", found " + found);
+    }
+  }
+
+  @Override
+  public void close() {
+    factory.shutdown();
+    factory.awaitTermination(10, TimeUnit.SECONDS);
+    heartbeats.close();
+  }
+}

@@ -1,0 +1,83 @@
+package dev.lanekeeper.worker;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.VerifyKey;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Optional;
+
+/**
+ * Key pairs in a folder: {@code NAME.key} (PKCS #8 PEM, readable by its owner only), {@code
+ * NAME.pub}.
+ */
+public final class LocalKeys {
+
+  private final Path folder;
+
+  /** Keys in this folder, which need not exist. */
+  public LocalKeys(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The key of a name. */
+  public Optional<SigningKey> find(String name) throws IOException {
+    Path privateKey = folder.resolve(name + ".key");
+    Path publicKey = folder.resolve(name + ".pub");
+    if (!Files.exists(privateKey) || !Files.exists(publicKey)) {
+      return Optional.empty();
+    }
+    return Optional.of(SigningKey.ofPem(Files.readString(privateKey), Files.readString(publicKey)));
+  }
+
+  /**
+   * Makes a key pair.
+   *
+   * @throws FileAlreadyExistsException when there is one of that name
+   */
+  public SigningKey create(String name) throws IOException {
+    Files.createDirectories(folder);
+    SigningKey key = SigningKey.generate();
+    Path file = folder.resolve(name + ".key");
+    try (var channel =
+        Files.newByteChannel(
+            file,
+            EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      channel.write(ByteBuffer.wrap(key.privatePem().getBytes(StandardCharsets.US_ASCII)));
+    }
+    Files.writeString(folder.resolve(name + ".pub"), key.verifyKey().pem());
+    return key;
+  }
+
+  /** The key of a name, made if there is none; half a pair, left by a crash, is made anew. */
+  public SigningKey findOrCreate(String name) throws IOException {
+    Optional<SigningKey> found = find(name);
+    if (found.isPresent()) {
+      return found.get();
+    }
+    if (!Files.exists(folder.resolve(name + ".pub"))) {
+      Files.deleteIfExists(folder.resolve(name + ".key"));
+    }
+    return create(name);
+  }
+
+  /** Whether the private half of a key is here. */
+  public boolean holds(Digest thumbprint, String name) {
+    try {
+      Path publicKey = folder.resolve(name + ".pub");
+      return Files.exists(folder.resolve(name + ".key"))
+          && Files.exists(publicKey)
+          && VerifyKey.ofPem(Files.readString(publicKey)).thumbprint().equals(thumbprint);
+    } catch (IOException | IllegalArgumentException e) {
+      return false;
+    }
+  }
+}

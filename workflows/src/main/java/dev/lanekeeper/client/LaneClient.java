@@ -1,0 +1,81 @@
+package dev.lanekeeper.client;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.workflow.HoldRef;
+import dev.lanekeeper.workflow.LaneRequest;
+import dev.lanekeeper.workflow.LaneRollbackWorkflow;
+import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.LaneWorkflow;
+import dev.lanekeeper.workflow.RollbackRequest;
+import dev.lanekeeper.workflow.TaskQueues;
+import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
+import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+
+/** Starts lanes and answers their holds. */
+public final class LaneClient {
+
+  private final WorkflowClient client;
+
+  /** A client on a connection that the caller owns. */
+  public LaneClient(WorkflowClient client) {
+    this.client = client;
+  }
+
+  /** The id of the workflow that runs this plan on this knowledge base. */
+  public static String workflowId(LaneName lane, String kbId, Digest planDigest) {
+    return lane + ":" + kbId + ":" + planDigest;
+  }
+
+  /**
+   * Starts a lane, or attaches to the run of the same plan that is under way.
+   *
+   * @throws io.temporal.client.WorkflowExecutionAlreadyStarted when the same plan has completed
+   */
+  public WorkflowStub start(String workflowId, LaneRequest request) {
+    WorkflowStub stub = stub(LaneWorkflow.TYPE, workflowId);
+    stub.start(Json.tree(request));
+    return stub;
+  }
+
+  /** Starts the rollback of a run that cannot undo itself any more. */
+  public WorkflowStub startRollback(RollbackRequest request) {
+    WorkflowStub stub =
+        stub(
+            LaneRollbackWorkflow.TYPE,
+            "rollback:" + request.run().workflowId() + ":" + request.run().runId());
+    stub.start(Json.tree(request));
+    return stub;
+  }
+
+  /** Where a lane stands. */
+  public LaneStatus status(WorkflowStub lane) {
+    return lane.query("status", LaneStatus.class);
+  }
+
+  /**
+   * Sends {@code resume}, {@code rollback} or {@code abort}.
+   *
+   * @throws io.temporal.client.WorkflowUpdateException when the lane refuses, with its reason
+   */
+  public void answer(WorkflowStub lane, String update, int hold) {
+    lane.update(update, Void.class, new HoldRef(hold));
+  }
+
+  private WorkflowStub stub(String type, String workflowId) {
+    return client.newUntypedWorkflowStub(
+        type,
+        WorkflowOptions.newBuilder()
+            .setWorkflowId(workflowId)
+            .setTaskQueue(TaskQueues.EXECUTOR)
+            .setWorkflowIdConflictPolicy(
+                WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
+            .setWorkflowIdReusePolicy(
+                WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY)
+            .build());
+  }
+}

@@ -1,0 +1,369 @@
+package dev.lanekeeper.lane;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Digest;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A lane as its file says it. Field meanings: docs/lane-file.md.
+ *
+ * @param apiVersion always {@link #API_VERSION}
+ * @param kind always {@code Lane}
+ * @param metadata who the lane is
+ * @param spec what the lane does
+ */
+public record Lane(
+    @JsonProperty(required = true) String apiVersion,
+    @JsonProperty(required = true) String kind,
+    @JsonProperty(required = true) Metadata metadata,
+    @JsonProperty(required = true) Spec spec) {
+
+  /** The only version of the lane file that this release reads. */
+  public static final String API_VERSION = "lanekeeper.dev/v1";
+
+  /** Names and date. */
+  public record Metadata(
+      @JsonProperty(required = true) LaneName name,
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) String date) {}
+
+  /** What the lane does and under what limits. */
+  public record Spec(
+      @JsonProperty(required = true) String authority,
+      @JsonProperty(required = true) Delegation delegation,
+      @JsonProperty(required = true) String environment,
+      @JsonProperty(required = true) String statusToken,
+      List<Input> inputs,
+      List<Pin> pins,
+      @JsonProperty(required = true) List<Change> changes,
+      List<Reservation> reservations,
+      @JsonProperty(required = true) Gate gate,
+      @JsonProperty(required = true) Surfaces surfaces,
+      List<SatisfiedGate> gatesSatisfied,
+      @JsonProperty(required = true) List<Probe> probes,
+      @JsonProperty(required = true) Review review,
+      List<SelfCheck> selfCheck,
+      List<Blocker> blockers,
+      List<OpenItem> openItems,
+      @JsonProperty(required = true) Next next,
+      Optional<Report> report) {
+
+    /** Puts empty lists where the file says nothing. */
+    public Spec {
+      inputs = orEmpty(inputs);
+      pins = orEmpty(pins);
+      changes = orEmpty(changes);
+      reservations = orEmpty(reservations);
+      gatesSatisfied = orEmpty(gatesSatisfied);
+      probes = orEmpty(probes);
+      selfCheck = orEmpty(selfCheck);
+      blockers = orEmpty(blockers);
+      openItems = orEmpty(openItems);
+      report = report == null ? Optional.empty() : report;
+    }
+  }
+
+  /** The delegation's name and the chain of actors from the person down to the agent. */
+  public record Delegation(
+      @JsonProperty(required = true) String name,
+      @JsonProperty(required = true) List<String> chain) {}
+
+  /** Something S0 verifies from bytes. */
+  public record Input(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String title,
+      Optional<String> provenance,
+      Optional<Tree> tree,
+      List<PinnedFile> files,
+      List<Assertion> asserts) {
+    /** Puts empty lists where the file says nothing. */
+    public Input {
+      provenance = provenance == null ? Optional.empty() : provenance;
+      tree = tree == null ? Optional.empty() : tree;
+      files = orEmpty(files);
+      asserts = orEmpty(asserts);
+    }
+
+    /** Whether the example's authors made the input. */
+    public boolean fixture() {
+      return provenance.filter("fixture"::equals).isPresent();
+    }
+  }
+
+  /** A folder of the lane with the digest of its tree (dirhash h1 in hexadecimal digits). */
+  public record Tree(
+      @JsonProperty(required = true) KbPath path, @JsonProperty(required = true) Digest digest) {}
+
+  /** A file of the lane with its digest. */
+  public record PinnedFile(
+      @JsonProperty(required = true) KbPath path, @JsonProperty(required = true) Digest sha256) {}
+
+  /**
+   * What must be true of an input's bytes. {@code kind} says which other fields count: {@code
+   * token} (must stand in every file of the input), {@code json} (file, pointer, equals), {@code
+   * seal} (name, file, sha256: recomputed in S0 and again in S1), {@code gate} (laneId,
+   * rollbackIds, cases).
+   */
+  public record Assertion(
+      @JsonProperty(required = true) String kind,
+      Optional<String> token,
+      Optional<KbPath> file,
+      Optional<String> pointer,
+      @JsonProperty("equals") Optional<JsonNode> wanted,
+      Optional<String> name,
+      Optional<Digest> sha256,
+      Optional<String> laneId,
+      List<String> rollbackIds,
+      List<GateCase> cases) {
+    /** Puts empty values where the file says nothing. */
+    public Assertion {
+      token = token == null ? Optional.empty() : token;
+      file = file == null ? Optional.empty() : file;
+      pointer = pointer == null ? Optional.empty() : pointer;
+      wanted = wanted == null ? Optional.empty() : wanted;
+      name = name == null ? Optional.empty() : name;
+      sha256 = sha256 == null ? Optional.empty() : sha256;
+      laneId = laneId == null ? Optional.empty() : laneId;
+      rollbackIds = orEmpty(rollbackIds);
+      cases = orEmpty(cases);
+    }
+  }
+
+  /** A file of rollback evidence and what the gate must say of it: PASS or the rendered code. */
+  public record GateCase(
+      @JsonProperty(required = true) KbPath file, @JsonProperty(required = true) String expect) {}
+
+  /** A document of the knowledge base that must not change. */
+  public record Pin(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) KbPath path,
+      @JsonProperty(required = true) String over,
+      @JsonProperty(required = true) Digest sha256,
+      Optional<String> title,
+      Optional<String> provenance) {
+    /** Puts empty values where the file says nothing. */
+    public Pin {
+      title = title == null ? Optional.empty() : title;
+      provenance = provenance == null ? Optional.empty() : provenance;
+    }
+
+    /** Whether the example's authors made the document. */
+    public boolean fixture() {
+      return provenance.filter("fixture"::equals).isPresent();
+    }
+  }
+
+  /** One document that the lane publishes. */
+  public record Change(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String rollbackId,
+      @JsonProperty(required = true) Stage stage,
+      @JsonProperty(required = true) KbPath path,
+      @JsonProperty(required = true) KbPath source,
+      @JsonProperty(required = true) Head expect,
+      Optional<String> title) {
+    /** Puts empty values where the file says nothing. */
+    public Change {
+      title = title == null ? Optional.empty() : title;
+    }
+
+    /** The kind of effect that publishing this change is. */
+    public String effectKind() {
+      return expect.present() ? "kb.document.update" : "kb.document.create";
+    }
+  }
+
+  /** Governance ids that the lane reserves. */
+  public record Reservation(
+      @JsonProperty(required = true) String prefix,
+      @JsonProperty(required = true) int from,
+      @JsonProperty(required = true) int to,
+      @JsonProperty(required = true) int ceiling,
+      @JsonProperty(required = true) String status,
+      @JsonProperty(required = true) boolean applyNow,
+      @JsonProperty(required = true) String addendum,
+      @JsonProperty(required = true) List<String> registries) {
+
+    /** The ids. */
+    public IdRange range() {
+      return new IdRange(prefix, from, to);
+    }
+  }
+
+  /** The gate of S3 and the input whose frozen corpus is its self-test. */
+  public record Gate(
+      @JsonProperty(required = true) String name, @JsonProperty(required = true) String selfTest) {}
+
+  /** The classes of effects. */
+  public record Surfaces(
+      @JsonProperty(required = true) List<EffectPattern> allowed,
+      @JsonProperty(required = true) List<Forbidden> forbidden,
+      List<Excluded> excluded) {
+    /** Puts empty lists where the file says nothing. */
+    public Surfaces {
+      allowed = orEmpty(allowed);
+      forbidden = orEmpty(forbidden);
+      excluded = orEmpty(excluded);
+    }
+  }
+
+  /** Effects by kind and target; {@code *} stands for any characters; letter case is ignored. */
+  public record EffectPattern(
+      @JsonProperty(required = true) String kind, @JsonProperty(required = true) String target) {}
+
+  /** A surface that the lane must not touch. */
+  public record Forbidden(
+      @JsonProperty(required = true) String name,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) List<EffectPattern> match) {}
+
+  /** A surface that the lane leaves out, and why. */
+  public record Excluded(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) String classification,
+      @JsonProperty(required = true) String reason,
+      Optional<Counterfactual> counterfactual) {
+    /** Puts empty values where the file says nothing. */
+    public Excluded {
+      counterfactual = counterfactual == null ? Optional.empty() : counterfactual;
+    }
+  }
+
+  /** The text that the excluded surface would append to a pinned document. */
+  public record Counterfactual(
+      @JsonProperty(required = true) String pin, @JsonProperty(required = true) String append) {}
+
+  /** A gate that the delegation satisfies, and for what only. */
+  public record SatisfiedGate(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String reference,
+      @JsonProperty(required = true) String environment,
+      @JsonProperty(required = true) String limit) {}
+
+  /**
+   * A request that S4 sends to one of the objects that decide. {@code to}: {@code scope} (effect),
+   * {@code grant} (present), {@code gate} (patch), {@code review} (attempted). {@code role}: {@code
+   * probe} (must be refused with exactly {@code expect}), {@code control} or {@code near-miss}
+   * (must be allowed).
+   */
+  public record Probe(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) String role,
+      @JsonProperty(required = true) String to,
+      Optional<EffectPattern> effect,
+      Optional<Presented> present,
+      List<Patch> patch,
+      Optional<Claimed> claim,
+      @JsonProperty(required = true) String expect) {
+    /** Puts empty values where the file says nothing. */
+    public Probe {
+      effect = effect == null ? Optional.empty() : effect;
+      present = present == null ? Optional.empty() : present;
+      patch = orEmpty(patch);
+      claim = claim == null ? Optional.empty() : claim;
+    }
+  }
+
+  /** What a grant probe presents: nothing, the lane's own grant, or a file of the lane. */
+  public record Presented(@JsonProperty(required = true) String what, Optional<KbPath> file) {
+    /** Puts empty values where the file says nothing. */
+    public Presented {
+      file = file == null ? Optional.empty() : file;
+    }
+  }
+
+  /** Replaces the value at a JSON pointer of the evidence; without a value it is removed. */
+  public record Patch(@JsonProperty(required = true) String pointer, Optional<JsonNode> value) {
+    /** Puts empty values where the file says nothing. */
+    public Patch {
+      value = value == null ? Optional.empty() : value;
+    }
+  }
+
+  /** A claimed end of the lane, with effects that were tried. */
+  public record Claimed(
+      @JsonProperty(required = true) String status, List<EffectPattern> attempted) {
+    /** Puts empty lists where the file says nothing. */
+    public Claimed {
+      attempted = orEmpty(attempted);
+    }
+  }
+
+  /** What S7 must find true. */
+  public record Review(
+      @JsonProperty(required = true) String token,
+      @JsonProperty(required = true) List<ReviewCheck> checks,
+      List<Declaration> declarations) {
+    /** Puts empty lists where the file says nothing. */
+    public Review {
+      checks = orEmpty(checks);
+      declarations = orEmpty(declarations);
+    }
+  }
+
+  /** One check of the review; {@code check} names it in the catalogue of docs/lane-file.md. */
+  public record ReviewCheck(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) String check,
+      List<String> subjects) {
+    /** Puts empty lists where the file says nothing. */
+    public ReviewCheck {
+      subjects = orEmpty(subjects);
+    }
+  }
+
+  /** A line such as "Production mutation: NO", computed from effects that match. */
+  public record Declaration(
+      @JsonProperty(required = true) String label,
+      @JsonProperty(required = true) List<EffectPattern> match) {}
+
+  /** A statement and the evidence that must bear it out: file#pointer and the value. */
+  public record SelfCheck(
+      @JsonProperty(required = true) String text,
+      @JsonProperty(required = true) String evidence,
+      @JsonProperty(value = "equals", required = true) JsonNode wanted) {}
+
+  /** What stands between this lane and production. */
+  public record Blocker(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) List<String> surfaces) {}
+
+  /** What stays open after the lane. */
+  public record OpenItem(
+      @JsonProperty(required = true) String id,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) String reason,
+      Optional<String> blocker) {
+    /** Puts empty values where the file says nothing. */
+    public OpenItem {
+      blocker = blocker == null ? Optional.empty() : blocker;
+    }
+  }
+
+  /** What the report proposes. */
+  public record Next(
+      @JsonProperty(required = true) String decision,
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) List<String> preconditions) {}
+
+  /** The report's prose: Mustache templates over the evidence. */
+  public record Report(
+      @JsonProperty(required = true) String title,
+      @JsonProperty(required = true) String summary,
+      @JsonProperty(required = true) List<Section> sections) {}
+
+  /** One numbered section. */
+  public record Section(
+      @JsonProperty(required = true) String heading, @JsonProperty(required = true) String body) {}
+
+  private static <T> List<T> orEmpty(List<T> list) {
+    return list == null ? List.of() : List.copyOf(list);
+  }
+}

@@ -1,0 +1,322 @@
+package dev.lanekeeper.lane;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What must be true of a lane file beyond its shape: names are unique, references lead somewhere.
+ */
+final class LaneRulesOfForm {
+
+  /** The gates that this release knows; the version is part of the plan digest. */
+  static final Set<String> GATES = Set.of("hardened-rollback/v1");
+
+  /** The checks that a review can ask for. */
+  static final Set<String> CHECKS =
+      Set.of(
+          "scope-intact",
+          "surfaces-untouched",
+          "gate-passed",
+          "probes-fail-closed",
+          "rollback-exists",
+          "no-production-mutation",
+          "pins-intact",
+          "prior-verdicts-intact",
+          "governance-correct",
+          "no-overclaim");
+
+  private static final Pattern TOKEN = Pattern.compile("[A-Z][A-Z0-9_]{2,199}");
+
+  private final Lane.Spec spec;
+  private final SourceTree source;
+  private final List<LaneProblem> problems = new ArrayList<>();
+
+  private LaneRulesOfForm(Lane lane, SourceTree source) {
+    this.spec = lane.spec();
+    this.source = source;
+    require(
+        lane.apiVersion().equals(Lane.API_VERSION),
+        "apiVersion",
+        Lane.API_VERSION,
+        lane.apiVersion());
+    require(lane.kind().equals("Lane"), "kind", "Lane", lane.kind());
+    require(
+        TOKEN.matcher(spec.statusToken()).matches(),
+        "spec.statusToken",
+        "upper-case letters, digits and underscores",
+        spec.statusToken());
+  }
+
+  static List<LaneProblem> check(Lane lane, SourceTree source) {
+    LaneRulesOfForm rules = new LaneRulesOfForm(lane, source);
+    rules.names();
+    rules.changes();
+    rules.inputs();
+    rules.surfaces();
+    rules.probes();
+    rules.references();
+    return rules.problems;
+  }
+
+  private void names() {
+    unique("spec.inputs", spec.inputs(), Lane.Input::id, "id");
+    unique("spec.pins", spec.pins(), Lane.Pin::id, "id");
+    unique("spec.changes", spec.changes(), Lane.Change::id, "id");
+    unique("spec.changes", spec.changes(), Lane.Change::rollbackId, "rollbackId");
+    unique("spec.changes", spec.changes(), change -> change.path().folded(), "path");
+    unique("spec.surfaces.forbidden", spec.surfaces().forbidden(), Lane.Forbidden::name, "name");
+    unique("spec.surfaces.excluded", spec.surfaces().excluded(), Lane.Excluded::id, "id");
+    unique("spec.probes", spec.probes(), Lane.Probe::id, "id");
+    unique("spec.review.checks", spec.review().checks(), Lane.ReviewCheck::id, "id");
+    unique("spec.blockers", spec.blockers(), Lane.Blocker::id, "id");
+  }
+
+  private void changes() {
+    require(!spec.changes().isEmpty(), "spec.changes", "at least one change", "none");
+    require(
+        spec.changes().isEmpty()
+            || spec.changes().stream().anyMatch(change -> change.stage() == Stage.S5),
+        "spec.changes",
+        "at least one change in stage S5",
+        "none");
+    each(
+        "spec.changes",
+        spec.changes(),
+        (field, change) ->
+            require(change.stage().publishes(), field + ".stage", "S5 or S6", change.stage() + ""));
+    Set<String> pinned =
+        spec.pins().stream().map(p -> p.path().folded()).collect(Collectors.toSet());
+    each(
+        "spec.changes",
+        spec.changes(),
+        (field, change) ->
+            require(
+                !pinned.contains(change.path().folded()),
+                field + ".path",
+                "a path that no pin holds fast",
+                change.path() + ""));
+    each(
+        "spec.pins",
+        spec.pins(),
+        (field, pin) -> oneOf(field + ".over", pin.over(), Set.of("raw", "normalized-text")));
+    each(
+        "spec.reservations",
+        spec.reservations(),
+        (field, reservation) -> {
+          oneOf(field + ".status", reservation.status(), Set.of("PROPOSED"));
+          require(!reservation.applyNow(), field + ".applyNow", "false", "true");
+          require(
+              reservation.from() <= reservation.to(),
+              field + ".to",
+              "a number not below from",
+              reservation.to() + "");
+        });
+  }
+
+  private void inputs() {
+    each(
+        "spec.inputs",
+        spec.inputs(),
+        (field, input) -> {
+          input.provenance().ifPresent(p -> oneOf(field + ".provenance", p, Set.of("fixture")));
+          require(
+              input.tree().isPresent() || !input.files().isEmpty(),
+              field,
+              "a tree or files",
+              "neither");
+          each(field + ".asserts", input.asserts(), this::assertion);
+        });
+  }
+
+  private void assertion(String field, Lane.Assertion a) {
+    oneOf(field + ".kind", a.kind(), Set.of("token", "json", "seal", "gate"));
+    switch (a.kind()) {
+      case "token" -> needs(field, "token", a.token());
+      case "json" -> {
+        needs(field, "file", a.file());
+        needs(field, "pointer", a.pointer());
+        needs(field, "equals", a.wanted());
+        a.pointer()
+            .ifPresent(p -> require(p.startsWith("/"), field + ".pointer", "a JSON pointer", p));
+      }
+      case "seal" -> {
+        needs(field, "name", a.name());
+        needs(field, "file", a.file());
+        needs(field, "sha256", a.sha256());
+      }
+      case "gate" -> {
+        needs(field, "laneId", a.laneId());
+        require(!a.rollbackIds().isEmpty(), field + ".rollbackIds", "rollback ids", "none");
+        require(
+            a.cases().stream().anyMatch(c -> c.expect().equals("PASS")),
+            field + ".cases",
+            "a case that passes",
+            "none");
+        require(
+            a.cases().stream().anyMatch(c -> !c.expect().equals("PASS")),
+            field + ".cases",
+            "a case that fails",
+            "none");
+      }
+      default -> {}
+    }
+  }
+
+  private void surfaces() {
+    require(
+        !spec.surfaces().allowed().isEmpty(),
+        "spec.surfaces.allowed",
+        "at least one allowed kind of effect",
+        "none");
+    each(
+        "spec.surfaces.forbidden",
+        spec.surfaces().forbidden(),
+        (field, surface) ->
+            require(!surface.match().isEmpty(), field + ".match", "at least one matcher", "none"));
+  }
+
+  private void probes() {
+    each(
+        "spec.probes",
+        spec.probes(),
+        (field, probe) -> {
+          oneOf(field + ".role", probe.role(), Set.of("probe", "extra", "control", "near-miss"));
+          oneOf(field + ".to", probe.to(), Set.of("scope", "grant", "gate", "review"));
+          boolean bad = probe.role().equals("probe") || probe.role().equals("extra");
+          require(
+              bad != probe.expect().equals("ALLOWED"),
+              field + ".expect",
+              bad ? "the reject code" : "ALLOWED",
+              probe.expect());
+          switch (probe.to()) {
+            case "scope" -> needs(field, "effect", probe.effect());
+            case "grant" -> needs(field, "present", probe.present());
+            case "review" -> needs(field, "claim", probe.claim());
+            default -> {}
+          }
+          probe
+              .present()
+              .ifPresent(
+                  p -> {
+                    oneOf(field + ".present.what", p.what(), Set.of("nothing", "own", "file"));
+                    require(
+                        p.what().equals("file") == p.file().isPresent(),
+                        field + ".present.file",
+                        "a file exactly when 'what' is file",
+                        p.what());
+                  });
+        });
+    require(
+        spec.probes().stream().anyMatch(p -> p.role().equals("probe")),
+        "spec.probes",
+        "at least one probe",
+        "none");
+    require(
+        spec.probes().stream().anyMatch(p -> p.role().equals("control")),
+        "spec.probes",
+        "at least one control",
+        "none");
+  }
+
+  private void references() {
+    Set<String> changes = ids(spec.changes(), Lane.Change::id);
+    Set<String> pins = ids(spec.pins(), Lane.Pin::id);
+    Set<String> forbidden = ids(spec.surfaces().forbidden(), Lane.Forbidden::name);
+    oneOf("spec.gate.name", spec.gate().name(), GATES);
+    Optional<Lane.Input> corpus =
+        spec.inputs().stream().filter(i -> i.id().equals(spec.gate().selfTest())).findFirst();
+    require(
+        corpus.isPresent()
+            && corpus.get().asserts().stream().anyMatch(a -> a.kind().equals("gate")),
+        "spec.gate.selfTest",
+        "the id of an input with an assert of kind gate",
+        spec.gate().selfTest());
+    each(
+        "spec.reservations",
+        spec.reservations(),
+        (field, r) -> {
+          oneOf(field + ".addendum", r.addendum(), changes);
+          each(field + ".registries", r.registries(), (at, id) -> oneOf(at, id, pins));
+        });
+    each(
+        "spec.surfaces.excluded",
+        spec.surfaces().excluded(),
+        (field, e) ->
+            e.counterfactual().ifPresent(c -> oneOf(field + ".counterfactual.pin", c.pin(), pins)));
+    each(
+        "spec.blockers",
+        spec.blockers(),
+        (field, b) ->
+            each(field + ".surfaces", b.surfaces(), (at, name) -> oneOf(at, name, forbidden)));
+    Set<String> blockers = ids(spec.blockers(), Lane.Blocker::id);
+    each(
+        "spec.openItems",
+        spec.openItems(),
+        (field, o) -> o.blocker().ifPresent(b -> oneOf(field + ".blocker", b, blockers)));
+    each(
+        "spec.review.checks",
+        spec.review().checks(),
+        (field, c) -> oneOf(field + ".check", c.check(), CHECKS));
+    require(!spec.review().checks().isEmpty(), "spec.review.checks", "at least one check", "none");
+    each(
+        "spec.selfCheck",
+        spec.selfCheck(),
+        (field, c) ->
+            require(
+                c.evidence().matches("[a-z0-9-]+\\.json#(/.*)?"),
+                field + ".evidence",
+                "FILE.json#/pointer",
+                c.evidence()));
+  }
+
+  private void needs(String field, String name, Optional<?> value) {
+    require(value.isPresent(), field + "." + name, "the field '" + name + "'", "nothing");
+  }
+
+  private void oneOf(String field, String value, Set<String> allowed) {
+    require(
+        allowed.contains(value),
+        field,
+        "one of " + allowed.stream().sorted().collect(Collectors.joining(", ")),
+        "'" + value + "'");
+  }
+
+  private <T> void unique(String field, List<T> items, Function<T, String> key, String name) {
+    Set<String> seen = new HashSet<>();
+    each(
+        field,
+        items,
+        (at, item) ->
+            require(
+                seen.add(key.apply(item)),
+                at + "." + name,
+                "a value used once (letter case ignored in paths)",
+                "a second '" + key.apply(item) + "'"));
+  }
+
+  private <T> void each(String field, List<T> items, Each<T> check) {
+    for (int i = 0; i < items.size(); i++) {
+      check.accept(field + "[" + i + "]", items.get(i));
+    }
+  }
+
+  private static <T> Set<String> ids(List<T> items, Function<T, String> key) {
+    return items.stream().map(key).collect(Collectors.toSet());
+  }
+
+  private void require(boolean holds, String field, String expected, String found) {
+    if (!holds) {
+      problems.add(source.problem(field, expected, found));
+    }
+  }
+
+  private interface Each<T> {
+    void accept(String field, T item);
+  }
+}

@@ -1,0 +1,153 @@
+package dev.lanekeeper.lane;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.Utf8;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A YAML or JSON file as a tree that knows the line of each field. Refuses duplicate keys, aliases,
+ * anchors, tags, null, fractions and whatever follows the one value.
+ */
+final class SourceTree {
+
+  private final String file;
+  private final JsonParser parser;
+  private final Map<String, Integer> lines = new HashMap<>();
+  private final JsonNode root;
+
+  private SourceTree(String file, byte[] bytes) throws InvalidLaneException {
+    this.file = file;
+    JsonFactory factory = file.endsWith(".json") ? new JsonFactory() : new YAMLFactory();
+    try {
+      parser = factory.createParser(Utf8.decode(bytes));
+      if (parser.nextToken() == null) {
+        throw invalid(1, "", "a lane", "an empty file");
+      }
+      root = value("");
+      if (parser.nextToken() != null) {
+        throw invalid(line(), "", "the end of the file", "more after the lane");
+      }
+    } catch (CharacterCodingException e) {
+      throw invalid(0, "", "UTF-8 text", "other bytes");
+    } catch (JsonProcessingException e) {
+      int at = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+      throw invalid(at, "", "well-formed " + factory.getFormatName(), firstLine(e));
+    } catch (IOException e) {
+      throw invalid(0, "", "well-formed " + factory.getFormatName(), e.getMessage());
+    }
+  }
+
+  static SourceTree read(String file, byte[] bytes) throws InvalidLaneException {
+    return new SourceTree(file, bytes);
+  }
+
+  JsonNode root() {
+    return root;
+  }
+
+  /** The line of the field, or of the nearest field that holds it. */
+  int lineOf(String field) {
+    String at = field;
+    while (!lines.containsKey(at) && !at.isEmpty()) {
+      int cut = Math.max(at.lastIndexOf('.'), at.lastIndexOf('['));
+      at = cut <= 0 ? "" : at.substring(0, cut);
+    }
+    return lines.getOrDefault(at, 1);
+  }
+
+  LaneProblem problem(String field, String expected, String found) {
+    return new LaneProblem(file, lineOf(field), field, expected, found);
+  }
+
+  private JsonNode value(String field) throws IOException, InvalidLaneException {
+    lines.putIfAbsent(field, line());
+    refuseYamlExtras(field);
+    JsonToken token = parser.currentToken();
+    switch (token) {
+      case START_OBJECT -> {
+        return object(field);
+      }
+      case START_ARRAY -> {
+        ArrayNode array = Json.array();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          array.add(value(field + "[" + array.size() + "]"));
+        }
+        return array;
+      }
+      case VALUE_STRING -> {
+        return Json.object().textNode(parser.getText());
+      }
+      case VALUE_NUMBER_INT -> {
+        return Json.object().numberNode(parser.getIntValue());
+      }
+      case VALUE_TRUE, VALUE_FALSE -> {
+        return Json.object().booleanNode(token == JsonToken.VALUE_TRUE);
+      }
+      default ->
+          throw invalid(line(), field, "text, an integer, true, false, a list or a map", found());
+    }
+  }
+
+  private ObjectNode object(String field) throws IOException, InvalidLaneException {
+    ObjectNode object = Json.object();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      refuseYamlExtras(field);
+      String name = parser.currentName();
+      String child = field.isEmpty() ? name : field + "." + name;
+      if (object.has(name)) {
+        throw invalid(line(), child, "each field once", "a second '" + name + "'");
+      }
+      lines.put(child, line());
+      parser.nextToken();
+      object.set(name, value(child));
+    }
+    return object;
+  }
+
+  private void refuseYamlExtras(String field) throws IOException, InvalidLaneException {
+    if (parser instanceof YAMLParser yaml) {
+      if (yaml.isCurrentAlias()) {
+        throw invalid(line(), field, "the value itself", "the alias *" + parser.getText());
+      }
+      if (yaml.getObjectId() != null) {
+        throw invalid(line(), field, "no anchors", "the anchor &" + yaml.getObjectId());
+      }
+      if (yaml.getTypeId() != null) {
+        throw invalid(line(), field, "no tags", "the tag " + yaml.getTypeId());
+      }
+    }
+  }
+
+  private String found() throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_NULL -> "null";
+      case VALUE_NUMBER_FLOAT -> "the fraction " + parser.getText();
+      default -> parser.currentToken().name();
+    };
+  }
+
+  private int line() {
+    return parser.currentTokenLocation().getLineNr();
+  }
+
+  private InvalidLaneException invalid(int line, String field, String expected, String found) {
+    return new InvalidLaneException(List.of(new LaneProblem(file, line, field, expected, found)));
+  }
+
+  static String firstLine(JsonProcessingException e) {
+    return e.getOriginalMessage().lines().findFirst().orElse("something else");
+  }
+}

@@ -1,0 +1,52 @@
+package dev.lanekeeper.workflow;
+
+import io.temporal.failure.TemporalFailure;
+import io.temporal.workflow.Workflow;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The saga's undo steps: registered before what they undo, run in reverse and detached from
+ * cancellation; a step that fails is recorded and the next one runs all the same.
+ */
+final class Compensations {
+
+  private record Step(String name, Supplier<WithdrawResult> undo) {}
+
+  private final Deque<Step> steps = new ArrayDeque<>();
+
+  void register(String name, Supplier<WithdrawResult> undo) {
+    steps.push(new Step(name, undo));
+  }
+
+  WithdrawResult run() {
+    List<String> outcomes = new ArrayList<>();
+    boolean[] complete = {true};
+    Workflow.newDetachedCancellationScope(
+            () -> {
+              for (Step step : steps) {
+                try {
+                  WithdrawResult result = step.undo().get();
+                  outcomes.addAll(result.outcomes());
+                  complete[0] &= result.complete();
+                } catch (TemporalFailure e) {
+                  outcomes.add(step.name() + ": FAILED: " + rootMessage(e));
+                  complete[0] = false;
+                }
+              }
+            })
+        .run();
+    return new WithdrawResult(complete[0], List.copyOf(outcomes));
+  }
+
+  private static String rootMessage(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage());
+  }
+}

@@ -1,0 +1,38 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.Verdict;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a lane run ended: the workflow's result, or the details of its failure.
+ *
+ * @param lane the lane's name
+ * @param end how it ended
+ * @param alreadyApplied whether an earlier run had applied the plan, so that this one did nothing
+ * @param planDigest the plan, if one was found
+ * @param stage where it stopped, if in a stage
+ * @param reject why, if it was a rejection
+ * @param withdrawn what the rollback did, one line a document
+ * @param packet the evidence packet, unless none could be written
+ */
+public record LaneOutcome(
+    LaneName lane,
+    LaneEnd end,
+    boolean alreadyApplied,
+    Optional<Digest> planDigest,
+    Optional<Stage> stage,
+    Optional<Verdict.Reject> reject,
+    List<String> withdrawn,
+    Optional<SealedPacket> packet) {
+
+  /** The outcome as a sentence. */
+  public String sentence() {
+    String why = reject.map(r -> ": " + r.sentence() + ". Remedy: " + r.code().remedy()).orElse("");
+    String where = stage.map(s -> " in " + s + " " + s.title()).orElse("");
+    return "Lane " + lane + " ended " + end + where + why + ".";
+  }
+}

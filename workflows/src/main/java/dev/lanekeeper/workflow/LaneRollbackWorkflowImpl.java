@@ -1,0 +1,53 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.lane.LaneName;
+import io.temporal.common.converter.RawValue;
+import io.temporal.failure.ApplicationFailure;
+import java.util.Optional;
+
+/** One undo step for a run whose own workflow can no longer do it. */
+public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
+
+  private final Activities.Rollback rollback =
+      StageStubs.compensation(Activities.Rollback.class, "withdraw what the lane published");
+  private final Activities.Seal seal =
+      StageStubs.compensation(Activities.Seal.class, "seal the evidence");
+
+  @Override
+  public LaneOutcome run(RawValue input) {
+    RollbackRequest request = LaneRequest.read(input, RollbackRequest.class);
+    Owner run = request.run();
+    Compensations undo = new Compensations();
+    undo.register(
+        "withdraw what the ledger shows under the run's claim",
+        () -> rollback.withdraw(new WithdrawCall(run.runId(), Optional.of(run))));
+    WithdrawResult withdrawn = undo.run();
+    LaneEnd end = withdrawn.complete() ? LaneEnd.ROLLED_BACK : LaneEnd.ROLLBACK_FAILED;
+    LaneName lane = request.lane();
+    SealCall call =
+        new SealCall(
+            lane,
+            run.runId(),
+            Optional.of(run),
+            Optional.empty(),
+            Optional.empty(),
+            end,
+            Optional.empty(),
+            Optional.empty(),
+            withdrawn);
+    LaneOutcome outcome =
+        new LaneOutcome(
+            lane,
+            end,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            withdrawn.outcomes(),
+            Sealing.seal(seal, call));
+    if (end == LaneEnd.ROLLBACK_FAILED) {
+      throw ApplicationFailure.newNonRetryableFailure(outcome.sentence(), end.name(), outcome);
+    }
+    return outcome;
+  }
+}

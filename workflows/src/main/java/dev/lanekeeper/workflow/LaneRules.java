@@ -1,0 +1,110 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import io.temporal.api.enums.v1.TimeoutType;
+import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.TimeoutFailure;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What a lane does next: pure decisions, without Temporal's runtime. */
+public final class LaneRules {
+
+  /** After so many resumes only rollback or abort remain. */
+  public static final int MAX_RESUMES = 100;
+
+  private LaneRules() {}
+
+  /** What follows a stage's verdict. */
+  public enum Next {
+    ADVANCE,
+    HOLD,
+    STOP
+  }
+
+  /** A pass advances; a fixable rejection holds; everything else, unknown included, stops. */
+  public static Next after(Verdict verdict) {
+    if (verdict.passed()) {
+      return Next.ADVANCE;
+    }
+    return rejection(verdict).code().holds() ? Next.HOLD : Next.STOP;
+  }
+
+  /** A refusal as a rejection; unknown counts as one. */
+  public static Verdict.Reject rejection(Verdict verdict) {
+    if (verdict instanceof Verdict.Reject reject) {
+      return reject;
+    }
+    if (verdict instanceof Verdict.Unknown unknown) {
+      return unknown.asReject();
+    }
+    throw new IllegalArgumentException("a pass is not a refusal");
+  }
+
+  /**
+   * Where a resumed lane starts again: the first stage whose evidence may be stale. Only where
+   * nothing but running was at fault does it start where it stopped.
+   */
+  public static Stage resumeAt(Stage stoppedAt, RejectCode code) {
+    return switch (code) {
+      case REVIEWER_ABSENT, STAGE_FAULT, STORE_FULL, KB_UNREACHABLE -> stoppedAt;
+      default -> Stage.S0;
+    };
+  }
+
+  /** What an activity that failed for good means for the lane. */
+  public static Verdict.Reject fault(Stage stage, ActivityFailure failure) {
+    Throwable cause = failure.getCause();
+    if (cause instanceof TimeoutFailure timeout
+        && timeout.getTimeoutType() == TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START) {
+      return Verdict.reject(
+          stage == Stage.S7 ? RejectCode.REVIEWER_ABSENT : RejectCode.STAGE_FAULT,
+          stage.name(),
+          "a worker that takes the stage",
+          "none within the waiting time");
+    }
+    if (cause instanceof ApplicationFailure application) {
+      Optional<RejectCode> named =
+          Stream.of(RejectCode.values())
+              .filter(code -> code.name().equals(application.getType()))
+              .findFirst();
+      return Verdict.reject(
+          named.orElse(RejectCode.STAGE_FAULT),
+          stage.name(),
+          "the stage to complete",
+          String.valueOf(application.getOriginalMessage()));
+    }
+    return Verdict.reject(
+        RejectCode.STAGE_FAULT,
+        stage.name(),
+        "the stage to complete",
+        cause == null ? failure.getMessage() : String.valueOf(cause.getMessage()));
+  }
+
+  /** Why an update is refused now; empty when it is accepted. */
+  public static Optional<String> refuseUpdate(
+      String update, Optional<Hold> hold, HoldRef answered, int resumes) {
+    if (hold.isEmpty()) {
+      return Optional.of("The lane is not held, so there is nothing to " + update + ".");
+    }
+    int current = hold.get().number();
+    if (answered == null || answered.hold() != current) {
+      return Optional.of(
+          "The lane is at hold "
+              + current
+              + ", not "
+              + (answered == null ? "none" : answered.hold())
+              + ". Send {\"hold\":"
+              + current
+              + "}.");
+    }
+    if (update.equals("resume") && resumes >= MAX_RESUMES) {
+      return Optional.of(
+          "The lane was resumed " + resumes + " times. Only rollback or abort remain.");
+    }
+    return Optional.empty();
+  }
+}

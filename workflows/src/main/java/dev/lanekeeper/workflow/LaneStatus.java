@@ -1,0 +1,39 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Stage;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a lane run stands.
+ *
+ * @param phase what it is doing
+ * @param stages the stages begun so far, in order
+ * @param hold why it waits, while held
+ * @param planDigest the plan, once S0 has read it
+ */
+public record LaneStatus(
+    Phase phase, List<StageLine> stages, Optional<Hold> hold, Optional<Digest> planDigest) {
+
+  /** What a lane run is doing. */
+  public enum Phase {
+    RUNNING,
+    HELD,
+    WITHDRAWING,
+    SEALING,
+    ENDED
+  }
+
+  /**
+   * One stage.
+   *
+   * @param stage the stage
+   * @param verdict PASS, the rendered rejection, or RUNNING
+   * @param startedMillis when it began, milliseconds since the epoch
+   * @param millis how long it took so far, milliseconds
+   * @param note a few words for people
+   */
+  public record StageLine(
+      Stage stage, String verdict, long startedMillis, long millis, String note) {}
+}

@@ -1,0 +1,284 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import io.temporal.common.converter.RawValue;
+import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import io.temporal.workflow.Workflow;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** A lane run as the list of its stages. What decides stands in {@link LaneRules}. */
+public class LaneWorkflowImpl implements LaneWorkflow {
+
+  private enum Answer {
+    RESUME,
+    ROLLBACK,
+    ABORT
+  }
+
+  private final Activities.S0Preflight s0 = StageStubs.of(Stage.S0, Activities.S0Preflight.class);
+  private final Activities.S1SealVersusBytes s1 =
+      StageStubs.of(Stage.S1, Activities.S1SealVersusBytes.class);
+  private final Activities.S2StagingRollbackProof s2 =
+      StageStubs.of(Stage.S2, Activities.S2StagingRollbackProof.class);
+  private final Activities.S3HardenedGate s3 =
+      StageStubs.of(Stage.S3, Activities.S3HardenedGate.class);
+  private final Activities.S4ExecutionProbes s4 =
+      StageStubs.of(Stage.S4, Activities.S4ExecutionProbes.class);
+  private final Activities.S5PublishPrimary s5 =
+      StageStubs.of(Stage.S5, Activities.S5PublishPrimary.class);
+  private final Activities.S6PublishAddenda s6 =
+      StageStubs.of(Stage.S6, Activities.S6PublishAddenda.class);
+  private final Activities.S7Review s7 = StageStubs.of(Stage.S7, Activities.S7Review.class);
+  private final Activities.Rollback rollback =
+      StageStubs.compensation(Activities.Rollback.class, "withdraw what the lane published");
+  private final Activities.Seal seal =
+      StageStubs.compensation(Activities.Seal.class, "seal the evidence");
+
+  private final Progress progress = new Progress();
+  private Optional<Hold> hold = Optional.empty();
+  private Optional<Answer> answer = Optional.empty();
+  private Optional<Digest> grant = Optional.empty();
+  private int holds;
+  private int resumes;
+
+  @Override
+  public LaneOutcome run(RawValue input) {
+    LaneRequest request = LaneRequest.read(input);
+    String runId = Workflow.getInfo().getOriginalExecutionRunId();
+    Compensations undo = new Compensations();
+    undo.register(
+        "withdraw what the ledger shows under this claim",
+        () -> rollback.withdraw(new WithdrawCall(runId, Optional.empty())));
+    try {
+      SealedPacket packet = throughStages(request, runId);
+      return finish(applied(request, Optional.of(packet)));
+    } catch (LaneStopped stopped) {
+      if (stopped.reject().filter(r -> r.code() == RejectCode.ALREADY_APPLIED).isPresent()) {
+        return finish(applied(request, Optional.empty()));
+      }
+      return end(request, runId, stopped, undo);
+    } catch (ApplicationFailure forbidden) {
+      Verdict.Reject reject =
+          Verdict.reject(
+              RejectCode.STAGE_FORBIDDEN,
+              "",
+              "the ten activity types of a lane",
+              forbidden.getOriginalMessage());
+      return end(
+          request, runId, new LaneStopped(LaneEnd.REJECTED, null, Optional.of(reject)), undo);
+    }
+  }
+
+  private SealedPacket throughStages(LaneRequest request, String runId) {
+    while (true) {
+      try {
+        PreflightResult preflight =
+            stage(Stage.S0, () -> s0.preflight(request, runId, resumes), PreflightResult::result);
+        StageCall call =
+            new StageCall(
+                request.lane(),
+                runId,
+                resumes,
+                preflight.planDigest().orElseThrow(),
+                preflight.grant().orElseThrow());
+        grant = preflight.grant();
+        progress.plan(preflight.planDigest());
+        stage(Stage.S1, () -> s1.recheck(call));
+        stage(Stage.S2, () -> s2.prove(call));
+        GatePass gate = new GatePass(stage(Stage.S3, () -> s3.judge(call)));
+        ProbePass probes = new ProbePass(stage(Stage.S4, () -> s4.probe(call)));
+        PublishPass primary =
+            new PublishPass(stage(Stage.S5, () -> s5.publish(call, gate, probes)));
+        stage(Stage.S6, () -> s6.publish(call, primary));
+        return stage(Stage.S7, () -> s7.review(call), ReviewResult::result).packet().orElseThrow();
+      } catch (Resumed resumed) {
+        progress.restartAt(resumed.at());
+      }
+    }
+  }
+
+  private StageResult stage(Stage stage, Supplier<StageResult> activity) {
+    return stage(stage, activity, Function.identity());
+  }
+
+  /** Performs a stage unless it has passed; returns only with a pass. */
+  @SuppressWarnings("unchecked") // what passed in a stage came from the same supplier's type
+  private <R> R stage(Stage stage, Supplier<R> activity, Function<R, StageResult> resultOf) {
+    Optional<Object> before = progress.passed(stage);
+    if (before.isPresent()) {
+      return (R) before.get();
+    }
+    progress.begins(stage);
+    Verdict.Reject reject;
+    try {
+      R done = activity.get();
+      StageResult result = resultOf.apply(done);
+      progress.ends(stage, result);
+      if (done instanceof PreflightResult preflight) {
+        progress.plan(preflight.planDigest());
+        grant = preflight.grant();
+      }
+      if (LaneRules.after(result.verdict()) == LaneRules.Next.ADVANCE) {
+        progress.passes(stage, done);
+        return done;
+      }
+      reject = LaneRules.rejection(result.verdict());
+    } catch (ActivityFailure failure) {
+      if (failure.getCause() instanceof CanceledFailure) {
+        throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.empty());
+      }
+      reject = LaneRules.fault(stage, failure);
+      progress.ends(stage, new StageResult(stage, reject, Optional.empty(), "fault"));
+    } catch (CanceledFailure canceled) {
+      throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.empty());
+    }
+    if (LaneRules.after(reject) == LaneRules.Next.HOLD) {
+      waitForAnswer(stage, reject);
+    }
+    throw new LaneStopped(LaneEnd.REJECTED, stage, Optional.of(reject));
+  }
+
+  private void waitForAnswer(Stage stage, Verdict.Reject reject) {
+    holds++;
+    hold = Optional.of(new Hold(holds, stage, reject, reject.code().remedy()));
+    answer = Optional.empty();
+    progress.enters(LaneStatus.Phase.HELD);
+    try {
+      Workflow.await(() -> answer.isPresent());
+    } catch (CanceledFailure canceled) {
+      throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.of(reject));
+    } finally {
+      hold = Optional.empty();
+    }
+    switch (answer.orElseThrow()) {
+      case RESUME -> {
+        resumes++;
+        throw new Resumed(LaneRules.resumeAt(stage, reject.code()));
+      }
+      case ROLLBACK -> throw new LaneStopped(LaneEnd.ROLLED_BACK, stage, Optional.of(reject));
+      case ABORT -> throw new LaneStopped(LaneEnd.ABORTED, stage, Optional.of(reject));
+    }
+  }
+
+  /** Undoes, seals the evidence, and ends the workflow as the lane ended. */
+  private LaneOutcome end(
+      LaneRequest request, String runId, LaneStopped stopped, Compensations undo) {
+    progress.enters(LaneStatus.Phase.WITHDRAWING);
+    WithdrawResult withdrawn = undo.run();
+    LaneEnd end = withdrawn.complete() ? stopped.end() : LaneEnd.ROLLBACK_FAILED;
+    progress.enters(LaneStatus.Phase.SEALING);
+    Optional<Stage> stage = Optional.ofNullable(stopped.stage());
+    SealCall call =
+        new SealCall(
+            request.lane(),
+            runId,
+            Optional.empty(),
+            progress.plan(),
+            grant,
+            end,
+            stage,
+            stopped.reject(),
+            withdrawn);
+    LaneOutcome outcome =
+        finish(
+            new LaneOutcome(
+                request.lane(),
+                end,
+                false,
+                progress.plan(),
+                stage,
+                stopped.reject(),
+                withdrawn.outcomes(),
+                Sealing.seal(seal, call)));
+    if (end == LaneEnd.CANCELED) {
+      throw new CanceledFailure(outcome.sentence());
+    }
+    throw ApplicationFailure.newNonRetryableFailure(outcome.sentence(), end.name(), outcome);
+  }
+
+  private LaneOutcome applied(LaneRequest request, Optional<SealedPacket> packet) {
+    return new LaneOutcome(
+        request.lane(),
+        LaneEnd.APPLIED,
+        packet.isEmpty(),
+        progress.plan(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        packet);
+  }
+
+  private LaneOutcome finish(LaneOutcome outcome) {
+    progress.enters(LaneStatus.Phase.ENDED);
+    Workflow.newDetachedCancellationScope(() -> Workflow.await(Workflow::isEveryHandlerFinished))
+        .run();
+    return outcome;
+  }
+
+  @Override
+  public LaneStatus status() {
+    return progress.status(hold);
+  }
+
+  @Override
+  public void resume(HoldRef ref) {
+    answer = Optional.of(Answer.RESUME);
+  }
+
+  @Override
+  public void mayResume(HoldRef ref) {
+    validate("resume", ref);
+  }
+
+  @Override
+  public void rollback(HoldRef ref) {
+    answer = Optional.of(Answer.ROLLBACK);
+  }
+
+  @Override
+  public void mayRollback(HoldRef ref) {
+    validate("rollback", ref);
+  }
+
+  @Override
+  public void abort(HoldRef ref) {
+    answer = Optional.of(Answer.ABORT);
+  }
+
+  @Override
+  public void mayAbort(HoldRef ref) {
+    validate("abort", ref);
+  }
+
+  private void validate(String update, HoldRef ref) {
+    Optional<Hold> open = answer.isPresent() ? Optional.empty() : hold;
+    LaneRules.refuseUpdate(update, open, ref, resumes)
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException(why);
+            });
+  }
+
+  /** Sends the walk back to an earlier stage. */
+  private static final class Resumed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final Stage at;
+
+    Resumed(Stage at) {
+      super("resumed at " + at, null, false, false);
+      this.at = at;
+    }
+
+    Stage at() {
+      return at;
+    }
+  }
+}

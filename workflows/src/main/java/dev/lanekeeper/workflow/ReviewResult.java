@@ -1,0 +1,11 @@
+package dev.lanekeeper.workflow;
+
+import java.util.Optional;
+
+/**
+ * What S7 concluded.
+ *
+ * @param result the verdict
+ * @param packet the sealed packet when it passed
+ */
+public record ReviewResult(StageResult result, Optional<SealedPacket> packet) {}

@@ -1,0 +1,46 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.lane.Stage;
+import io.temporal.activity.ActivityCancellationType;
+import io.temporal.activity.ActivityOptions;
+import io.temporal.common.RetryOptions;
+import io.temporal.workflow.Workflow;
+import java.time.Duration;
+
+/** How the workflow calls its activities: time limits, retries, queues. */
+final class StageStubs {
+
+  /** A worker that dies is noticed after this long. */
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
+  /** A reviewer that does not come is noticed after this long. */
+  private static final Duration REVIEWER_WAIT = Duration.ofMinutes(5);
+
+  private StageStubs() {}
+
+  static <T> T of(Stage stage, Class<T> type) {
+    ActivityOptions.Builder options = options(5).setSummary(stage + " " + stage.title());
+    if (stage == Stage.S7) {
+      options.setTaskQueue(TaskQueues.REVIEWER).setScheduleToStartTimeout(REVIEWER_WAIT);
+    }
+    return Workflow.newActivityStub(type, options.build());
+  }
+
+  static <T> T compensation(Class<T> type, String summary) {
+    return Workflow.newActivityStub(type, options(10).setSummary(summary).build());
+  }
+
+  private static ActivityOptions.Builder options(int attempts) {
+    return ActivityOptions.newBuilder()
+        .setTaskQueue(TaskQueues.EXECUTOR)
+        .setStartToCloseTimeout(Duration.ofMinutes(30))
+        .setHeartbeatTimeout(HEARTBEAT)
+        .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)
+        .setRetryOptions(
+            RetryOptions.newBuilder()
+                .setInitialInterval(Duration.ofMillis(200))
+                .setMaximumInterval(Duration.ofSeconds(5))
+                .setMaximumAttempts(attempts)
+                .build());
+  }
+}
