@@ -9,9 +9,11 @@ import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -91,24 +93,28 @@ public final class Reservations {
 
   /** No document of another lane or author uses an id of the range. */
   public Verdict unused(KbReader kb) throws IOException {
-    Set<KbPath> own = spec.changes().stream().map(Lane.Change::path).collect(Collectors.toSet());
-    for (KbPath path : kb.inventory().heads().keySet()) {
-      if (own.contains(path)) {
-        continue;
-      }
-      OptionalInt used =
-          numbers(kb.read(path).map(Document::bytes).orElse(new byte[0]))
-              .filter(n -> n >= reservation.from() && n <= reservation.to())
-              .findFirst();
-      if (used.isPresent()) {
-        return Verdict.reject(
+    Map<String, KbPath> collisions = collisions(kb);
+    return collisions.isEmpty()
+        ? Verdict.pass()
+        : Verdict.reject(
             RejectCode.ID_IN_USE,
-            reservation.prefix() + used.getAsInt(),
+            collisions.keySet().iterator().next(),
             "no document that uses " + reservation.range(),
-            path.value());
+            collisions.values().iterator().next().value());
+  }
+
+  /** The ids of the range that documents other than the lane's own use, with one such document. */
+  public Map<String, KbPath> collisions(KbReader kb) throws IOException {
+    Set<KbPath> own = spec.changes().stream().map(Lane.Change::path).collect(Collectors.toSet());
+    Map<String, KbPath> found = new TreeMap<>();
+    for (KbPath path : kb.inventory().heads().keySet()) {
+      if (!own.contains(path)) {
+        numbers(kb.read(path).map(Document::bytes).orElse(new byte[0]))
+            .filter(n -> n >= reservation.from() && n <= reservation.to())
+            .forEach(n -> found.putIfAbsent(reservation.prefix() + n, path));
       }
     }
-    return Verdict.pass();
+    return found;
   }
 
   private IntStream numbers(byte[] document) {

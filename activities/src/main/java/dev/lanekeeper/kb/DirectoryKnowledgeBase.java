@@ -95,16 +95,6 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       }
       List<KbPath> paths = plan.spec().changes().stream().map(Lane.Change::path).toList();
       List<IdRange> ids = plan.spec().reservations().stream().map(Lane.Reservation::range).toList();
-      for (IdRange range : ids) {
-        Optional<LedgerEntry.Claimed> burned = ledger.burned(range, plan.digest());
-        if (burned.isPresent()) {
-          throw refuse(
-              RejectCode.ID_IN_USE,
-              range.toString(),
-              "ids that no earlier lane reserved",
-              "reserved by lane " + burned.get().lane());
-        }
-      }
       Optional<Long> adopts = Optional.empty();
       for (LedgerEntry.Claimed claim : ledger.openClaims()) {
         boolean sameRun = claim.owner().equals(owner);
@@ -130,6 +120,16 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
                   + " of run "
                   + claim.owner().runId()
                   + (ledger.withdrawing(claim.epoch()) ? ", being withdrawn" : ""));
+        }
+      }
+      for (IdRange range : ids) {
+        Optional<LedgerEntry.IdsReserved> burned = ledger.burned(range, plan.digest());
+        if (burned.isPresent()) {
+          throw refuse(
+              RejectCode.ID_IN_USE,
+              range.toString(),
+              "ids that no earlier lane reserved",
+              "reserved by plan " + burned.get().planDigest());
         }
       }
       LedgerEntry.Claimed claim =
@@ -217,6 +217,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       }
 
       @Override
+      public Optional<String> collision(KbPath path) throws IOException {
+        return kb.collision(path);
+      }
+
+      @Override
       public Inventory inventory() throws IOException {
         return kb.inventory();
       }
@@ -244,6 +249,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
             .anyMatch(g -> g.epoch() == publication.epoch() && g.grantId().equals(grant.id()));
     if (!consumed) {
       append(new LedgerEntry.GrantConsumed(grant.id(), envelope.digest(), publication.epoch()));
+    }
+    for (Lane.Reservation reservation : publication.plan().spec().reservations()) {
+      if (reservation.addendum().equals(change.id())) {
+        append(new LedgerEntry.IdsReserved(reservation.range(), publication.plan().digest()));
+      }
     }
     append(
         new LedgerEntry.Intent(
@@ -331,7 +341,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   private static boolean published(LedgerState ledger, long epoch, String changeId) {
-    return ledger.outcome(epoch, changeId).filter(o -> o.outcome().equals("PUBLISHED")).isPresent();
+    return ledger.lastDone(epoch, changeId).filter("PUBLISHED"::equals).isPresent();
   }
 
   @Override
@@ -359,6 +369,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         Step step = steps.get(i);
         boolean done =
             step.outcome().equals("NEVER_PUBLISHED")
+                || step.outcome().equals("ALREADY_WITHDRAWN")
                 || (step.outcome().equals("WITHDRAWN")
                     && fresh.head(step.path()).equals(reversed.get(i).before()));
         complete &= done;
@@ -382,15 +393,15 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         undo(intent);
         outcome = "WITHDRAWN";
         detail = ours.get() + " -> " + intent.before();
-      } else if (now.equals(intent.before()) && published(ledger, epoch, intent.changeId())) {
+      } else if (sameBytes(now, intent.before()) && published(ledger, epoch, intent.changeId())) {
         outcome = "WITHDRAWN";
         detail = "already " + now;
       } else if (published(ledger, epoch, intent.changeId())) {
         outcome = "BUILT_UPON";
         detail = "expected " + intent.after() + ", found " + now;
       } else if (alreadyWithdrawn(ledger, epoch, intent)) {
-        outcome = "WITHDRAWN";
-        detail = "by an earlier attempt";
+        outcome = "ALREADY_WITHDRAWN";
+        detail = "by an earlier attempt; found " + now;
       } else {
         outcome = "NEVER_PUBLISHED";
         detail = "found " + now;
@@ -400,17 +411,23 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       outcome = "FAILED";
       detail = String.valueOf(e.getMessage());
     }
-    Head after = head(intent.path());
+    Head found = head(intent.path());
+    Head after = sameBytes(found, intent.before()) ? intent.before() : found;
     append(outcome(epoch, intent.changeId(), intent.path(), outcome, after));
     return new Step(intent.changeId(), intent.path(), outcome, detail, after);
   }
 
+  /** What stands again after a withdrawal is the revision of before, not one more. */
+  private static boolean sameBytes(Head one, Head other) {
+    if (one instanceof Head.Revision a && other instanceof Head.Revision b) {
+      return a.sha256().equals(b.sha256());
+    }
+    return one.equals(other);
+  }
+
   private static boolean alreadyWithdrawn(
       LedgerState ledger, long epoch, LedgerEntry.Intent intent) {
-    return ledger
-        .outcome(epoch, intent.changeId())
-        .filter(o -> o.outcome().equals("WITHDRAWN"))
-        .isPresent();
+    return ledger.lastDone(epoch, intent.changeId()).filter("WITHDRAWN"::equals).isPresent();
   }
 
   private void undo(LedgerEntry.Intent intent) throws IOException {

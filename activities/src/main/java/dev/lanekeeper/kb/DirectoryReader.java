@@ -128,8 +128,8 @@ public class DirectoryReader implements KbReader {
     return at;
   }
 
-  /** A name that differs from the path's by letter case only, in any of its folders. */
-  Optional<String> collision(KbPath path) throws IOException {
+  @Override
+  public Optional<String> collision(KbPath path) throws IOException {
     Path at = documents;
     for (String segment : path.value().split("/")) {
       if (!Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)) {

@@ -23,6 +23,9 @@ public interface KbReader {
     return read(path).<Head>map(Document::head).orElse(Head.absent());
   }
 
+  /** A name in the knowledge base that differs from the path's by letter case only. */
+  Optional<String> collision(KbPath path) throws IOException;
+
   /**
    * Every document.
    *

@@ -105,7 +105,7 @@ public interface KnowledgeBase extends KbReader {
    *
    * @param changeId the change
    * @param path the document
-   * @param outcome WITHDRAWN, NEVER_PUBLISHED, BUILT_UPON or FAILED
+   * @param outcome WITHDRAWN, ALREADY_WITHDRAWN, NEVER_PUBLISHED, BUILT_UPON or FAILED
    * @param detail expected and found, in words
    * @param head the head read afresh afterwards
    */

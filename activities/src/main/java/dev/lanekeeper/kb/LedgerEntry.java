@@ -24,6 +24,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.Claimed.class, name = "Claimed"),
   @JsonSubTypes.Type(value = LedgerEntry.FenceRaised.class, name = "FenceRaised"),
   @JsonSubTypes.Type(value = LedgerEntry.GrantConsumed.class, name = "GrantConsumed"),
+  @JsonSubTypes.Type(value = LedgerEntry.IdsReserved.class, name = "IdsReserved"),
   @JsonSubTypes.Type(value = LedgerEntry.Intent.class, name = "Intent"),
   @JsonSubTypes.Type(value = LedgerEntry.Outcome.class, name = "Outcome"),
   @JsonSubTypes.Type(value = LedgerEntry.OwnerBarred.class, name = "OwnerBarred"),
@@ -75,6 +76,9 @@ public sealed interface LedgerEntry {
   /** A grant was consumed by a claim. */
   record GrantConsumed(String grantId, Digest envelope, long epoch) implements LedgerEntry {}
 
+  /** Ids are about to be reserved by an addendum; they stay burned for every other plan. */
+  record IdsReserved(IdRange range, Digest planDigest) implements LedgerEntry {}
+
   /**
    * A document is about to be published.
    *
@@ -97,7 +101,7 @@ public sealed interface LedgerEntry {
   /**
    * What became of an intent.
    *
-   * @param outcome PUBLISHED, WITHDRAWN, NEVER_PUBLISHED, BUILT_UPON or FAILED
+   * @param outcome PUBLISHED, WITHDRAWN, ALREADY_WITHDRAWN, NEVER_PUBLISHED, BUILT_UPON or FAILED
    * @param head the head afterwards
    */
   record Outcome(long epoch, String changeId, KbPath path, String outcome, Head head)

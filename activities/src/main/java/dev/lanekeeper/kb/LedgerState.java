@@ -121,12 +121,17 @@ public record LedgerState(List<Line> lines) {
     return newest;
   }
 
-  /** The last outcome of a change under a claim and its forerunners. */
-  public Optional<LedgerEntry.Outcome> outcome(long epoch, String changeId) {
+  /**
+   * Whether a change was published or withdrawn last, under a claim and its forerunners; what
+   * became of attempts that did neither does not count.
+   */
+  public Optional<String> lastDone(long epoch, String changeId) {
     List<Long> line = lineage(epoch);
     return last(
         all(LedgerEntry.Outcome.class)
-            .filter(o -> line.contains(o.epoch()) && o.changeId().equals(changeId)));
+            .filter(o -> line.contains(o.epoch()) && o.changeId().equals(changeId))
+            .map(LedgerEntry.Outcome::outcome)
+            .filter(o -> o.equals("PUBLISHED") || o.equals("WITHDRAWN")));
   }
 
   /** Whether an owner is barred from publishing. */
@@ -161,12 +166,10 @@ public record LedgerState(List<Line> lines) {
     return spent;
   }
 
-  /** Whether an id range was burned by a claim that published, other than this lineage. */
-  public Optional<LedgerEntry.Claimed> burned(IdRange range, Digest planDigest) {
-    return all(LedgerEntry.Claimed.class)
-        .filter(c -> c.ids().stream().anyMatch(range::overlaps))
-        .filter(c -> !c.planDigest().equals(planDigest))
-        .filter(c -> !intents(c.epoch()).isEmpty())
+  /** The reservation by another plan that an id range meets. */
+  public Optional<LedgerEntry.IdsReserved> burned(IdRange range, Digest planDigest) {
+    return all(LedgerEntry.IdsReserved.class)
+        .filter(r -> r.range().overlaps(range) && !r.planDigest().equals(planDigest))
         .findFirst();
   }
 

@@ -140,6 +140,7 @@ public final class PacketBuilder {
         merged.set("reservations", part.get("reservations"));
       }
     }
+    merged.put("count", documents.size());
     if (records.containsKey(Stage.S5)) {
       ObjectNode out = header("RUN");
       out.setAll(merged);

@@ -9,15 +9,15 @@ import dev.lanekeeper.scope.ScopeGuard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Table D: for each forbidden surface, whether this run tried to touch it, and from what that is
  * known.
  *
  * @param rows one a surface
+ * @param unexpectedEvents workflow events that no lane makes; with one, no row may say UNTOUCHED
  */
-public record TableD(List<Row> rows) {
+public record TableD(List<Row> rows, List<String> unexpectedEvents) {
 
   /**
    * What the table is computed from.
@@ -73,18 +73,18 @@ public record TableD(List<Row> rows) {
     List<Row> rows = new ArrayList<>();
     for (Lane.Forbidden surface : spec.surfaces().forbidden()) {
       List<Effect> attempts =
-          Stream.concat(facts.recorded().stream(), facts.undeclaredChanges().stream())
-              .filter(e -> touches(surface, guard, e))
-              .toList();
+          facts.recorded().stream().filter(e -> touches(surface, guard, e)).toList();
+      boolean changed =
+          facts.undeclaredChanges().stream().anyMatch(e -> touches(surface, guard, e));
       rows.add(
           new Row(
               surface.name(),
               surface.title(),
               attempts,
               basis(surface, facts),
-              seen(surface, facts)));
+              changed ? "TOUCHED" : seen(surface, facts)));
     }
-    return new TableD(List.copyOf(rows));
+    return new TableD(List.copyOf(rows), facts.unexpectedEvents());
   }
 
   private static boolean touches(Lane.Forbidden surface, ScopeGuard guard, Effect effect) {
@@ -124,9 +124,29 @@ public record TableD(List<Row> rows) {
     return surface.match().stream().allMatch(p -> p.kind().startsWith("evidence."));
   }
 
-  /** Whether anything was tried on any of them. */
+  /** Whether anything was tried on any of them, or may have been. */
   public boolean anyAttempted() {
-    return rows.stream().anyMatch(Row::attempted);
+    return !unexpectedEvents.isEmpty() || rows.stream().anyMatch(Row::attempted);
+  }
+
+  /** How many surfaces were neither tried nor put in doubt by the history. */
+  public int untouched() {
+    return unexpectedEvents.isEmpty()
+        ? Math.toIntExact(rows.stream().filter(r -> !r.attempted()).count())
+        : 0;
+  }
+
+  /** Of how many surfaces only our own record speaks. */
+  public int unknownBeyondRecord() {
+    return Math.toIntExact(
+        rows.stream().filter(r -> r.seenBeyondRecord().equals("UNKNOWN")).count());
+  }
+
+  private String status(Row row) {
+    if (row.attempted()) {
+      return "ATTEMPTED";
+    }
+    return unexpectedEvents.isEmpty() ? "UNTOUCHED" : "UNKNOWN";
   }
 
   /** The row of a surface. */
@@ -140,7 +160,7 @@ public record TableD(List<Row> rows) {
     for (Row row : rows) {
       ObjectNode line = out.addObject();
       line.put("surface", row.surface()).put("title", row.title());
-      line.put("status", row.attempted() ? "ATTEMPTED" : "UNTOUCHED");
+      line.put("status", status(row));
       line.put("requested", row.attempts().isEmpty() ? "NOT_REQUESTED" : "REQUESTED");
       line.put("attempts", row.attempts().size());
       line.set("basis", Json.tree(row.basis()));

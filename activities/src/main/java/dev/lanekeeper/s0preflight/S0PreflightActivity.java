@@ -326,6 +326,15 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     for (Lane.Change change : work.spec().changes()) {
       Head head = own.contains(change.path()) ? change.expect() : kb.head(change.path());
       Verdict verdict = CommitChecks.headOf(change, head);
+      Optional<String> collision = kb.collision(change.path());
+      if (verdict.passed() && collision.isPresent()) {
+        verdict =
+            Verdict.reject(
+                RejectCode.PATH_COLLISION,
+                change.path().value(),
+                "no name that differs by letter case only",
+                collision.get());
+      }
       ObjectNode line = out.addObject();
       line.put("change", change.id()).put("path", change.path().value());
       line.put("wanted", change.expect().toString()).put("found", head.toString());
@@ -461,6 +470,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     if (finding.grant().isPresent()) {
       Grant g = finding.grant().get();
       VerifyKey owner = finding.owner().orElseThrow();
+      grant.put("delegation", g.delegation()).put("authority", g.authority());
+      grant.put("environment", g.environment());
+      grant.set("actorChain", Json.tree(g.actorChain()));
       grant.set("stages", Json.tree(g.stages()));
       grant.set("documents", Json.tree(g.documents()));
       grant.set("idRanges", Json.tree(g.idRanges()));

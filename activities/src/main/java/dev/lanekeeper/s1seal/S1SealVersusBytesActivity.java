@@ -42,6 +42,7 @@ public final class S1SealVersusBytesActivity implements Activities.S1SealVersusB
   }
 
   private Fragment perform(StageWork work) throws IOException {
+    Digest before = environment.freshReader().open().inventory().tree();
     Evidence seals = new Evidence();
     NavigableMap<KbPath, byte[]> sealed = new TreeMap<>();
     for (Lane.Input input : work.spec().inputs()) {
@@ -73,7 +74,8 @@ public final class S1SealVersusBytesActivity implements Activities.S1SealVersusB
                   expected.map(Digest::hex).orElse("a digest in the grant"),
                   actual.hex()));
     }
-    ObjectNode file = Json.object().put("readOnly", true);
+    Digest after = environment.freshReader().open().inventory().tree();
+    ObjectNode file = Json.object().put("readOnly", before.equals(after));
     file.set("seals", seals.json());
     file.put("sealCount", seals.size());
     file.set("documents", documents.json());

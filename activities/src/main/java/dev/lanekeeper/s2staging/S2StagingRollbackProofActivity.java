@@ -14,6 +14,7 @@ import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
 import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.stage.Workspace;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.StageCall;
@@ -59,6 +60,11 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
       Verdict verdict =
           new HardenedRollbackGate()
               .judge(evidence, work.laneId(), StagingProof.rollbackIds(work.plan()));
+      if (verdict.passed() && !evidence.path("withdrawalComplete").asBoolean()) {
+        verdict =
+            Verdict.reject(
+                RejectCode.ROLLBACK_DID_NOT_RESTORE, "staging", "a complete withdrawal", "a part");
+      }
       ObjectNode file = Json.object();
       file.set("evidence", evidence);
       file.set("material", material(standing));

@@ -66,12 +66,14 @@ public final class GateRun {
     ArrayNode cases = out.putArray("cases");
     boolean holds = true;
     int variants = 0;
+    int closed = 0;
     for (int i = 0; i < a.cases().size(); i++) {
       Lane.GateCase c = a.cases().get(i);
       JsonNode evidence = corpus.get(i);
       String actual = gate.judge(evidence, a.laneId().orElseThrow(), a.rollbackIds()).render();
       boolean asExpected = actual.equals(c.expect());
       variants += c.expect().equals("PASS") ? 0 : 1;
+      closed += asExpected && !c.expect().equals("PASS") ? 1 : 0;
       holds &= asExpected;
       ObjectNode line = cases.addObject();
       line.put("file", c.file().value()).put("expect", c.expect()).put("actual", actual);
@@ -81,6 +83,7 @@ public final class GateRun {
             Verdict.reject(RejectCode.GATE_SELFTEST_FAILED, c.file().value(), c.expect(), actual));
       }
     }
+    out.put("variantsFailedClosed", closed);
     out.put("variants", variants).put("verdict", holds ? "PASS" : "REJECT");
     if (cases.isEmpty() || variants == 0) {
       conclude(

@@ -58,9 +58,10 @@ public final class S6PublishAddendaActivity implements Activities.S6PublishAdden
       line.put("range", r.range().toString()).put("size", r.range().size());
       line.put("ceiling", r.ceiling()).put("status", r.status()).put("applyNow", r.applyNow());
       line.put("addendum", r.addendum());
-      Verdict unused = new Reservations(work.spec(), r).unused(environment.freshReader().open());
-      line.put("collisions", unused.passed() ? 0 : 1);
-      line.setAll(Evidence.json(unused));
+      KbReader fresh = environment.freshReader().open();
+      Reservations after = new Reservations(work.spec(), r);
+      line.put("collisions", after.collisions(fresh).size());
+      line.setAll(Evidence.json(after.unused(fresh)));
     }
     return published;
   }

@@ -3,6 +3,7 @@ package dev.lanekeeper.s7review;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Envelope;
@@ -172,7 +173,12 @@ public final class S7ReviewActivity implements Activities.S7Review {
         surfaceProof(work, ledger, lineage, tableD, history),
         work.now());
     packet.put(
-        "production-readiness-blocker-map.json", blockerMap(work.spec(), tableD), work.now());
+        "production-readiness-blocker-map.json",
+        blockerMap(
+            work.spec(),
+            tableD,
+            packet.file("delegation-and-authority-lock.json").path("gatesSatisfied")),
+        work.now());
     packet.executionPlan(tableD, work.now());
 
     Evidence checks = new Evidence();
@@ -274,17 +280,21 @@ public final class S7ReviewActivity implements Activities.S7Review {
     ObjectNode out = Json.object();
     out.set("tableD", tableD.json());
     out.put("surfaces", tableD.rows().size());
-    out.put("untouched", tableD.rows().stream().filter(r -> !r.attempted()).count());
+    out.put("untouched", tableD.untouched());
     out.put("any_forbidden_surface_attempted", tableD.anyAttempted());
     List<Effect> effects = effects(ledger, lineage);
-    ArrayNode kinds = out.putArray("admittedKinds");
-    ledger.effects(work.owner()).stream()
-        .filter(LedgerEntry.EffectRecorded::admitted)
-        .map(e -> e.effect().kind())
-        .filter(kind -> kind.startsWith("kb.") || kind.startsWith("governance."))
+    out.put("seenBeyondRecordUnknown", tableD.unknownBeyondRecord());
+    ArrayNode kinds = out.putArray("kinds");
+    effects.stream()
+        .map(Effect::kind)
         .distinct()
         .sorted()
-        .forEach(kinds::add);
+        .forEach(
+            kind ->
+                kinds
+                    .addObject()
+                    .put("kind", kind)
+                    .put("admitted", admitted(ledger, lineage, kind)));
     ArrayNode declarations = out.putArray("declarations");
     for (Lane.Declaration d : work.spec().review().declarations()) {
       boolean any =
@@ -302,7 +312,15 @@ public final class S7ReviewActivity implements Activities.S7Review {
     return out;
   }
 
-  private static ObjectNode blockerMap(Lane.Spec spec, TableD tableD) {
+  /** Whether every recorded effect of a kind was admitted by the scope guard. */
+  private static boolean admitted(LedgerState ledger, List<Long> lineage, String kind) {
+    return lineage.stream()
+        .flatMap(epoch -> ledger.effects(ledger.claim(epoch).orElseThrow().owner()).stream())
+        .filter(e -> e.effect().kind().equals(kind))
+        .allMatch(LedgerEntry.EffectRecorded::admitted);
+  }
+
+  private static ObjectNode blockerMap(Lane.Spec spec, TableD tableD, JsonNode gates) {
     ObjectNode out = Json.object();
     ArrayNode blockers = out.putArray("blockers");
     int resolved = 0;
@@ -310,14 +328,17 @@ public final class S7ReviewActivity implements Activities.S7Review {
       boolean touched =
           blocker.surfaces().stream()
               .anyMatch(s -> tableD.row(s).filter(TableD.Row::attempted).isPresent());
-      resolved += touched ? 1 : 0;
+      boolean satisfied = satisfies(gates, blocker.id());
+      resolved += satisfied ? 1 : 0;
       ObjectNode line = blockers.addObject();
       line.put("id", blocker.id()).put("title", blocker.title());
       line.set("surfaces", Json.tree(blocker.surfaces()));
-      line.put("resolvedHere", touched);
+      line.put("surfacesTouchedHere", touched).put("resolvedHere", satisfied);
       line.put(
           "basis",
-          touched ? "an attempt on one of its surfaces" : "Table D: its surfaces are untouched");
+          satisfied
+              ? "a gate that the delegation satisfies names it"
+              : "no gate that the delegation satisfies names it");
     }
     out.put("count", blockers.size()).put("resolvedHere", resolved);
     ArrayNode open = out.putArray("openItems");
@@ -332,6 +353,15 @@ public final class S7ReviewActivity implements Activities.S7Review {
     next.put("decision", spec.next().decision()).put("title", spec.next().title());
     next.set("preconditions", Json.tree(spec.next().preconditions()));
     return out;
+  }
+
+  private static boolean satisfies(JsonNode gates, String blocker) {
+    for (JsonNode gate : gates) {
+      if (gate.path("satisfied").asBoolean() && gate.path("reference").asText().equals(blocker)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private ObjectNode review(
@@ -350,6 +380,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
     out.put("checksPassed", passed);
     out.put("checkCount", lines.size());
     out.put("token", checks.verdict().passed() ? work.spec().review().token() : "NOT_CLEAN");
+    out.put("end", checks.verdict().passed() ? LaneEnd.APPLIED.name() : LaneEnd.REJECTED.name());
+    out.put("statusToken", work.spec().statusToken() + "_" + out.path("end").asText());
     out.set("inventory", diff.json());
     out.put("independence", sameIdentity(packet) ? "REVIEW_NOT_INDEPENDENT" : "REVIEW_INDEPENDENT");
     ObjectNode varying = out.putObject("volatile");
@@ -376,7 +408,9 @@ public final class S7ReviewActivity implements Activities.S7Review {
     for (Lane.SelfCheck check : spec.selfCheck()) {
       String[] where = check.evidence().split("#", 2);
       JsonNode actual = packet.file(where[0]).at(where[1]);
-      boolean holds = actual.equals(check.wanted());
+      boolean holds =
+          !actual.isMissingNode()
+              && CanonicalJson.text(actual).equals(CanonicalJson.text(check.wanted()));
       Verdict verdict =
           holds
               ? Verdict.pass()

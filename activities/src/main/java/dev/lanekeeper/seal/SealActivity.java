@@ -68,7 +68,7 @@ public final class SealActivity implements Activities.Seal {
                             ledger.effects(owner).stream()
                                 .map(LedgerEntry.EffectRecorded::effect)
                                 .toList())))
-            .orElse(new TableD(List.of()));
+            .orElse(new TableD(List.of(), List.of()));
     if (!packet.files().containsKey("forbidden-surface-proof.json")) {
       ObjectNode proof = Json.object();
       proof.set("tableD", tableD.json());

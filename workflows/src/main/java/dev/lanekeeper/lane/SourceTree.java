@@ -8,11 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,18 +27,27 @@ final class SourceTree {
   private final JsonParser parser;
   private final Map<String, Integer> lines = new HashMap<>();
   private final JsonNode root;
+  private YamlExtras extra;
 
   private SourceTree(String file, byte[] bytes) throws InvalidLaneException {
     this.file = file;
-    JsonFactory factory = file.endsWith(".json") ? new JsonFactory() : new YAMLFactory();
+    boolean yaml = !file.endsWith(".json");
+    JsonFactory factory = yaml ? new YAMLFactory() : new JsonFactory();
     try {
-      parser = factory.createParser(Utf8.decode(bytes));
+      String text = Utf8.decode(bytes);
+      if (yaml) {
+        YamlExtras.find(text).ifPresent(found -> extra = found);
+      }
+      parser = factory.createParser(text);
       if (parser.nextToken() == null) {
         throw invalid(1, "", "a lane", "an empty file");
       }
       root = value("");
       if (parser.nextToken() != null) {
         throw invalid(line(), "", "the end of the file", "more after the lane");
+      }
+      if (extra != null) {
+        throw invalid(extra.line(), fieldAt(extra.line()), "the plain value", extra.what());
       }
     } catch (CharacterCodingException e) {
       throw invalid(0, "", "UTF-8 text", "other bytes");
@@ -74,7 +83,6 @@ final class SourceTree {
 
   private JsonNode value(String field) throws IOException, InvalidLaneException {
     lines.putIfAbsent(field, line());
-    refuseYamlExtras(field);
     JsonToken token = parser.currentToken();
     switch (token) {
       case START_OBJECT -> {
@@ -104,7 +112,6 @@ final class SourceTree {
   private ObjectNode object(String field) throws IOException, InvalidLaneException {
     ObjectNode object = Json.object();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
-      refuseYamlExtras(field);
       String name = parser.currentName();
       String child = field.isEmpty() ? name : field + "." + name;
       if (object.has(name)) {
@@ -117,18 +124,13 @@ final class SourceTree {
     return object;
   }
 
-  private void refuseYamlExtras(String field) throws IOException, InvalidLaneException {
-    if (parser instanceof YAMLParser yaml) {
-      if (yaml.isCurrentAlias()) {
-        throw invalid(line(), field, "the value itself", "the alias *" + parser.getText());
-      }
-      if (yaml.getObjectId() != null) {
-        throw invalid(line(), field, "no anchors", "the anchor &" + yaml.getObjectId());
-      }
-      if (yaml.getTypeId() != null) {
-        throw invalid(line(), field, "no tags", "the tag " + yaml.getTypeId());
-      }
-    }
+  /** The innermost field that begins on a line. */
+  private String fieldAt(int line) {
+    return lines.entrySet().stream()
+        .filter(e -> e.getValue() == line)
+        .map(Map.Entry::getKey)
+        .max(Comparator.comparingInt(String::length))
+        .orElse("");
   }
 
   private String found() throws IOException {

@@ -1,0 +1,359 @@
+package dev.lanekeeper.kb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The directory adapter: the contract, its own dangers, and each commit check alone. */
+class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
+
+  @TempDir private Path folder;
+
+  private Path documents() {
+    return folder.resolve("kb");
+  }
+
+  private Path state() {
+    return folder.resolve("ledger");
+  }
+
+  private KnowledgeBase open(List<CommitCheck> checks) throws Exception {
+    return new DirectoryKnowledgeBase(documents(), state(), Clock.systemUTC(), checks);
+  }
+
+  private void createEmpty() throws Exception {
+    DirectoryKnowledgeBase.create(
+        documents(), state(), new KbIdentity(TestLane.KB_ID, "no-production"));
+  }
+
+  @Override
+  protected KnowledgeBase create(TestLane lane) throws Exception {
+    createEmpty();
+    return reopen(lane);
+  }
+
+  @Override
+  protected KnowledgeBase reopen(TestLane lane) throws Exception {
+    return open(CommitChecks.all(lane::trust));
+  }
+
+  @Override
+  protected void foreignWrite(KbPath path, byte[] bytes) throws Exception {
+    Path file = documents().resolve(path.value());
+    Files.createDirectories(file.getParent());
+    Path fresh = file.resolveSibling("foreign.tmp");
+    Files.write(fresh, bytes);
+    Files.move(fresh, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** What only a folder can suffer. */
+  @Nested
+  class Folder {
+
+    private final TestLane lane = lane();
+    private final Lane.Change change = lane.change("M-1");
+
+    private static TestLane lane() {
+      try {
+        return new TestLane(Clock.systemUTC());
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    private KnowledgeBase kb() throws Exception {
+      KnowledgeBase kb = reopen(lane);
+      lane.clear(kb, TestLane.OWNER);
+      return kb;
+    }
+
+    private KnowledgeBase.Published publish(KnowledgeBase kb) throws Exception {
+      long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+      return kb.publish(
+          new KnowledgeBase.Publication(
+              TestLane.OWNER,
+              lane.plan(),
+              lane.signedGrant(),
+              epoch,
+              kb.raiseFence(epoch),
+              change,
+              lane.document(change)));
+    }
+
+    private void refused(KnowledgeBase kb, RejectCode code) {
+      assertThatThrownBy(() -> publish(kb))
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+    }
+
+    @Test
+    void publish_throughASymbolicLink_isRefused() throws Exception {
+      Path outside = Files.createDirectories(folder.resolve("outside"));
+      Path governance = documents().resolve("governance/fix7");
+      Files.move(governance, folder.resolve("moved"));
+      Files.createSymbolicLink(governance, outside);
+      refused(kb(), RejectCode.PATH_UNSAFE);
+      assertThat(outside).isEmptyDirectory();
+    }
+
+    @Test
+    void publish_besideAPathThatDiffersByCase_isRefused() throws Exception {
+      Path other =
+          documents().resolve("governance/fix7/FIX7-P0-operative-birth-blueprint-2026-06-12.md");
+      Files.writeString(other, "other");
+      refused(kb(), RejectCode.PATH_COLLISION);
+    }
+
+    @Test
+    void crash_betweenIntentAndLink_leavesAbsent_andTheNextAttemptPublishes() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      Files.delete(documents().resolve(change.path().value()));
+      cutLedgerAfter("\"type\":\"Intent\"");
+      KnowledgeBase after = reopen(lane);
+      assertThat(after.head(change.path())).isEqualTo(Head.absent());
+      assertThat(publish(after).adopted()).isFalse();
+    }
+
+    @Test
+    void crash_betweenLinkAndOutcome_isOursByItsInode_andAdopted() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      cutLedgerAfter("\"type\":\"Intent\"");
+      KnowledgeBase after = reopen(lane);
+      assertThat(publish(after).adopted()).isTrue();
+      assertThat(after.withdraw(TestLane.OWNER).complete()).isTrue();
+      assertThat(after.head(change.path())).isEqualTo(Head.absent());
+    }
+
+    @Test
+    void crash_beforeLink_thenAForeignerWritesTheSameBytes_isNotOurs() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      cutLedgerAfter("\"type\":\"Intent\"");
+      foreignWrite(change.path(), lane.document(change));
+      KnowledgeBase after = reopen(lane);
+      refused(after, RejectCode.DOCUMENT_PRESENT);
+      assertThat(after.withdraw(TestLane.OWNER).steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("NEVER_PUBLISHED");
+      assertThat(after.head(change.path()).present()).as("left alone").isTrue();
+    }
+
+    @Test
+    void tornLastLine_neverCounted_isCutOff() throws Exception {
+      KnowledgeBase kb = kb();
+      int before = kb.ledger().lines().size();
+      Files.writeString(
+          state().resolve("ledger.jsonl"), "{\"at\":\"2026", StandardOpenOption.APPEND);
+      KnowledgeBase after = reopen(lane);
+      assertThat(after.ledger().lines()).hasSize(before);
+      after.record(new LedgerEntry.OwnerBarred(TestLane.OWNER));
+      assertThat(reopen(lane).ledger().lines()).hasSize(before + 1);
+    }
+
+    @Test
+    void withdraw_removesTheFoldersThatItMade_andNoOthers() throws Exception {
+      Path fix7 = documents().resolve("governance/fix7");
+      Files.move(fix7, folder.resolve("aside"));
+      KnowledgeBase unpinned = open(List.of());
+      publish(unpinned);
+      assertThat(fix7).exists();
+      unpinned.withdraw(TestLane.OWNER);
+      assertThat(fix7).doesNotExist();
+      assertThat(documents().resolve("governance")).exists();
+    }
+
+    private void cutLedgerAfter(String mark) throws Exception {
+      Path file = state().resolve("ledger.jsonl");
+      List<String> lines = Files.readAllLines(file);
+      int last = -1;
+      for (int i = 0; i < lines.size(); i++) {
+        last = lines.get(i).contains(mark) ? i : last;
+      }
+      Files.write(file, lines.subList(0, last + 1));
+    }
+  }
+
+  /** Each commit check with all the others switched off. */
+  @Nested
+  class OneCheckAlone {
+
+    private final TestLane lane = Folder.lane();
+    private final Lane.Change change = lane.change("M-1");
+    private byte[] grant = lane.signedGrant();
+    private byte[] bytes = lane.document(change);
+    private long fenceOffset;
+
+    private void refusedBy(CommitCheck check, RejectCode code) throws Exception {
+      assertThatThrownBy(() -> publishUnder(check))
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+      assertThat(reopen(lane).head(change.path()).present()).isFalse();
+    }
+
+    private void admittedBy(CommitCheck check) throws Exception {
+      publishUnder(check);
+      assertThat(reopen(lane).head(change.path()).present()).isTrue();
+    }
+
+    private void publishUnder(CommitCheck check) throws Exception {
+      KnowledgeBase kb = open(List.of(check));
+      long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+      long fence = kb.raiseFence(epoch) + fenceOffset;
+      kb.publish(
+          new KnowledgeBase.Publication(
+              TestLane.OWNER, lane.plan(), grant, epoch, fence, change, bytes));
+    }
+
+    @Test
+    void fence_alone_refusesAStaleFence() throws Exception {
+      fenceOffset = -1;
+      refusedBy(CommitChecks::fence, RejectCode.STALE_FENCE);
+      fenceOffset = 0;
+      admittedBy(CommitChecks::fence);
+    }
+
+    @Test
+    void grant_alone_refusesAForgedOne() throws Exception {
+      CommitCheck check = commit -> CommitChecks.grant(commit, lane.trust());
+      byte[] good = grant;
+      grant = lane.grant().sign(SigningKey.generate()).bytes();
+      refusedBy(check, RejectCode.GRANT_FORGED);
+      grant = good;
+      admittedBy(check);
+    }
+
+    @Test
+    void grant_alone_refusesAnExpiredOne() throws Exception {
+      CommitCheck check = commit -> CommitChecks.grant(commit, lane.trust());
+      grant =
+          lane.signedGrantWith(
+              fields -> {
+                fields.put(
+                    "expiresAt",
+                    Clock.systemUTC().instant().minus(Duration.ofSeconds(1)).toString());
+                fields.put(
+                    "notBefore", Clock.systemUTC().instant().minus(Duration.ofHours(5)).toString());
+                return fields;
+              });
+      refusedBy(check, RejectCode.GRANT_EXPIRED);
+    }
+
+    @Test
+    void clearance_alone_refusesWithoutS0ToS4_andWithForgedOrFailedRecords() throws Exception {
+      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+      KnowledgeBase kb = open(List.of());
+      lane.clear(kb, TestLane.OWNER);
+      lane.record(kb, TestLane.OWNER, Stage.S3, "PASS", SigningKey.generate());
+      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+      lane.record(kb, TestLane.OWNER, Stage.S3, "REJECT", lane.executor());
+      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+      lane.record(kb, TestLane.OWNER, Stage.S3, "PASS", lane.executor());
+      admittedBy(CommitChecks::clearance);
+    }
+
+    @Test
+    void clearance_alone_refusesARecordCopiedFromAnotherRun() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      lane.clear(kb, TestLane.OWNER);
+      var other = new dev.lanekeeper.workflow.Owner("engine", "default", "workflow", "copied-run");
+      LedgerEntry.StageRecorded mine = kb.ledger().stage(TestLane.OWNER, Stage.S4).orElseThrow();
+      lane.clear(kb, other);
+      kb.record(
+          new LedgerEntry.StageRecorded(
+              TestLane.OWNER,
+              Stage.S4,
+              0,
+              "PASS",
+              mine.fragment(),
+              kb.ledger().stage(other, Stage.S4).orElseThrow().attestation()));
+      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+    }
+
+    @Test
+    void bytes_alone_refusesOtherBytes() throws Exception {
+      byte[] good = bytes;
+      bytes = "other".getBytes(StandardCharsets.UTF_8);
+      refusedBy(CommitChecks::bytes, RejectCode.DOCUMENT_DIGEST_MISMATCH);
+      bytes = good;
+      admittedBy(CommitChecks::bytes);
+    }
+
+    @Test
+    void scope_alone_refusesAPathThatNothingAllows() throws Exception {
+      Lane.Change outside =
+          new Lane.Change(
+              "X",
+              "RB-X",
+              Stage.S5,
+              new KbPath("elsewhere/document.md"),
+              change.source(),
+              Head.absent(),
+              java.util.Optional.empty());
+      KnowledgeBase kb = open(List.of(CommitChecks::scope));
+      long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+      long fence = kb.raiseFence(epoch);
+      assertThatThrownBy(
+              () ->
+                  kb.publish(
+                      new KnowledgeBase.Publication(
+                          TestLane.OWNER, lane.plan(), grant, epoch, fence, outside, bytes)))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.SURFACE_UNKNOWN));
+      admittedBy(CommitChecks::scope);
+    }
+
+    @Test
+    void pins_alone_refusesAfterAPinnedDocumentChanged() throws Exception {
+      KbPath index = new KbPath("governance/00-index.md");
+      byte[] good = reopen(lane).read(index).orElseThrow().bytes();
+      foreignWrite(index, "changed".getBytes(StandardCharsets.UTF_8));
+      refusedBy(CommitChecks::pins, RejectCode.PIN_CHANGED);
+      Files.delete(documents().resolve(index.value()));
+      refusedBy(CommitChecks::pins, RejectCode.PIN_MISSING);
+      foreignWrite(index, good);
+      admittedBy(CommitChecks::pins);
+    }
+
+    @Test
+    void head_alone_refusesADocumentThatIsThere() throws Exception {
+      foreignWrite(change.path(), "foreign".getBytes(StandardCharsets.UTF_8));
+      assertThatThrownBy(() -> publishUnder(CommitChecks::head))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.DOCUMENT_PRESENT));
+      Files.delete(documents().resolve(change.path().value()));
+      admittedBy(CommitChecks::head);
+    }
+  }
+
+  @Test
+  void digestOfLedgerLine_isCanonicalJson() throws Exception {
+    for (String line : Files.readAllLines(state().resolve("ledger.jsonl"))) {
+      byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+      assertThat(Digest.of(bytes))
+          .isEqualTo(dev.lanekeeper.canonical.CanonicalJson.digest(Json.parse(bytes)));
+    }
+  }
+}

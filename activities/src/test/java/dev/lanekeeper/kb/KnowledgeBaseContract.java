@@ -1,0 +1,262 @@
+package dev.lanekeeper.kb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every knowledge base must do; each adapter's test extends it. */
+public abstract class KnowledgeBaseContract {
+
+  private static final KnowledgeBase.OwnerProof NOBODY_CLOSED = owner -> false;
+  private static final KnowledgeBase.OwnerProof EVERYBODY_CLOSED = owner -> true;
+  private static final Owner OTHER = new Owner("engine", "default", "workflow", "other-run");
+
+  private TestLane lane;
+  private KnowledgeBase kb;
+
+  /** An empty knowledge base with the id and environment of the test lane and all its checks. */
+  protected abstract KnowledgeBase create(TestLane lane) throws Exception;
+
+  /** Another handle on the same knowledge base, as another process would have. */
+  protected abstract KnowledgeBase reopen(TestLane lane) throws Exception;
+
+  /** Writes a document as a foreigner would, past the port. */
+  protected abstract void foreignWrite(KbPath path, byte[] bytes) throws Exception;
+
+  @BeforeEach
+  void prepare() throws Exception {
+    lane = new TestLane(Clock.systemUTC());
+    kb = create(lane);
+    lane.addInitialDocuments(kb);
+  }
+
+  private KnowledgeBase.Publication publication(String change, long epoch, long fence) {
+    return publication(TestLane.OWNER, change, epoch, fence);
+  }
+
+  private KnowledgeBase.Publication publication(
+      Owner owner, String change, long epoch, long fence) {
+    Lane.Change c = lane.change(change);
+    return new KnowledgeBase.Publication(
+        owner, lane.plan(), lane.signedGrant(), epoch, fence, c, lane.document(c));
+  }
+
+  private long publishFirst() throws Exception {
+    lane.clear(kb, TestLane.OWNER);
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), NOBODY_CLOSED).epoch();
+    kb.publish(publication("M-1", epoch, kb.raiseFence(epoch)));
+    return epoch;
+  }
+
+  private static void assertRefused(ThrowingCallable call, RejectCode code) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+  }
+
+  @Test
+  void publish_inOrder_standsAtRevisionOneInEveryHandle() throws Exception {
+    publishFirst();
+    Head head = reopen(lane).head(lane.change("M-1").path());
+    assertThat(head).isEqualTo(Head.revision(1, Digest.of(lane.document(lane.change("M-1")))));
+  }
+
+  @Test
+  void publish_twice_isAdoptedNotRepeated() throws Exception {
+    long epoch = publishFirst();
+    KnowledgeBase.Published again = kb.publish(publication("M-1", epoch, kb.raiseFence(epoch)));
+    assertThat(again.adopted()).isTrue();
+    assertThat(kb.ledger().all(LedgerEntry.Intent.class)).hasSize(1);
+  }
+
+  @Test
+  void publish_overForeignDocument_isRefusedAndLeavesItAlone() throws Exception {
+    byte[] foreign = "foreign".getBytes(StandardCharsets.UTF_8);
+    foreignWrite(lane.change("M-1").path(), foreign);
+    assertRefused(this::publishFirst, RejectCode.DOCUMENT_PRESENT);
+    assertThat(kb.read(lane.change("M-1").path()).orElseThrow().bytes()).isEqualTo(foreign);
+  }
+
+  @Test
+  void publish_behindAnOlderFence_isRefused() throws Exception {
+    lane.clear(kb, TestLane.OWNER);
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), NOBODY_CLOSED).epoch();
+    long stale = kb.raiseFence(epoch);
+    long current = kb.raiseFence(epoch);
+    assertRefused(() -> kb.publish(publication("M-1", epoch, stale)), RejectCode.STALE_FENCE);
+    assertThat(kb.publish(publication("M-1", epoch, current)).adopted()).isFalse();
+  }
+
+  @Test
+  void publish_afterWithdrawal_isRefusedForEver() throws Exception {
+    long epoch = publishFirst();
+    kb.withdraw(TestLane.OWNER);
+    assertRefused(() -> kb.publish(publication("M-1", epoch, 99)), RejectCode.LANE_CLOSED);
+    assertRefused(() -> kb.raiseFence(epoch), RejectCode.LANE_CLOSED);
+    assertRefused(
+        () -> kb.claim(TestLane.OWNER, lane.plan(), EVERYBODY_CLOSED), RejectCode.LANE_CLOSED);
+  }
+
+  @Test
+  void claim_afterWithdrawalBeforeAnyClaim_isRefused() throws Exception {
+    kb.withdraw(TestLane.OWNER);
+    assertRefused(
+        () -> kb.claim(TestLane.OWNER, lane.plan(), NOBODY_CLOSED), RejectCode.LANE_CLOSED);
+  }
+
+  @Test
+  void claim_heldByALiveRun_isRefusedAndByAClosedRunOfTheSamePlanAdopted() throws Exception {
+    long epoch = publishFirst();
+    assertRefused(() -> kb.claim(OTHER, lane.plan(), NOBODY_CLOSED), RejectCode.CLAIM_HELD);
+    LedgerEntry.Claimed adopted = kb.claim(OTHER, lane.plan(), EVERYBODY_CLOSED);
+    assertThat(adopted.epoch()).isGreaterThan(epoch);
+    assertThat(adopted.adoptedFrom()).contains(epoch);
+    lane.clear(kb, OTHER);
+    KnowledgeBase.Published published =
+        kb.publish(publication(OTHER, "M-1", adopted.epoch(), kb.raiseFence(adopted.epoch())));
+    assertThat(published.adopted()).isTrue();
+    assertRefused(() -> kb.raiseFence(epoch), RejectCode.LANE_CLOSED);
+  }
+
+  @Test
+  void claim_beingWithdrawn_isNotAdopted() throws Exception {
+    publishFirst();
+    foreignWrite(lane.change("M-1").path(), "edited".getBytes(StandardCharsets.UTF_8));
+    assertThat(kb.withdraw(TestLane.OWNER).complete()).isFalse();
+    assertRefused(() -> kb.claim(OTHER, lane.plan(), EVERYBODY_CLOSED), RejectCode.CLAIM_HELD);
+  }
+
+  @Test
+  void withdraw_afterPublication_leavesTheInventoryAsBefore() throws Exception {
+    Digest before = kb.inventory().tree();
+    publishFirst();
+    assertThat(kb.inventory().tree()).isNotEqualTo(before);
+    KnowledgeBase.Withdrawal withdrawal = kb.withdraw(TestLane.OWNER);
+    assertThat(withdrawal.complete()).isTrue();
+    assertThat(withdrawal.steps())
+        .extracting(KnowledgeBase.Step::outcome)
+        .containsExactly("WITHDRAWN");
+    assertThat(reopen(lane).inventory().tree()).isEqualTo(before);
+    assertThat(kb.withdraw(TestLane.OWNER).complete()).as("again").isTrue();
+  }
+
+  @Test
+  void withdraw_ofAChangedDocument_leavesItAloneAndUndoesTheRest() throws Exception {
+    long epoch = publishFirst();
+    kb.publish(publication("M-2", epoch, kb.ledger().fence(epoch)));
+    byte[] edited = "edited".getBytes(StandardCharsets.UTF_8);
+    foreignWrite(lane.change("M-1").path(), edited);
+    KnowledgeBase.Withdrawal withdrawal = kb.withdraw(TestLane.OWNER);
+    assertThat(withdrawal.complete()).isFalse();
+    assertThat(withdrawal.steps())
+        .extracting(s -> s.changeId() + " " + s.outcome())
+        .containsExactly("M-2 WITHDRAWN", "M-1 BUILT_UPON");
+    assertThat(kb.read(lane.change("M-1").path()).orElseThrow().bytes()).isEqualTo(edited);
+    assertThat(kb.ledger().openClaim(TestLane.OWNER)).as("the claim stays").isPresent();
+
+    foreignWrite(lane.change("M-1").path(), lane.document(lane.change("M-1")));
+    assertThat(kb.withdraw(TestLane.OWNER).complete()).as("after it was put right").isTrue();
+    assertThat(kb.head(lane.change("M-1").path())).isEqualTo(Head.absent());
+  }
+
+  @Test
+  void withdraw_ofARunThatNeverClaimed_touchesNothing() throws Exception {
+    publishFirst();
+    Digest before = kb.inventory().tree();
+    assertThat(kb.withdraw(OTHER).complete()).isTrue();
+    assertThat(kb.inventory().tree()).isEqualTo(before);
+  }
+
+  @Test
+  void consumedGrant_servesItsOwnClaimOnly() throws Exception {
+    publishFirst();
+    assertThat(kb.ledger().consumedGrants(lane.plan().digest())).isEmpty();
+    kb.withdraw(TestLane.OWNER);
+    assertThat(kb.ledger().consumedGrants(lane.plan().digest())).containsExactly("grant-test");
+    lane.clear(kb, OTHER);
+    long epoch = kb.claim(OTHER, lane.plan(), EVERYBODY_CLOSED).epoch();
+    long fence = kb.raiseFence(epoch);
+    assertRefused(
+        () -> kb.publish(publication(OTHER, "M-1", epoch, fence)), RejectCode.GRANT_CONSUMED);
+  }
+
+  @Test
+  void applied_closesTheClaimAndBarsTheSameRun() throws Exception {
+    long epoch = publishFirst();
+    kb.record(
+        new LedgerEntry.RunEnded(
+            TestLane.OWNER,
+            lane.plan().lane().metadata().name(),
+            Optional.of(lane.plan().digest()),
+            LaneEnd.APPLIED,
+            Optional.empty()));
+    kb.closeApplied(epoch);
+    assertThat(kb.ledger().openClaims()).isEmpty();
+    assertRefused(
+        () -> kb.claim(TestLane.OWNER, lane.plan(), EVERYBODY_CLOSED), RejectCode.LANE_CLOSED);
+    assertThat(kb.withdraw(TestLane.OWNER).steps()).isEmpty();
+    assertThat(kb.head(lane.change("M-1").path()).present()).isTrue();
+  }
+
+  @Test
+  void addInitial_overOtherBytes_isRefused() throws Exception {
+    KbPath path = new KbPath("governance/00-index.md");
+    byte[] same = kb.read(path).orElseThrow().bytes();
+    assertThat(kb.addInitial(path, 1, same)).isFalse();
+    assertRefused(() -> kb.addInitial(path, 1, new byte[] {1}), RejectCode.DOCUMENT_PRESENT);
+    assertThat(kb.read(path).orElseThrow().bytes()).isEqualTo(same);
+  }
+
+  @Test
+  void claims_fromManyThreads_areGivenOnce() throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(8);
+    CountDownLatch start = new CountDownLatch(1);
+    List<Future<Boolean>> results = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      Owner owner = new Owner("engine", "default", "workflow", "run-" + i);
+      KnowledgeBase handle = reopen(lane);
+      results.add(pool.submit(() -> claims(handle, owner, start)));
+    }
+    start.countDown();
+    int won = 0;
+    for (Future<Boolean> result : results) {
+      won += result.get() ? 1 : 0;
+    }
+    pool.shutdown();
+    assertThat(won).isEqualTo(1);
+    assertThat(kb.ledger().openClaims()).hasSize(1);
+  }
+
+  private boolean claims(KnowledgeBase handle, Owner owner, CountDownLatch start)
+      throws IOException, InterruptedException {
+    start.await();
+    try {
+      handle.claim(owner, lane.plan(), NOBODY_CLOSED);
+      return true;
+    } catch (RefusedException e) {
+      assertThat(e.reject().code()).isEqualTo(RejectCode.CLAIM_HELD);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package dev.lanekeeper.stage;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.temporal.failure.ApplicationFailure;
+import org.junit.jupiter.api.Test;
+
+/** The decision on callers. */
+class CallerGuardTest {
+
+  @Test
+  void standaloneActivity_isRefused() {
+    assertThatThrownBy(() -> CallerGuard.refuseUnlessLane(false, "Lane", "S5PublishPrimary"))
+        .isInstanceOf(ApplicationFailure.class)
+        .hasMessageContaining("no workflow");
+  }
+
+  @Test
+  void stage_calledByLaneRollback_isRefused_butRollbackIsNot() {
+    assertThatThrownBy(() -> CallerGuard.refuseUnlessLane(true, "LaneRollback", "S5PublishPrimary"))
+        .isInstanceOf(ApplicationFailure.class);
+    assertThatCode(() -> CallerGuard.refuseUnlessLane(true, "LaneRollback", "Rollback"))
+        .doesNotThrowAnyException();
+    assertThatCode(() -> CallerGuard.refuseUnlessLane(true, "Lane", "S5PublishPrimary"))
+        .doesNotThrowAnyException();
+  }
+}

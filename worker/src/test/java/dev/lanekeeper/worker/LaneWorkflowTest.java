@@ -1,0 +1,637 @@
+package dev.lanekeeper.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.packet.PacketVerifier;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.Hold;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.PreflightResult;
+import dev.lanekeeper.workflow.ReviewResult;
+import dev.lanekeeper.workflow.RollbackRequest;
+import dev.lanekeeper.workflow.StageResult;
+import dev.lanekeeper.workflow.TaskQueues;
+import io.temporal.activity.Activity;
+import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
+import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowUpdateException;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.CanceledFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The workflow on a Temporal server, with the real stages but for the one that is made to fail. */
+class LaneWorkflowTest {
+
+  @TempDir private Path folder;
+
+  private Bench bench() throws Exception {
+    return new Bench(folder.resolve("home"));
+  }
+
+  /** Makes one stage return or throw what the test wants. */
+  private static void stageDoes(Bench bench, Stage stage, Supplier<Verdict> verdict) {
+    Supplier<StageResult> result =
+        () -> new StageResult(stage, verdict.get(), Optional.empty(), "replaced");
+    switch (stage) {
+      case S0 ->
+          bench.replace(
+              Activities.S0Preflight.class,
+              (request, run, round) ->
+                  new PreflightResult(
+                      result.get(), Optional.of(bench.plan().digest()), Optional.empty()));
+      case S1 -> bench.replace(Activities.S1SealVersusBytes.class, call -> result.get());
+      case S2 -> bench.replace(Activities.S2StagingRollbackProof.class, call -> result.get());
+      case S3 -> bench.replace(Activities.S3HardenedGate.class, call -> result.get());
+      case S4 -> bench.replace(Activities.S4ExecutionProbes.class, call -> result.get());
+      case S5 -> bench.replace(Activities.S5PublishPrimary.class, (call, g, p) -> result.get());
+      case S6 -> bench.replace(Activities.S6PublishAddenda.class, (call, p) -> result.get());
+      case S7 ->
+          bench.replace(
+              Activities.S7Review.class, call -> new ReviewResult(result.get(), Optional.empty()));
+    }
+  }
+
+  private static Digest inventory(Bench bench) throws IOException {
+    return bench.home().reader().inventory().tree();
+  }
+
+  private static void assertEndedClean(Bench bench, Digest before, LaneOutcome outcome)
+      throws Exception {
+    assertThat(inventory(bench)).as("the knowledge base as before").isEqualTo(before);
+    assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
+    assertThat(outcome.packet()).as("every end gets a packet").isPresent();
+    var files = bench.home().evidence().packet(outcome.packet().get().location());
+    PacketVerifier.Finding finding =
+        new PacketVerifier(
+                files,
+                Optional.of(
+                    bench.home().keys().find("owner").orElseThrow().verifyKey().thumbprint().hex()))
+            .verify(bench.home().workspaces().resolve("verify"));
+    assertThat(finding.answer())
+        .as(finding.toString())
+        .isIn(PacketVerifier.Answer.PASS, PacketVerifier.Answer.INCOMPLETE);
+  }
+
+  @Test
+  void lane_whoseStagesAllPass_isApplied() throws Exception {
+    try (Bench bench = bench().start()) {
+      WorkflowStub lane = bench.run();
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(bench.file("M-1")).exists();
+      assertThat(bench.file("M-2")).exists();
+      assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
+      List<String> scheduled =
+          bench.client().fetchHistory(lane.getExecution().getWorkflowId()).getEvents().stream()
+              .filter(e -> e.hasActivityTaskScheduledEventAttributes())
+              .map(e -> e.getActivityTaskScheduledEventAttributes().getActivityType().getName())
+              .toList();
+      assertThat(scheduled)
+          .containsExactly(
+              "S0Preflight",
+              "S1SealVersusBytes",
+              "S2StagingRollbackProof",
+              "S3HardenedGate",
+              "S4ExecutionProbes",
+              "S5PublishPrimary",
+              "S6PublishAddenda",
+              "S7Review");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Stage.class)
+  void stage_thatRejects_undoesAndEndsRejected(Stage stage) throws Exception {
+    try (Bench bench = bench()) {
+      Digest before = inventory(bench);
+      stageDoes(
+          bench,
+          stage,
+          () -> Verdict.reject(RejectCode.SURFACE_FORBIDDEN, "test", "nothing", "something"));
+      bench.start();
+      WorkflowStub lane = bench.run();
+      assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+          .isInstanceOfSatisfying(
+              WorkflowFailedException.class,
+              e ->
+                  assertThat(e.getCause())
+                      .isInstanceOfSatisfying(
+                          ApplicationFailure.class,
+                          f -> {
+                            assertThat(f.getType()).isEqualTo("REJECTED");
+                            assertThat(f.getOriginalMessage())
+                                .contains("ended REJECTED in " + stage)
+                                .contains("Remedy");
+                          }));
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.stage()).contains(stage);
+      assertEndedClean(bench, before, outcome);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Stage.class)
+  void stage_whoseVerdictIsUnknown_isHandledAsRejected(Stage stage) throws Exception {
+    try (Bench bench = bench()) {
+      Digest before = inventory(bench);
+      stageDoes(bench, stage, () -> new Verdict.Unknown("cannot tell"));
+      bench.start();
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertThat(outcome.end()).isEqualTo(LaneEnd.REJECTED);
+      assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.UNKNOWN_VERDICT);
+      assertEndedClean(bench, before, outcome);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Stage.class)
+  void stage_thatFaultsForGood_holdsAndCanBeAborted(Stage stage) throws Exception {
+    try (Bench bench = bench()) {
+      Digest before = inventory(bench);
+      stageDoes(
+          bench,
+          stage,
+          () -> {
+            throw ApplicationFailure.newNonRetryableFailure("broken", "Broken");
+          });
+      bench.start();
+      WorkflowStub lane = bench.run();
+      Hold hold = bench.awaitHold(lane, 1);
+      assertThat(hold.stage()).isEqualTo(stage);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.STAGE_FAULT);
+      bench.answer(lane, "abort", 1);
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.ABORTED);
+      assertEndedClean(bench, before, outcome);
+    }
+  }
+
+  @Test
+  void fault_thatPasses_isRetried() throws Exception {
+    try (Bench bench = bench()) {
+      Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
+      int[] calls = {0};
+      bench.replace(
+          Activities.S1SealVersusBytes.class,
+          call -> {
+            if (calls[0]++ == 0) {
+              throw new IllegalStateException("once");
+            }
+            return real.recheck(call);
+          });
+      bench.start();
+      assertThat(bench.outcome(bench.run()).end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(calls[0]).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void hold_answeredWithTheWrongNumber_isRefused_andResumedAfterTheCauseIsGone() throws Exception {
+    try (Bench bench = bench().start()) {
+      bench.foreign("M-1", "foreign");
+      WorkflowStub lane = bench.run();
+      Hold hold = bench.awaitHold(lane, 1);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.DOCUMENT_PRESENT);
+      assertThat(hold.remedy()).isNotBlank();
+      assertThatThrownBy(() -> bench.answer(lane, "resume", 2))
+          .isInstanceOf(WorkflowUpdateException.class)
+          .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\":1}.");
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.awaitHold(lane, 2).reject().code())
+          .as("the cause is still there")
+          .isEqualTo(RejectCode.DOCUMENT_PRESENT);
+      Files.delete(bench.file("M-1"));
+      bench.answer(lane, "resume", 2);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+      assertThatThrownBy(() -> bench.answer(lane, "resume", 2)).isInstanceOf(Exception.class);
+    }
+  }
+
+  @Test
+  void update_toALaneThatIsNotHeld_isRefused() throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Bench bench = bench()) {
+      Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
+      bench.replace(
+          Activities.S1SealVersusBytes.class,
+          call -> {
+            await(go);
+            return real.recheck(call);
+          });
+      bench.start();
+      WorkflowStub lane = bench.run();
+      for (String update : List.of("resume", "rollback", "abort")) {
+        assertThatThrownBy(() -> bench.answer(lane, update, 1))
+            .isInstanceOf(WorkflowUpdateException.class)
+            .hasStackTraceContaining(
+                "The lane is not held, so there is nothing to " + update + ".");
+      }
+      go.countDown();
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  /** A foreign document appears at M-2's path after the preflight, so that S6 holds. */
+  private static void foreignBeforeS6(Bench bench) {
+    Activities.S5PublishPrimary real = bench.realActivity(Activities.S5PublishPrimary.class);
+    bench.replace(
+        Activities.S5PublishPrimary.class,
+        (call, gate, probes) -> {
+          StageResult result = real.publish(call, gate, probes);
+          try {
+            bench.foreign("M-2", "foreign");
+          } catch (IOException e) {
+            throw Activity.wrap(e);
+          }
+          return result;
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = LaneEnd.class,
+      names = {"ROLLED_BACK", "ABORTED"})
+  void hold_betweenS5AndS6_keepsDocumentAndClaim_untilItIsUndone(LaneEnd end) throws Exception {
+    try (Bench bench = bench()) {
+      foreignBeforeS6(bench);
+      bench.start();
+      WorkflowStub lane = bench.run();
+      Hold hold = bench.awaitHold(lane, 1);
+      assertThat(hold.stage()).isEqualTo(Stage.S6);
+      assertThat(bench.file("M-1")).exists();
+      assertThat(bench.home().reader().ledger().openClaims()).hasSize(1);
+      bench.answer(lane, end == LaneEnd.ABORTED ? "abort" : "rollback", 1);
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(end);
+      assertThat(outcome.withdrawn()).hasSize(1);
+      assertThat(bench.file("M-1")).doesNotExist();
+      assertThat(bench.file("M-2")).as("the foreign one is left alone").hasContent("foreign");
+      assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
+    }
+  }
+
+  @Test
+  void hold_betweenS5AndS6_resumed_adoptsWhatItPublished() throws Exception {
+    try (Bench bench = bench()) {
+      foreignBeforeS6(bench);
+      bench.start();
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      Files.delete(bench.file("M-2"));
+      bench.answer(lane, "resume", 1);
+      Hold again = bench.awaitHold(lane, 2);
+      assertThat(again.stage()).isEqualTo(Stage.S6);
+      long intents = bench.home().reader().ledger().all(LedgerEntry.Intent.class).count();
+      assertThat(intents).as("M-1 was not published twice").isEqualTo(1);
+      bench.answer(lane, "abort", 2);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.ABORTED);
+    }
+  }
+
+  @Test
+  void cancel_inTheMiddleOfS5_withdrawsAndShowsCanceled() throws Exception {
+    CountDownLatch published = new CountDownLatch(1);
+    try (Bench bench = bench()) {
+      Digest before = inventory(bench);
+      Activities.S5PublishPrimary real = bench.realActivity(Activities.S5PublishPrimary.class);
+      bench.replace(
+          Activities.S5PublishPrimary.class,
+          (call, gate, probes) -> {
+            real.publish(call, gate, probes);
+            published.countDown();
+            while (true) {
+              Activity.getExecutionContext().heartbeat(null);
+              sleep(50);
+            }
+          });
+      bench.start();
+      WorkflowStub lane = bench.run();
+      await(published);
+      assertThat(bench.file("M-1")).exists();
+      lane.cancel();
+      assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+          .hasCauseInstanceOf(CanceledFailure.class);
+      assertThat(status(bench, lane))
+          .isEqualTo(WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CANCELED);
+      assertThat(inventory(bench)).isEqualTo(before);
+      LedgerEntry.RunEnded end =
+          bench.home().reader().ledger().all(LedgerEntry.RunEnded.class).findFirst().orElseThrow();
+      assertThat(end.end()).isEqualTo(LaneEnd.CANCELED);
+      assertThat(end.packet()).isPresent();
+    }
+  }
+
+  @Test
+  void cancel_ofAHeldLane_withdraws() throws Exception {
+    try (Bench bench = bench()) {
+      foreignBeforeS6(bench);
+      bench.start();
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      lane.cancel();
+      assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+          .hasCauseInstanceOf(CanceledFailure.class);
+      assertThat(bench.file("M-1")).doesNotExist();
+    }
+  }
+
+  private static WorkflowExecutionStatus status(Bench bench, WorkflowStub lane) {
+    return bench
+        .client()
+        .getWorkflowServiceStubs()
+        .blockingStub()
+        .describeWorkflowExecution(
+            DescribeWorkflowExecutionRequest.newBuilder()
+                .setNamespace("default")
+                .setExecution(
+                    WorkflowExecution.newBuilder()
+                        .setWorkflowId(lane.getExecution().getWorkflowId()))
+                .build())
+        .getWorkflowExecutionInfo()
+        .getStatus();
+  }
+
+  @Test
+  void compensation_whoseStepFails_goesOnAndEndsLoudly_andCanBeFinishedLater() throws Exception {
+    try (Bench bench = bench()) {
+      Digest before = inventory(bench);
+      byte[] original = bench.environment().evidence().get(digestOf(bench, "M-1"));
+      bench.replace(
+          Activities.S7Review.class,
+          call -> {
+            try {
+              bench.foreign("M-1", "edited");
+            } catch (IOException e) {
+              throw Activity.wrap(e);
+            }
+            Verdict reject =
+                Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "test", "clean", "not clean");
+            return new ReviewResult(
+                new StageResult(Stage.S7, reject, Optional.empty(), "replaced"), Optional.empty());
+          });
+      bench.start();
+      WorkflowStub lane = bench.run("first");
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
+      assertThat(outcome.withdrawn().get(0)).contains("M-2").contains("WITHDRAWN");
+      assertThat(outcome.withdrawn().get(1)).contains("M-1").contains("BUILT_UPON");
+      assertThat(bench.file("M-2")).doesNotExist();
+      assertThat(bench.file("M-1")).hasContent("edited");
+      assertThat(bench.home().reader().ledger().openClaims()).as("the claim stays").hasSize(1);
+
+      bench.issueGrant();
+      LaneOutcome refused = bench.outcome(bench.run("second"));
+      assertThat(refused.end()).isEqualTo(LaneEnd.REJECTED);
+      assertThat(refused.reject().orElseThrow().code()).isEqualTo(RejectCode.ROLLBACK_PENDING);
+
+      Files.delete(bench.file("M-1"));
+      Files.write(bench.file("M-1"), original);
+      Owner owner = bench.home().reader().ledger().openClaims().get(0).owner();
+      WorkflowStub rollback =
+          new LaneClient(bench.client()).startRollback(new RollbackRequest(bench.lane(), owner));
+      assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
+      assertThat(inventory(bench)).isEqualTo(before);
+    }
+  }
+
+  private static Digest digestOf(Bench bench, String change) {
+    return bench
+        .plan()
+        .sourceDigest(
+            bench.plan().spec().changes().stream()
+                .filter(c -> c.id().equals(change))
+                .findFirst()
+                .orElseThrow());
+  }
+
+  @Test
+  void attempts_thatOverlap_theOlderOneChangesNothing() throws Exception {
+    CountDownLatch secondDone = new CountDownLatch(1);
+    CountDownLatch zombieDone = new CountDownLatch(1);
+    String[] zombieSaw = {"nothing"};
+    try (Bench bench = bench()) {
+      Activities.S5PublishPrimary real = bench.realActivity(Activities.S5PublishPrimary.class);
+      int[] attempts = {0};
+      bench.replace(
+          Activities.S5PublishPrimary.class,
+          (call, gate, probes) -> {
+            if (attempts[0]++ > 0) {
+              StageResult result = real.publish(call, gate, probes);
+              secondDone.countDown();
+              await(zombieDone);
+              return result;
+            }
+            Thread zombie =
+                new Thread(
+                    () -> zombieSaw[0] = zombie(bench, call.runId(), secondDone, zombieDone));
+            zombie.start();
+            sleep(300);
+            throw new IllegalStateException("the first attempt looks dead, its thread lives on");
+          });
+      bench.start();
+      assertThat(bench.outcome(bench.run("overlap")).end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(zombieSaw[0]).startsWith("STALE_FENCE");
+      assertThat(bench.home().reader().ledger().all(LedgerEntry.Intent.class)).hasSize(2);
+    }
+  }
+
+  /** Claims and raises the fence at once, and publishes only after a later attempt is done. */
+  private static String zombie(
+      Bench bench, String runId, CountDownLatch secondDone, CountDownLatch zombieDone) {
+    try {
+      var kb = bench.home().knowledgeBase();
+      Owner owner = new Owner("bench-engine", "default", "overlap", runId);
+      long epoch = kb.claim(owner, bench.plan(), o -> false).epoch();
+      long fence = kb.raiseFence(epoch);
+      await(secondDone);
+      var change = bench.plan().spec().changes().get(0);
+      byte[] grant =
+          bench.home().evidence().grant(bench.home().evidence().grants().get(0)).orElseThrow();
+      kb.publish(
+          new dev.lanekeeper.kb.KnowledgeBase.Publication(
+              owner,
+              bench.plan(),
+              grant,
+              epoch,
+              fence,
+              change,
+              bench.environment().evidence().get(bench.plan().sourceDigest(change))));
+      return "published";
+    } catch (dev.lanekeeper.kb.RefusedException e) {
+      return e.reject().render();
+    } catch (IOException e) {
+      return e.toString();
+    } finally {
+      zombieDone.countDown();
+    }
+  }
+
+  @Test
+  void samePlan_appliedBefore_isReportedUnderAnyId() throws Exception {
+    try (Bench bench = bench().start()) {
+      assertThat(bench.outcome(bench.run("one")).alreadyApplied()).isFalse();
+      Digest after = inventory(bench);
+      bench.issueGrant();
+      LaneOutcome again = bench.outcome(bench.run("two"));
+      assertThat(again.end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(again.alreadyApplied()).isTrue();
+      assertThat(inventory(bench)).isEqualTo(after);
+    }
+  }
+
+  @Test
+  void samePlan_rejectedBefore_mayRunAgainWithAFreshGrant() throws Exception {
+    try (Bench bench = bench()) {
+      int[] reviews = {0};
+      Activities.S7Review real = bench.realActivity(Activities.S7Review.class);
+      bench.replace(
+          Activities.S7Review.class,
+          call ->
+              reviews[0]++ > 0
+                  ? real.review(call)
+                  : new ReviewResult(
+                      new StageResult(
+                          Stage.S7,
+                          Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "t", "a", "b"),
+                          Optional.empty(),
+                          ""),
+                      Optional.empty()));
+      bench.start();
+      assertThat(bench.outcome(bench.run("same")).end()).isEqualTo(LaneEnd.REJECTED);
+      WorkflowStub without = bench.run("same");
+      assertThat(bench.awaitHold(without, 1).reject().code()).isEqualTo(RejectCode.GRANT_CONSUMED);
+      bench.issueGrant();
+      bench.answer(without, "resume", 1);
+      assertThat(bench.outcome(without).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @Test
+  void secondLane_overTheSamePaths_isHeldUntilTheFirstHasEnded() throws Exception {
+    try (Bench bench = bench()) {
+      foreignBeforeS6(bench);
+      Path copy = TestLane.copy(folder.resolve("other-lane"));
+      Path file = copy.resolve("lane.yaml");
+      Files.writeString(file, Files.readString(file).replace("name: fix7-p0", "name: other-lane"));
+      Bundle other = LaneFolder.read(copy);
+      bench.home().evidence().putBundle(other);
+      bench.issueGrant(other.plan());
+      bench.start();
+      WorkflowStub first = bench.run("first");
+      bench.awaitHold(first, 1);
+      Files.delete(bench.file("M-2"));
+      byte[] published = Files.readAllBytes(bench.file("M-1"));
+      Files.delete(bench.file("M-1"));
+      WorkflowStub second = bench.run("second", other.plan().lane().metadata().name());
+      Hold hold = bench.awaitHold(second, 1);
+      assertThat(hold.stage()).isEqualTo(Stage.S5);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.CLAIM_HELD);
+      Files.write(bench.file("M-1"), published);
+      bench.answer(first, "abort", 1);
+      assertThat(bench.outcome(first).end()).isEqualTo(LaneEnd.ABORTED);
+      Files.deleteIfExists(bench.file("M-2"));
+      bench.answer(second, "resume", 1);
+      assertThat(bench.awaitHold(second, 2).stage()).as("its own S6").isEqualTo(Stage.S6);
+      assertThat(bench.file("M-1")).exists();
+      bench.answer(second, "abort", 2);
+      assertThat(bench.outcome(second).end()).isEqualTo(LaneEnd.ABORTED);
+    }
+  }
+
+  @Test
+  void input_thatIsNoLaneRequest_failsCleanly() throws Exception {
+    try (Bench bench = bench().start()) {
+      for (Object input :
+          List.of(
+              "text", 7, List.of(1), Json.object(), Json.object().put("lane", "x").put("y", 1))) {
+        assertFailsWith(bench, "Lane", input, "INVALID_LANE_INPUT");
+      }
+      WorkflowStub nothing = stub(bench, "Lane");
+      nothing.start();
+      assertThatThrownBy(() -> nothing.getResult(String.class))
+          .hasStackTraceContaining("INVALID_LANE_INPUT");
+      assertFailsWith(bench, "Lnae", "x", "UNKNOWN_WORKFLOW_TYPE");
+      assertFailsWith(bench, "LaneRollback", "x", "INVALID_LANE_INPUT");
+    }
+  }
+
+  private static void assertFailsWith(Bench bench, String type, Object input, String code) {
+    WorkflowStub lane = stub(bench, type);
+    lane.start(input);
+    assertThatThrownBy(() -> lane.getResult(10, TimeUnit.SECONDS, String.class))
+        .isInstanceOf(WorkflowFailedException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class,
+            f -> {
+              assertThat(f.getType()).isEqualTo(code);
+              assertThat(f.getOriginalMessage()).contains("Remedy: ");
+            });
+  }
+
+  private static WorkflowStub stub(Bench bench, String type) {
+    return bench
+        .client()
+        .newUntypedWorkflowStub(
+            type, WorkflowOptions.newBuilder().setTaskQueue(TaskQueues.EXECUTOR).build());
+  }
+
+  @Test
+  void unknownLane_isRejectedAndLeavesAPacket() throws Exception {
+    try (Bench bench = bench().start()) {
+      WorkflowStub lane = bench.run("x", new dev.lanekeeper.lane.LaneName("nobody-knows"));
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.REJECTED);
+      assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.BUNDLE_MISSING);
+      assertThat(outcome.packet()).isPresent();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(60, TimeUnit.SECONDS)) {
+        throw new IllegalStateException("waited in vain");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
