@@ -1,0 +1,581 @@
+package dev.lanekeeper.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each bad input gets line, field, expected and found; its near miss is read. */
+final class LaneReaderTest {
+
+  /** A whole lane. The line numbers below count in it, from 1. */
+  private static final String LANE =
+      """
+      apiVersion: lanekeeper.dev/v1
+      kind: Lane
+      metadata:
+        name: small
+        id: SMALL_LANE
+        title: A small lane
+        date: "2026-01-02"
+      spec:
+        authority: TEXT_ONLY
+        delegation:
+          name: WRITE_TEXT
+          chain: [owner, agent]
+        environment: test
+        statusToken: SMALL
+        inputs:
+          - id: corpus
+            title: Corpus
+            provenance: fixture
+            tree:
+              path: inputs/corpus
+              digest: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+            asserts:
+              - kind: gate
+                laneId: OTHER_LANE
+                rollbackIds: [RB-1]
+                cases:
+                  - {file: inputs/corpus/good.json, expect: PASS}
+                  - {file: inputs/corpus/bad.json, expect: "ROLLBACK_HASH_MISSING:RB-1"}
+        pins:
+          - id: list
+            path: books/list.md
+            over: raw
+            sha256: "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+        changes:
+          - id: C-1
+            rollbackId: RB-C-1
+            stage: S5
+            path: books/one.md
+            source: documents/one.md
+            expect: ABSENT
+          - id: C-2
+            rollbackId: RB-C-2
+            stage: S6
+            path: books/two.md
+            source: documents/two.md
+            expect: ABSENT
+        reservations:
+          - prefix: "BK-"
+            from: 5
+            to: 7
+            ceiling: 4
+            status: PROPOSED
+            applyNow: false
+            addendum: C-2
+            registries: [list]
+        gate:
+          name: hardened-rollback/v1
+          selfTest: corpus
+        surfaces:
+          allowed:
+            - {kind: kb.document.create, target: "kb:books/*"}
+          forbidden:
+            - name: deletion
+              title: Deletion
+              match:
+                - {kind: "*.delete", target: "*"}
+        probes:
+          - id: P-1
+            title: Delete
+            role: probe
+            to: scope
+            effect: {kind: kb.document.delete, target: "kb:books/one.md"}
+            expect: "SURFACE_FORBIDDEN:deletion"
+          - id: P-2
+            title: Create
+            role: control
+            to: scope
+            effect: {kind: kb.document.create, target: "kb:books/one.md"}
+            expect: ALLOWED
+        review:
+          token: CLEAN
+          checks:
+            - {id: R-1, title: Scope, check: scope-intact}
+        blockers:
+          - {id: B-1, title: Not yet, surfaces: [deletion]}
+        next:
+          decision: HOLD
+          title: Wait
+          preconditions: []
+      """;
+
+  private static final String PATHS =
+      "a relative path of ASCII letters, digits, '.', '-' and '_' with '/' between segments";
+
+  @Test
+  void lane_isRead() throws Exception {
+    Lane lane = LaneReader.read("lane.yaml", bytes(LANE)).lane();
+
+    assertThat(lane.metadata().name()).isEqualTo(new LaneName("small"));
+    assertThat(lane.spec().changes()).extracting(Lane.Change::id).containsExactly("C-1", "C-2");
+    assertThat(lane.spec().reservations().get(0).range()).hasToString("BK-5..7");
+    assertThat(lane.spec().selfCheck()).isEmpty();
+    assertThat(lane.spec().report()).isEmpty();
+  }
+
+  /**
+   * A case: what stands in the sound lane, what takes its place in the bad one and in the near
+   * miss, and the problem.
+   */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("bad")
+  void badInput_isRefusedWithLineAndField(
+      String what, String sound, String bad, String nearMiss, LaneProblem problem)
+      throws Exception {
+    assertThat(refused("lane.yaml", replaced(sound, bad))).containsExactly(problem);
+    assertThat(LaneReader.read("lane.yaml", bytes(replaced(sound, nearMiss)))).isNotNull();
+  }
+
+  private static Stream<Arguments> bad() {
+    return Stream.of(
+        // What the form does not know
+        bad(
+            "unknown field",
+            "  environment: test\n",
+            "  environment: test\n  colour: red\n",
+            "  environment: test\n  openItems: []\n",
+            problem(
+                14,
+                "spec.colour",
+                "one of authority, blockers, changes, delegation, environment, gate,"
+                    + " gatesSatisfied, inputs, next, openItems, pins, probes, report,"
+                    + " reservations, review, selfCheck, statusToken, surfaces",
+                "the unknown field 'colour'")),
+        bad(
+            "unknown field in a list",
+            "      rollbackId: RB-C-2\n",
+            "      rollbackId: RB-C-2\n      rollback: RB-C-2\n",
+            "      rollbackId: RB-C-2\n      title: RB-C-2\n",
+            problem(
+                43,
+                "spec.changes[1].rollback",
+                "one of expect, id, path, rollbackId, source, stage, title",
+                "the unknown field 'rollback'")),
+        bad(
+            "duplicate key",
+            "  id: SMALL_LANE\n",
+            "  id: SMALL_LANE\n  id: OTHER_LANE\n",
+            "  id: id\n",
+            problem(6, "metadata.id", "each field once", "a second 'id'")),
+        bad(
+            "second document",
+            "    preconditions: []\n",
+            "    preconditions: []\n---\nkind: Lane\n",
+            "    preconditions: []\n...\n# the end\n",
+            problem(91, "", "the end of the file", "more after the lane")),
+        bad(
+            "alias",
+            "  title: A small lane\n",
+            "  title: *name\n",
+            "  title: \"*name\"\n",
+            problem(6, "metadata.title", "the plain value", "the alias *name")),
+        bad(
+            "alias of an anchor",
+            "    selfTest: corpus\n",
+            "    selfTest: *corpus\n",
+            "    selfTest: corpus # *corpus\n",
+            problem(58, "spec.gate.selfTest", "the plain value", "the alias *corpus")),
+        bad(
+            "anchor",
+            "  title: A small lane\n",
+            "  title: &t A small lane\n",
+            "  title: \"&t A small lane\"\n",
+            problem(6, "metadata.title", "the plain value", "the anchor &t")),
+        bad(
+            "anchor on an integer",
+            "      from: 5\n",
+            "      from: &f 5\n",
+            "      from: 5 # &f\n",
+            problem(49, "spec.reservations[0].from", "the plain value", "the anchor &f")),
+        bad(
+            "anchor on a map",
+            "  delegation:\n",
+            "  delegation: &d\n",
+            "  delegation: # &d\n",
+            problem(10, "spec.delegation", "the plain value", "the anchor &d")),
+        bad(
+            "merge key",
+            "  delegation:\n",
+            "  delegation:\n    <<: {}\n",
+            "  delegation:\n    # <<: {}\n",
+            problem(11, "spec.delegation.<<", "one of chain, name", "the unknown field '<<'")),
+        bad(
+            "tag",
+            "  title: A small lane\n",
+            "  title: !!str A small lane\n",
+            "  title: '!!str A small lane'\n",
+            problem(6, "metadata.title", "the plain value", "the tag tag:yaml.org,2002:str")),
+        bad(
+            "null",
+            "  title: A small lane\n",
+            "  title: null\n",
+            "  title: 'null'\n",
+            problem(6, "metadata.title", "text, an integer, true, false, a list or a map", "null")),
+        bad(
+            "no value",
+            "  environment: test\n",
+            "  environment:\n",
+            "  environment: ''\n",
+            problem(
+                13, "spec.environment", "text, an integer, true, false, a list or a map", "null")),
+        bad(
+            "fraction",
+            "      from: 5\n",
+            "      from: 5.0\n",
+            "      from: 6\n",
+            problem(
+                49,
+                "spec.reservations[0].from",
+                "text, an integer, true, false, a list or a map",
+                "the fraction 5.0")),
+        // Wrong types
+        bad(
+            "text for an integer",
+            "      from: 5\n",
+            "      from: five\n",
+            "      from: 6\n",
+            problem(49, "spec.reservations[0].from", "an integer", "\"five\"")),
+        bad(
+            "digits in quotes for an integer",
+            "      to: 7\n",
+            "      to: \"7\"\n",
+            "      to: 8\n",
+            problem(50, "spec.reservations[0].to", "an integer", "\"7\"")),
+        bad(
+            "text for a truth value",
+            "      applyNow: false\n",
+            "      applyNow: \"false\"\n",
+            "      applyNow: false # as text\n",
+            problem(53, "spec.reservations[0].applyNow", "true or false", "\"false\"")),
+        bad(
+            "text for a list",
+            "    chain: [owner, agent]\n",
+            "    chain: owner\n",
+            "    chain: [owner]\n",
+            problem(12, "spec.delegation.chain", "a list", "\"owner\"")),
+        bad(
+            "list for a map",
+            "  gate:\n    name: hardened-rollback/v1\n    selfTest: corpus\n",
+            "  gate: [corpus]\n",
+            "  gate: {name: hardened-rollback/v1, selfTest: corpus}\n",
+            problem(56, "spec.gate", "a map", "a list")),
+        bad(
+            "map for text",
+            "  environment: test\n",
+            "  environment: {label: test}\n",
+            "  environment: '{label: test}'\n",
+            problem(13, "spec.environment", "text", "a map")),
+        // Missing
+        bad(
+            "missing field",
+            "  authority: TEXT_ONLY\n",
+            "",
+            "  authority: ''\n",
+            problem(8, "spec.authority", "the required field 'authority'", "nothing")),
+        bad(
+            "missing field in a list",
+            "      source: documents/two.md\n",
+            "",
+            "      source: documents/one.md\n",
+            problem(41, "spec.changes[1].source", "the required field 'source'", "nothing")),
+        bad(
+            "missing field by kind",
+            "          laneId: OTHER_LANE\n",
+            "",
+            "          laneId: ''\n",
+            problem(23, "spec.inputs[0].asserts[0].laneId", "the field 'laneId'", "nothing")),
+        // Names, digests, heads
+        bad(
+            "lane name",
+            "  name: small\n",
+            "  name: Small\n",
+            "  name: small-2\n",
+            problem(
+                4,
+                "metadata.name",
+                "a lane name of lower-case letters, digits and hyphens, at most 63 characters",
+                "'Small'")),
+        bad(
+            "digest in upper case",
+            "b".repeat(64),
+            "B".repeat(64),
+            "0b".repeat(32),
+            problem(
+                33,
+                "spec.pins[0].sha256",
+                "64 lower-case hexadecimal digits (SHA-256)",
+                "'" + "B".repeat(64) + "'")),
+        bad(
+            "head",
+            "      source: documents/two.md\n      expect: ABSENT\n",
+            "      source: documents/two.md\n      expect: {revision: 1}\n",
+            "      source: documents/two.md\n      expect: {revision: 1, sha256: \""
+                + "c".repeat(64)
+                + "\"}\n",
+            problem(
+                46,
+                "spec.changes[1].expect",
+                "ABSENT, or revision and sha256",
+                "{\"revision\":1}")),
+        // Paths
+        path("path that climbs out", "books/../../one.md", "books/_..md/one.md"),
+        path("path that starts above", "../one.md", "_/one.md"),
+        path("absolute path", "/books/one.md", "books/one.md/x"),
+        path("path with a non-ASCII letter", "books/\u00f6ne.md", "books/oene.md"),
+        path("path with a letter that looks like another", "b\u043eoks/one.md", "b0oks/one.md"),
+        path("empty segment", "books//one.md", "books/_/one.md"),
+        path("empty last segment", "books/one.md/", "books/one.md-"),
+        path("hidden file", "books/.one.md", "books/_.one.md"),
+        path("backslash", "books\\one.md", "books-one.md"),
+        bad(
+            "path that differs by case only",
+            "      path: books/two.md\n",
+            "      path: Books/ONE.md\n",
+            "      path: Books/ONE-2.md\n",
+            problem(
+                44,
+                "spec.changes[1].path",
+                "a value used once (letter case ignored in paths)",
+                "a second 'books/one.md'")),
+        bad(
+            "pinned path",
+            "      path: books/two.md\n",
+            "      path: books/LIST.md\n",
+            "      path: books/list-2.md\n",
+            problem(44, "spec.changes[1].path", "a path that no pin holds fast", "books/LIST.md")),
+        // Stages, ids, references
+        bad(
+            "stage that does not publish",
+            "      stage: S6\n",
+            "      stage: S3\n",
+            "      stage: S5\n",
+            problem(43, "spec.changes[1].stage", "S5 or S6", "S3")),
+        bad(
+            "stage that does not exist",
+            "      stage: S6\n",
+            "      stage: S9\n",
+            "      stage: S5\n",
+            problem(
+                43, "spec.changes[1].stage", "one of [S0, S1, S2, S3, S4, S5, S6, S7]", "'S9'")),
+        bad(
+            "rollback id used twice",
+            "      rollbackId: RB-C-2\n",
+            "      rollbackId: RB-C-1\n",
+            "      rollbackId: C-1\n",
+            problem(
+                42,
+                "spec.changes[1].rollbackId",
+                "a value used once (letter case ignored in paths)",
+                "a second 'RB-C-1'")),
+        bad(
+            "reference to a change",
+            "      addendum: C-2\n",
+            "      addendum: C-3\n",
+            "      addendum: C-1\n",
+            problem(54, "spec.reservations[0].addendum", "one of C-1, C-2", "'C-3'")),
+        bad(
+            "reference to a pin",
+            "      registries: [list]\n",
+            "      registries: [list, lists]\n",
+            "      registries: [list, list]\n",
+            problem(55, "spec.reservations[0].registries[1]", "one of list", "'lists'")),
+        bad(
+            "reference to an input without a gate assert",
+            "    selfTest: corpus\n",
+            "    selfTest: corpse\n",
+            "    selfTest: \"corpus\"\n",
+            problem(
+                58,
+                "spec.gate.selfTest",
+                "the id of an input with an assert of kind gate",
+                "corpse")),
+        bad(
+            "reference to a surface",
+            "surfaces: [deletion]",
+            "surfaces: [Deletion]",
+            "surfaces: []",
+            problem(85, "spec.blockers[0].surfaces[0]", "one of deletion", "'Deletion'")),
+        bad(
+            "range upside down",
+            "      to: 7\n",
+            "      to: 4\n",
+            "      to: 5\n",
+            problem(50, "spec.reservations[0].to", "a number not below from", "4")));
+  }
+
+  @Test
+  void severalProblems_areReportedTogether() {
+    String bad =
+        replaced("      addendum: C-2\n", "      addendum: C-3\n")
+            .replace("check: scope-intact", "check: scope")
+            .replace("kind: Lane\n", "kind: Boat\n");
+
+    assertThat(refused("lane.yaml", bad))
+        .extracting(LaneProblem::line, LaneProblem::field)
+        .containsExactly(
+            tuple(2, "kind"),
+            tuple(54, "spec.reservations[0].addendum"),
+            tuple(83, "spec.review.checks[0].check"));
+  }
+
+  /** The parser tells the line only roughly: the text stands in line 90. */
+  @Test
+  void trailingText_afterYaml() throws Exception {
+    for (String trailing : List.of("trailing\n", "...\ntrailing\n", "]\n")) {
+      assertThat(refused("lane.yaml", LANE + trailing))
+          .singleElement()
+          .satisfies(
+              problem -> {
+                assertThat(problem.line()).isBetween(89, 91);
+                assertThat(problem.expected()).isEqualTo("well-formed YAML");
+              });
+    }
+    assertThat(LaneReader.read("lane.yaml", bytes(LANE + "# trailing\n\n"))).isNotNull();
+  }
+
+  @Test
+  void emptyFile() throws Exception {
+    assertThat(refused("lane.yaml", "# nothing\n"))
+        .containsExactly(problem(1, "", "a lane", "an empty file"));
+  }
+
+  @Test
+  void bytesThatAreNotUtf8() throws Exception {
+    byte[] latin1 = replaced("A small lane", "Caf\u00e9").getBytes(StandardCharsets.ISO_8859_1);
+
+    assertThat(refusal("lane.yaml", latin1).problems())
+        .containsExactly(problem(0, "", "UTF-8 text", "other bytes"));
+    assertThat(LaneReader.read("lane.yaml", bytes(replaced("A small lane", "Caf\u00e9"))))
+        .isNotNull();
+  }
+
+  @Test
+  void trailingValue_afterJson() throws Exception {
+    String json = json(LANE);
+    int end = (int) json.lines().count();
+
+    assertThat(refused("lane.json", json + "{}\n"))
+        .containsExactly(jsonProblem(end + 1, "", "the end of the file", "more after the lane"));
+    assertThat(refused("lane.json", json + "]\n").get(0))
+        .satisfies(
+            problem -> {
+              assertThat(problem.line()).isEqualTo(end + 1);
+              assertThat(problem.expected()).isEqualTo("well-formed JSON");
+            });
+    assertThat(LaneReader.read("lane.json", bytes(json + " \n\t\n"))).isNotNull();
+  }
+
+  @Test
+  void problemInJson_hasItsLine() throws Exception {
+    String json = json(LANE);
+
+    assertThat(refused("lane.json", json.replace("\"kind\": \"Lane\"", "\"kind\": \"Boat\"")))
+        .containsExactly(jsonProblem(3, "kind", "Lane", "Boat"));
+    assertThat(
+            refused(
+                "lane.json",
+                json.replace("\"kind\": \"Lane\"", "\"kind\": \"Lane\",\n  \"kind\": \"Lane\"")))
+        .containsExactly(jsonProblem(4, "kind", "each field once", "a second 'kind'"));
+    assertThat(refused("lane.json", json.replace("\"kind\": \"Lane\"", "\"kind\": null")))
+        .containsExactly(
+            jsonProblem(3, "kind", "text, an integer, true, false, a list or a map", "null"));
+  }
+
+  @Test
+  void render_namesFileLineAndField() {
+    assertThat(refusal("dir/lane.yaml", bytes(replaced("from: 5", "from: five"))))
+        .hasMessage(
+            "dir/lane.yaml:49: spec.reservations[0].from: expected an integer, found \"five\"");
+  }
+
+  @Test
+  void yamlAndJson_haveTheSamePlanDigest() throws Exception {
+    assertThat(digest("lane.json", json(LANE))).isEqualTo(digest("lane.yaml", LANE));
+    assertThat(digest("lane.yaml", json(LANE))).isEqualTo(digest("lane.yaml", LANE));
+    assertThat(digest("lane.yaml", replaced("A small lane", "\"A small lane\" # quoted")))
+        .isEqualTo(digest("lane.yaml", LANE));
+    assertThat(digest("lane.yaml", replaced("A small lane", "a small lane")))
+        .isNotEqualTo(digest("lane.yaml", LANE));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fix7-p0", "handbook-release"})
+  void example_hasTheSamePlanDigestAsJson(String name) throws Exception {
+    Path root = Path.of(System.getProperty("lanekeeper.root"));
+    String yaml = Files.readString(root.resolve("examples").resolve(name).resolve("lane.yaml"));
+
+    assertThat(digest("lane.json", json(yaml))).isEqualTo(digest("lane.yaml", yaml));
+  }
+
+  private static Arguments bad(
+      String what, String sound, String bad, String nearMiss, LaneProblem problem) {
+    return arguments(what, sound, bad, nearMiss, problem);
+  }
+
+  private static Arguments path(String what, String bad, String nearMiss) {
+    return bad(
+        what,
+        "      path: books/one.md\n",
+        "      path: '" + bad + "'\n",
+        "      path: '" + nearMiss + "'\n",
+        problem(38, "spec.changes[0].path", PATHS, "'" + bad + "'"));
+  }
+
+  private static LaneProblem problem(int line, String field, String expected, String found) {
+    return new LaneProblem("lane.yaml", line, field, expected, found);
+  }
+
+  private static LaneProblem jsonProblem(int line, String field, String expected, String found) {
+    return new LaneProblem("lane.json", line, field, expected, found);
+  }
+
+  private static String replaced(String sound, String by) {
+    assertThat(LANE).containsOnlyOnce(sound);
+    return LANE.replace(sound, by);
+  }
+
+  private static List<LaneProblem> refused(String file, String text) {
+    return refusal(file, bytes(text)).problems();
+  }
+
+  private static InvalidLaneException refusal(String file, byte[] bytes) {
+    InvalidLaneException refusal =
+        catchThrowableOfType(InvalidLaneException.class, () -> LaneReader.read(file, bytes));
+    assertThat(refusal).as("the refusal").isNotNull();
+    return refusal;
+  }
+
+  private static Digest digest(String file, String text) throws InvalidLaneException {
+    Map<KbPath, Digest> files = Map.of(new KbPath("documents/one.md"), Digest.of("one"));
+    return Plan.of(LaneReader.read(file, bytes(text)), files).digest();
+  }
+
+  private static String json(String yaml) throws Exception {
+    JsonNode tree = new ObjectMapper(new YAMLFactory()).readTree(yaml);
+    return new String(Json.pretty(tree), StandardCharsets.UTF_8);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
