@@ -1,0 +1,76 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.testkit.TestLane;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The product as built, started as a process of its own. */
+final class Jar {
+
+  private static final Path JAR = TestLane.ROOT.resolve("starter/target/lanekeeper.jar");
+
+  /** What a process printed. */
+  record Result(int exitCode, String out) {}
+
+  private Jar() {}
+
+  private static List<String> java() {
+    assertThat(JAR).as("the jar as built").exists();
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-jar",
+        JAR.toString());
+  }
+
+  /** Starts the command; its output goes to a file. */
+  static Process start(Path output, Object... words) throws IOException {
+    List<String> command = new ArrayList<>(java());
+    for (Object word : words) {
+      command.add(word.toString());
+    }
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(output.toFile())
+        .start();
+  }
+
+  /** Runs the command to its end. */
+  static Result run(Path folder, Object... words) throws Exception {
+    Path output = Files.createTempFile(folder, "out", ".txt");
+    int code = start(output, words).waitFor();
+    return new Result(code, Files.readString(output));
+  }
+
+  /** A launcher that RERUN.sh can call. */
+  static Path launcher(Path folder) throws IOException {
+    Path script = folder.resolve("lanekeeper");
+    List<String> words = java().stream().map(Shell::quote).toList();
+    Files.writeString(script, "#!/bin/sh\nexec " + String.join(" ", words) + " \"$@\"\n");
+    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+    return script;
+  }
+
+  /** Runs a shell script to its end. */
+  static Result sh(Path folder, Object... words) throws Exception {
+    Path output = Files.createTempFile(folder, "out", ".txt");
+    List<String> command = new ArrayList<>();
+    command.add("sh");
+    for (Object word : words) {
+      command.add(word.toString());
+    }
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    return new Result(process.waitFor(), Files.readString(output));
+  }
+}

@@ -1,0 +1,155 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.LaneEnd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * kill -9 of the real process at twenty moments spread over a whole run, counted in facts of the
+ * ledger, and then the same command again, or a rollback.
+ */
+class KillIT {
+
+  private static final int MOMENTS = 20;
+  private static int factsOfARun;
+  private static String initialTree;
+
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void measure() throws Exception {
+    Path home = shared.resolve("home");
+    assertThat(Jar.run(shared, "run", TestLane.FIX7, "--home", home).exitCode()).isZero();
+    factsOfARun = facts(home);
+    initialTree = DirHash.ofBytes(FileTree.read(TestLane.FIX7.resolve("kb"))).hex();
+  }
+
+  private static int facts(Path home) throws IOException {
+    Path ledger = home.resolve("ledger/ledger.jsonl");
+    return Files.exists(ledger) ? Files.readString(ledger).split("\n", -1).length - 1 : 0;
+  }
+
+  static IntStream moments() {
+    return IntStream.range(0, MOMENTS);
+  }
+
+  /** Starts a run and kills it once the ledger holds so many facts. */
+  private Path killedHome(int moment) throws Exception {
+    Path home = folder.resolve("home");
+    int at = 1 + moment * (factsOfARun - 1) / (MOMENTS - 1);
+    Process process = Jar.start(folder.resolve("killed.txt"), "run", TestLane.FIX7, "--home", home);
+    while (process.isAlive() && facts(home) < at) {
+      Thread.onSpinWait();
+    }
+    process.destroyForcibly().waitFor();
+    return home;
+  }
+
+  private static LedgerState ledger(Path home) throws IOException {
+    return new Home(home, Clock.systemUTC()).reader().ledger();
+  }
+
+  private static String tree(Path home) throws IOException {
+    return DirHash.ofBytes(FileTree.read(home.resolve("kb"))).hex();
+  }
+
+  @ParameterizedTest
+  @MethodSource("moments")
+  void kill_thenTheSameCommand_appliesOnceAndOnly(int moment) throws Exception {
+    Path home = killedHome(moment);
+    Jar.Result again = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
+    assertThat(again.exitCode()).as(again.out()).isZero();
+    LedgerState ledger = ledger(home);
+    assertThat(ledger.openClaims()).isEmpty();
+    assertThat(ledger.all(LedgerEntry.RunEnded.class))
+        .extracting(LedgerEntry.RunEnded::end)
+        .containsExactly(LaneEnd.APPLIED);
+    long publications =
+        ledger.all(LedgerEntry.Outcome.class).filter(o -> o.outcome().equals("PUBLISHED")).count();
+    assertThat(publications).as("each document once").isEqualTo(2);
+    for (String id : List.of("M-1", "M-2")) {
+      TestLane lane = new TestLane(Clock.systemUTC());
+      assertThat(home.resolve("kb").resolve(lane.change(id).path().value()))
+          .hasBinaryContent(lane.document(lane.change(id)));
+    }
+    Jar.Result third = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
+    assertThat(third.exitCode()).isZero();
+    assertThat(third.out()).contains("already applied");
+  }
+
+  @ParameterizedTest
+  @MethodSource("moments")
+  void kill_thenRollback_withdrawsExactlyWhatWasPublished(int moment) throws Exception {
+    Path home = killedHome(moment);
+    boolean applied =
+        ledger(home).all(LedgerEntry.RunEnded.class).anyMatch(e -> e.end() == LaneEnd.APPLIED);
+    boolean opened = ledger(home).all(LedgerEntry.RunOpened.class).findAny().isPresent();
+    String before = tree(home);
+    Jar.Result rollback = Jar.run(folder, "rollback", "fix7-p0", "--home", home);
+    if (applied) {
+      assertThat(rollback.exitCode()).as(rollback.out()).isEqualTo(ExitCode.REJECTED);
+      assertThat(tree(home)).isEqualTo(before);
+      return;
+    }
+    if (!opened) {
+      assertThat(rollback.exitCode()).as(rollback.out()).isEqualTo(ExitCode.USAGE);
+      assertThat(tree(home)).isEqualTo(before);
+      return;
+    }
+    assertThat(rollback.exitCode()).as(rollback.out()).isZero();
+    assertThat(tree(home)).isEqualTo(initialTree);
+    assertThat(ledger(home).openClaims()).isEmpty();
+    Jar.Result again = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
+    assertThat(again.exitCode()).as("a fresh run after the rollback: " + again.out()).isZero();
+  }
+
+  /** The command again while a rollback was killed: the rollback is finished first. */
+  @Test
+  void kill_duringRollback_isFinishedByTheNextCommand() throws Exception {
+    Path home = killedHome(MOMENTS * 3 / 4);
+    int before = facts(home);
+    Process rollback =
+        Jar.start(folder.resolve("rollback.txt"), "rollback", "fix7-p0", "--home", home);
+    while (rollback.isAlive() && facts(home) < before + 5) {
+      Thread.onSpinWait();
+    }
+    rollback.destroyForcibly().waitFor();
+    Jar.Result again = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
+    assertThat(again.exitCode()).as(again.out()).isZero();
+    assertThat(ledger(home).openClaims()).isEmpty();
+  }
+
+  /** The home's lock keeps a second command out while the first one runs. */
+  @Test
+  void secondCommand_inTheSameHome_isRefusedWhileTheFirstRuns() throws Exception {
+    Path home = folder.resolve("home");
+    Process first = Jar.start(folder.resolve("first.txt"), "run", TestLane.FIX7, "--home", home);
+    while (first.isAlive() && facts(home) < 8) {
+      Thread.onSpinWait();
+    }
+    new ProcessBuilder("kill", "-STOP", Long.toString(first.pid())).start().waitFor();
+    Jar.Result second = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
+    new ProcessBuilder("kill", "-CONT", Long.toString(first.pid())).start().waitFor();
+    assertThat(second.exitCode()).isEqualTo(ExitCode.FAULT);
+    assertThat(second.out()).contains("HOME_IN_USE").contains("command:  ");
+    assertThat(first.waitFor()).isZero();
+  }
+}

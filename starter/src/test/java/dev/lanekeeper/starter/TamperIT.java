@@ -1,0 +1,246 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.testkit.TestLane;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The tampered packet: each file changed, removed, changed with the manifests made to fit, and
+ * more; the release's RERUN.sh and {@code lanekeeper verify} must give the same answer each time.
+ */
+class TamperIT {
+
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  private static Map<String, byte[]> good;
+  private static String key;
+  private static Path launcher;
+  private static Path release;
+
+  @BeforeAll
+  static void makePacket() throws Exception {
+    Cli run = Cli.run("run", TestLane.FIX7, "--home", shared.resolve("home"), "--json");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode json = run.json();
+    key = json.path("ownerKey").asText();
+    good = FileTree.read(Path.of(json.path("packet").asText()));
+    assertThat(good).hasSize(22);
+    launcher = Jar.launcher(shared);
+    release = shared.resolve("RERUN.sh");
+    Files.write(release, PacketBuilder.rerun());
+  }
+
+  static Stream<String> names() {
+    return Stream.of(
+        "RERUN.sh",
+        "bag-info.txt",
+        "bagit.txt",
+        "data/attestations.intoto.jsonl",
+        "data/delegation-and-authority-lock.json",
+        "data/documents/governance/fix7/fix7-p0-governance-addendum-2026-06-12.md",
+        "data/documents/governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md",
+        "data/execution-plan.json",
+        "data/execution-probes.json",
+        "data/forbidden-surface-proof.json",
+        "data/grant.dsse.json",
+        "data/lane.json",
+        "data/post-execution-review.json",
+        "data/preflight.json",
+        "data/production-readiness-blocker-map.json",
+        "data/publication.json",
+        "data/rollback-gate.json",
+        "data/rollback-proof.json",
+        "data/scope-lock.json",
+        "data/seal-vs-bytes.json",
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt");
+  }
+
+  @Test
+  void names_areTheWholePacket() {
+    assertThat(names()).containsExactlyElementsOf(good.keySet());
+  }
+
+  private Path write(Map<String, byte[]> files) throws IOException {
+    Path packet = folder.resolve("packet");
+    FileTree.delete(packet);
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Path target = packet.resolve(file.getKey());
+      Files.createDirectories(target.getParent());
+      Files.write(target, file.getValue());
+    }
+    return packet;
+  }
+
+  /** Asks both, and wants one answer. */
+  private int judge(Path packet) throws Exception {
+    Jar.Result script = Jar.sh(folder, release, "--key", key, "--lanekeeper", launcher, packet);
+    Cli verify = Cli.run("verify", packet, "--key", key);
+    assertThat(verify.exitCode())
+        .as("RERUN.sh said:\n%s\nverify said:\n%s%s", script.out(), verify.out(), verify.err())
+        .isEqualTo(script.exitCode());
+    boolean pass = script.out().contains("PASS packet");
+    assertThat(pass).isEqualTo(script.exitCode() == 0);
+    return script.exitCode();
+  }
+
+  private static byte[] altered(byte[] bytes) {
+    byte[] out = bytes.clone();
+    int at = out.length / 2;
+    out[at] = (byte) (out[at] == 'x' ? 'y' : 'x');
+    return out;
+  }
+
+  /** Makes the manifests fit whatever the files are now. */
+  private static void fitManifests(Map<String, byte[]> files) {
+    StringBuilder payload = new StringBuilder();
+    files.forEach(
+        (name, bytes) -> {
+          if (name.startsWith("data/")) {
+            payload.append(Digest.of(bytes)).append("  ").append(name).append('\n');
+          }
+        });
+    files.put("manifest-sha256.txt", payload.toString().getBytes(StandardCharsets.UTF_8));
+    StringBuilder tags = new StringBuilder();
+    for (String name : List.of("RERUN.sh", "bag-info.txt", "bagit.txt", "manifest-sha256.txt")) {
+      if (files.containsKey(name)) {
+        tags.append(Digest.of(files.get(name))).append("  ").append(name).append('\n');
+      }
+    }
+    files.put("tagmanifest-sha256.txt", tags.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void packet_untouched_passes_alsoFromACopyWithItsOwnScript() throws Exception {
+    Path packet = write(good);
+    assertThat(judge(packet)).isZero();
+    Jar.Result own =
+        Jar.sh(folder, packet.resolve("RERUN.sh"), "--key", key, "--lanekeeper", launcher);
+    assertThat(own.exitCode()).as(own.out()).isZero();
+    assertThat(own.out()).contains("PASS");
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_changed_failsIntegrity(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put(name, altered(good.get(name)));
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_removed_failsIntegrity(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.remove(name);
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_changedTogetherWithTheManifests_fails(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put(name, altered(good.get(name)));
+    if (!name.contains("manifest")) {
+      fitManifests(files);
+      assertThat(judge(write(files))).isEqualTo(name.equals("bagit.txt") ? 10 : 11);
+      return;
+    }
+    files.put(
+        name,
+        (new String(good.get(name), StandardCharsets.UTF_8) + "\n")
+            .getBytes(StandardCharsets.UTF_8));
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_removedTogetherWithTheManifests_fails(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.remove(name);
+    fitManifests(files);
+    files.remove(name);
+    int expected = name.startsWith("data/documents/") ? 11 : 10;
+    assertThat(judge(write(files))).isEqualTo(expected);
+  }
+
+  @Test
+  void file_added_fails_alsoWithTheManifestsMadeToFit() throws Exception {
+    for (String extra :
+        List.of("data/extra.json", "extra.txt", "data/documents/extra.md", ".hidden")) {
+      Map<String, byte[]> files = new TreeMap<>(good);
+      files.put(extra, "{}\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(judge(write(files))).as(extra).isEqualTo(10);
+      fitManifests(files);
+      int expected = extra.startsWith("data/documents/") ? 11 : 10;
+      assertThat(judge(write(files))).as(extra + " with manifests").isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void symbolicLink_inThePacket_failsIntegrity() throws Exception {
+    Path packet = write(good);
+    Path outside = folder.resolve("lane.json");
+    Files.move(packet.resolve("data/lane.json"), outside);
+    Files.createSymbolicLink(packet.resolve("data/lane.json"), outside);
+    assertThat(judge(packet)).isEqualTo(10);
+  }
+
+  @Test
+  void statement_removedWithTheManifests_fails() throws Exception {
+    String name = "data/attestations.intoto.jsonl";
+    List<String> lines = new String(good.get(name), StandardCharsets.UTF_8).lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      List<String> fewer = new ArrayList<>(lines);
+      fewer.remove(i);
+      Map<String, byte[]> files = new TreeMap<>(good);
+      files.put(name, (String.join("\n", fewer) + "\n").getBytes(StandardCharsets.UTF_8));
+      fitManifests(files);
+      assertThat(judge(write(files))).as("without line " + (i + 1)).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void otherOwner_isASignatureFailure_andNoKeyIncomplete() throws Exception {
+    Path packet = write(good);
+    String other = Digest.of("another key").hex();
+    assertThat(Jar.sh(folder, release, "--key", other, "--lanekeeper", launcher, packet).exitCode())
+        .isEqualTo(11);
+    assertThat(Cli.run("verify", packet, "--key", other).exitCode()).isEqualTo(11);
+    assertThat(Jar.sh(folder, release, "--lanekeeper", launcher, packet).exitCode()).isEqualTo(13);
+    assertThat(Cli.run("verify", packet).exitCode()).isEqualTo(13);
+    assertThat(Jar.sh(folder, release, "--key", key, packet).exitCode()).isEqualTo(13);
+    assertThat(Jar.sh(folder, release, "--key", key, "--lanekeeper", "nowhere", packet).exitCode())
+        .isEqualTo(13);
+    assertThat(Cli.run("verify", folder.resolve("nowhere"), "--key", key).exitCode()).isEqualTo(13);
+    assertThat(Jar.sh(folder, release, "--key", key, folder.resolve("nowhere")).exitCode())
+        .isEqualTo(13);
+  }
+
+  @Test
+  void ownCopyOfTheScript_madeToSayPass_isJudgedByTheReleases() throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put("RERUN.sh", "#!/bin/sh\necho PASS\n".getBytes(StandardCharsets.UTF_8));
+    fitManifests(files);
+    assertThat(judge(write(files))).isEqualTo(11);
+  }
+}
