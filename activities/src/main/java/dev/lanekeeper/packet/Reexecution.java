@@ -21,6 +21,7 @@ import dev.lanekeeper.s3gate.GateRun;
 import dev.lanekeeper.s4probes.ProbeRun;
 import dev.lanekeeper.s4probes.S4ExecutionProbesActivity;
 import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.stage.DiskFull;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -66,8 +67,12 @@ public final class Reexecution {
     this.workspace = workspace;
   }
 
-  /** Runs it; an empty list says that everything came out the same. */
-  public List<String> differences() {
+  /**
+   * Runs it; an empty list says that everything came out the same.
+   *
+   * @throws IOException when the disk is full, which says nothing about the packet
+   */
+  public List<String> differences() throws IOException {
     try {
       if (!json("lane.json").has("lane")) {
         return differences;
@@ -85,6 +90,9 @@ public final class Reexecution {
         compareFile("S4", "execution-probes.json", probes(plan));
       }
     } catch (IOException | RefusedException | IllegalArgumentException e) {
+      if (e instanceof IOException fault && DiskFull.is(fault)) {
+        throw fault;
+      }
       differences.add("re-execution stopped: " + e.getMessage());
     }
     return differences;

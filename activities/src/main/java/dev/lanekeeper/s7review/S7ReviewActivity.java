@@ -454,6 +454,9 @@ public final class S7ReviewActivity implements Activities.S7Review {
     PacketVerifier.Finding finding =
         new PacketVerifier(files, Optional.of(ownerKey(work).hex()))
             .verify(workspace.folder().resolve("re-execution"));
+    if (finding.answer() == PacketVerifier.Answer.INCOMPLETE) {
+      throw new IOException(finding.problem().orElse("the packet could not be verified"));
+    }
     if (finding.answer() != PacketVerifier.Answer.PASS) {
       return Verdict.reject(
           RejectCode.PACKET_INVALID,

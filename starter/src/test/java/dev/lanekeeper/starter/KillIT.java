@@ -37,7 +37,8 @@ class KillIT {
   @BeforeAll
   static void measure() throws Exception {
     Path home = shared.resolve("home");
-    assertThat(Jar.run(shared, "run", TestLane.FIX7, "--home", home).exitCode()).isZero();
+    Jar.Result first = Jar.archive(shared, "run", TestLane.FIX7, "--home", home);
+    assertThat(first.exitCode()).as(first.out()).isZero();
     factsOfARun = facts(home);
     initialTree = DirHash.ofBytes(FileTree.read(TestLane.FIX7.resolve("kb"))).hex();
   }
