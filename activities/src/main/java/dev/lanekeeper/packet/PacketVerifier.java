@@ -9,7 +9,6 @@ import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.Attestation;
-import dev.lanekeeper.stage.DiskFull;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

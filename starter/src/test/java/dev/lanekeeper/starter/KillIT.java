@@ -76,9 +76,18 @@ class KillIT {
   @MethodSource("moments")
   void kill_thenTheSameCommand_appliesOnceAndOnly(int moment) throws Exception {
     Path home = killedHome(moment);
+    boolean begun =
+        ledger(home).all(LedgerEntry.RunOpened.class).findAny().isPresent()
+            && ledger(home).all(LedgerEntry.RunEnded.class).findAny().isEmpty();
     Jar.Result again = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
     assertThat(again.exitCode()).as(again.out()).isZero();
     LedgerState ledger = ledger(home);
+    String review =
+        Files.readString(
+            home.resolve("runs/fix7-p0/latest/packet/data/post-execution-review.json"));
+    assertThat(review.contains("\"historyUnavailable\": true"))
+        .as("the killed run is named in the evidence")
+        .isEqualTo(begun);
     assertThat(ledger.openClaims()).isEmpty();
     assertThat(ledger.all(LedgerEntry.RunEnded.class))
         .extracting(LedgerEntry.RunEnded::end)

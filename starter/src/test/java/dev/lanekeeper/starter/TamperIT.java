@@ -220,6 +220,23 @@ class TamperIT {
   }
 
   @Test
+  void packet_ofARejectedLane_passesAsWhatItIs() throws Exception {
+    Path lane = TestLane.copy(folder.resolve("lane"));
+    Path file = lane.resolve("lane.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replaceFirst("from: 442", "from: 441")
+            .replace("442..461", "441..461"));
+    Cli run = Cli.run("run", lane, "--home", shared.resolve("home"), "--json");
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.REJECTED);
+    Path packet = Path.of(run.json().path("packet").asText());
+    assertThat(judge(packet)).isZero();
+    Jar.Result script = Jar.sh(folder, release, "--key", key, "--lanekeeper", launcher, packet);
+    assertThat(script.out()).contains("PASS packet of a lane that ended REJECTED");
+  }
+
+  @Test
   void otherOwner_isASignatureFailure_andNoKeyIncomplete() throws Exception {
     Path packet = write(good);
     String other = Digest.of("another key").hex();
