@@ -56,6 +56,7 @@ public final class Reexecution {
   private final Map<String, byte[]> files;
   private final Path workspace;
   private final List<String> differences = new ArrayList<>();
+  private final List<String> executed = new ArrayList<>();
 
   /**
    * Over a packet whose integrity and signatures are known to hold.
@@ -81,12 +82,15 @@ public final class Reexecution {
       Map<String, byte[]> documents = documents(plan);
       boolean proved = ran("rollback-proof.json");
       if (proved) {
+        executed.add("S2");
         compare("S2", json("rollback-proof.json").path("evidence"), staging(plan, documents));
       }
       if (proved && ran("rollback-gate.json")) {
+        executed.add("S3");
         compareFile("S3", "rollback-gate.json", gate(plan));
       }
       if (proved && ran("execution-probes.json")) {
+        executed.add("S4");
         compareFile("S4", "execution-probes.json", probes(plan));
       }
     } catch (IOException | RefusedException | IllegalArgumentException e) {
@@ -96,6 +100,13 @@ public final class Reexecution {
       differences.add("re-execution stopped: " + e.getMessage());
     }
     return differences;
+  }
+
+  /** What was executed again, in words. */
+  public String summary() {
+    return executed.isEmpty()
+        ? "none of S2 to S4 ran in this lane, so there was nothing to execute again"
+        : String.join(", ", executed) + " executed again with the same result";
   }
 
   private boolean ran(String name) throws IOException {

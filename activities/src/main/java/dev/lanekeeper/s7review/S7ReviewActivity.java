@@ -179,7 +179,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
             tableD,
             packet.file("delegation-and-authority-lock.json").path("gatesSatisfied")),
         work.now());
-    packet.executionPlan(tableD, work.now());
+    packet.executionPlan(tableD, work.now(), true);
 
     Evidence checks = new Evidence();
     try (Workspace workspace =
