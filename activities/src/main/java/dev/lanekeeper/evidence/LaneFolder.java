@@ -7,6 +7,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneProblem;
 import dev.lanekeeper.lane.LaneReader;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.report.ReportWriter;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -60,12 +61,26 @@ public final class LaneFolder {
     LaneReader.Source source = LaneReader.read(file.toString(), Files.readAllBytes(file));
     LaneFolder reading = new LaneFolder(folder, file.toString());
     reading.readNamed(source.lane().spec());
+    source.lane().spec().report().ifPresent(reading::templates);
     if (!reading.problems.isEmpty()) {
       throw new InvalidLaneException(reading.problems);
     }
     Map<KbPath, Digest> digests = new TreeMap<>();
     reading.files.forEach((path, bytes) -> digests.put(path, Digest.of(bytes)));
     return new Bundle(Plan.of(source, digests), reading.files);
+  }
+
+  private void templates(Lane.Report report) {
+    template("spec.report.title", report.title());
+    template("spec.report.summary", report.summary());
+    for (int i = 0; i < report.sections().size(); i++) {
+      template("spec.report.sections[" + i + "].heading", report.sections().get(i).heading());
+      template("spec.report.sections[" + i + "].body", report.sections().get(i).body());
+    }
+  }
+
+  private void template(String field, String text) {
+    ReportWriter.problem(text).ifPresent(why -> problem(field, "a Mustache template", why));
   }
 
   private void readNamed(Lane.Spec spec) throws IOException {

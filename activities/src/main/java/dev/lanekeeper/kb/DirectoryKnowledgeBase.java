@@ -235,7 +235,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
 
   private Published commit(Publication publication, LedgerState ledger) throws IOException {
     Lane.Change change = publication.change();
-    Head before = head(change.path());
+    Head before = change.expect();
     int number = before instanceof Head.Revision revision ? revision.number() + 1 : 1;
     Head.Revision after = new Head.Revision(number, Digest.of(publication.bytes()));
     Path target = resolve(change.path());
@@ -277,10 +277,10 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       append(
           outcome(publication.epoch(), change.id(), change.path(), "FAILED", head(change.path())));
       throw refuse(
-          RejectCode.DOCUMENT_PRESENT,
+          before.present() ? RejectCode.HEAD_CHANGED : RejectCode.DOCUMENT_PRESENT,
           change.path().value(),
-          "ABSENT",
-          "a document that appeared during the commit");
+          before.toString(),
+          "other bytes when the document was to be put there");
     }
     Head read = head(change.path());
     if (!read.equals(after)) {

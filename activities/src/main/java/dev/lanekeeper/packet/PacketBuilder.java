@@ -97,7 +97,7 @@ public final class PacketBuilder {
   }
 
   /** Table C: what was planned and what became of it, with the row of what must not happen. */
-  public void executionPlan(TableD tableD, Instant at) {
+  public void executionPlan(TableD tableD, Instant at, boolean sealedByReview) {
     ObjectNode out = Json.object();
     ArrayNode rows = out.putArray("stages");
     for (Stage stage : Stage.values()) {
@@ -114,7 +114,7 @@ public final class PacketBuilder {
       String status =
           records.containsKey(stage)
               ? records.get(stage).verdict()
-              : stage == Stage.S7 ? "SEALS_THIS_PACKET" : "NOT_RUN";
+              : stage == Stage.S7 && sealedByReview ? "SEALS_THIS_PACKET" : "NOT_RUN";
       row.put("status", status);
     }
     ObjectNode forbidden = out.putObject("forbiddenRow");

@@ -103,11 +103,12 @@ public final class PacketVerifier {
             "signatures: expected --key with the owner's thumbprint, found none");
       }
       signatures(ownerKey.get());
-      List<String> differences = new Reexecution(files, workspace).differences();
+      Reexecution again = new Reexecution(files, workspace);
+      List<String> differences = again.differences();
       if (!differences.isEmpty()) {
         throw new Stop(Answer.REEXECUTION, String.join("; ", differences));
       }
-      held.add("S2 to S4 executed again with the same result");
+      held.add(again.summary());
       return new Finding(Answer.PASS, held, Optional.empty(), end);
     } catch (Stop stop) {
       return new Finding(stop.answer(), held, Optional.of(stop.getMessage()), end);
@@ -200,10 +201,28 @@ public final class PacketVerifier {
         throw new Stop(
             Answer.SIGNATURE, "statement " + (i + 1) + ": expected a signed statement, found none");
       }
+      if (!sealing) {
+        subjectsStand(i + 1, statement.path("subject"));
+      }
       last = statement;
     }
     seal(last.path("predicate"), last.path("subject"), lines);
-    held.add(lines.size() + " statements signed by executor and reviewer");
+    held.add(lines.size() + " statements signed with the keys that the grant names");
+  }
+
+  /** What a stage signed as a file of the packet is that file. */
+  private void subjectsStand(int line, JsonNode subjects) throws Stop {
+    for (JsonNode subject : subjects) {
+      String name = subject.path("name").asText();
+      boolean stands =
+          files.containsKey(name)
+              && Digest.of(files.get(name)).hex().equals(subject.at("/digest/sha256").asText());
+      if (name.startsWith("data/") && !stands) {
+        throw new Stop(
+            Answer.SIGNATURE,
+            "statement " + line + ": expected the signed " + name + ", found another");
+      }
+    }
   }
 
   private void seal(JsonNode predicate, JsonNode subjects, List<String> lines) throws Stop {

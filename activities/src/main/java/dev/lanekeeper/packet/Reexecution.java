@@ -21,6 +21,7 @@ import dev.lanekeeper.s3gate.GateRun;
 import dev.lanekeeper.s4probes.ProbeRun;
 import dev.lanekeeper.s4probes.S4ExecutionProbesActivity;
 import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.stage.DiskFull;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -55,6 +56,7 @@ public final class Reexecution {
   private final Map<String, byte[]> files;
   private final Path workspace;
   private final List<String> differences = new ArrayList<>();
+  private final List<String> executed = new ArrayList<>();
 
   /**
    * Over a packet whose integrity and signatures are known to hold.
@@ -66,8 +68,12 @@ public final class Reexecution {
     this.workspace = workspace;
   }
 
-  /** Runs it; an empty list says that everything came out the same. */
-  public List<String> differences() {
+  /**
+   * Runs it; an empty list says that everything came out the same.
+   *
+   * @throws IOException when the disk is full, which says nothing about the packet
+   */
+  public List<String> differences() throws IOException {
     try {
       if (!json("lane.json").has("lane")) {
         return differences;
@@ -76,18 +82,31 @@ public final class Reexecution {
       Map<String, byte[]> documents = documents(plan);
       boolean proved = ran("rollback-proof.json");
       if (proved) {
+        executed.add("S2");
         compare("S2", json("rollback-proof.json").path("evidence"), staging(plan, documents));
       }
       if (proved && ran("rollback-gate.json")) {
+        executed.add("S3");
         compareFile("S3", "rollback-gate.json", gate(plan));
       }
       if (proved && ran("execution-probes.json")) {
+        executed.add("S4");
         compareFile("S4", "execution-probes.json", probes(plan));
       }
     } catch (IOException | RefusedException | IllegalArgumentException e) {
+      if (e instanceof IOException fault && DiskFull.is(fault)) {
+        throw fault;
+      }
       differences.add("re-execution stopped: " + e.getMessage());
     }
     return differences;
+  }
+
+  /** What was executed again, in words. */
+  public String summary() {
+    return executed.isEmpty()
+        ? "none of S2 to S4 ran in this lane, so there was nothing to execute again"
+        : String.join(", ", executed) + " executed again with the same result";
   }
 
   private boolean ran(String name) throws IOException {

@@ -25,6 +25,9 @@ import org.commonmark.renderer.html.HtmlRenderer;
  */
 public final class ReportWriter {
 
+  private static final Mustache.Compiler COMPILER =
+      Mustache.compiler().escapeHTML(false).strictSections(true);
+
   private final Map<String, Object> values = new TreeMap<>();
 
   /**
@@ -46,6 +49,18 @@ public final class ReportWriter {
                       ? hex
                       : hex.substring(0, 8) + "…" + hex.substring(hex.length() - 4));
             });
+  }
+
+  /**
+   * Why a template cannot be read; empty when it can. Whether its names lead somewhere shows later.
+   */
+  public static Optional<String> problem(String template) {
+    try {
+      COMPILER.compile(template);
+      return Optional.empty();
+    } catch (MustacheException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   private static Object plain(JsonNode node) {
@@ -86,7 +101,7 @@ public final class ReportWriter {
 
   private String fill(String where, String template) throws ReportException {
     try {
-      return Mustache.compiler().escapeHTML(false).compile(template).execute(values);
+      return COMPILER.compile(template).execute(values);
     } catch (MustacheException e) {
       throw new ReportException(where + ": " + e.getMessage());
     }

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.canonical.Utf8;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.kb.RefusedException;
@@ -16,6 +15,7 @@ import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -56,8 +56,11 @@ public final class InputChecks {
           actual.hex(),
           equal(RejectCode.INPUT_DIGEST_MISMATCH, file.path().value(), file.sha256(), actual));
     }
-    for (Lane.Assertion assertion : input.asserts()) {
-      assertion(input, assertion, checks);
+    // Bytes that are not the pinned ones are not read any further.
+    if (checks.verdict().passed()) {
+      for (Lane.Assertion assertion : input.asserts()) {
+        assertion(input, assertion, checks);
+      }
     }
     out.set("checks", checks.json());
     out.setAll(Evidence.json(checks.verdict()));
@@ -102,7 +105,7 @@ public final class InputChecks {
       case "token" -> {
         String token = a.token().orElseThrow();
         for (KbPath path : filesOf(input)) {
-          boolean stands = Utf8.decode(bytes(path)).contains(token);
+          boolean stands = new String(bytes(path), StandardCharsets.UTF_8).contains(token);
           checks.add(
               "token",
               path.value(),
@@ -116,7 +119,7 @@ public final class InputChecks {
       }
       case "json" -> {
         KbPath path = a.file().orElseThrow();
-        JsonNode actual = Json.parse(bytes(path)).at(a.pointer().orElseThrow());
+        JsonNode actual = json(path).at(a.pointer().orElseThrow());
         JsonNode wanted = a.wanted().orElseThrow();
         String subject = path + "#" + a.pointer().get();
         checks.add(
@@ -155,7 +158,7 @@ public final class InputChecks {
     for (Lane.GateCase c : a.cases()) {
       String actual =
           new HardenedRollbackGate()
-              .judge(Json.parse(bytes(c.file())), a.laneId().orElseThrow(), a.rollbackIds())
+              .judge(json(c.file()), a.laneId().orElseThrow(), a.rollbackIds())
               .render();
       checks.add(
           "gate case",
@@ -188,6 +191,19 @@ public final class InputChecks {
           }
         });
     return files;
+  }
+
+  private JsonNode json(KbPath path) {
+    try {
+      return Json.parse(bytes(path));
+    } catch (IOException e) {
+      throw new RefusedException(
+          Verdict.reject(
+              RejectCode.INPUT_VALUE_MISMATCH,
+              path.value(),
+              "well-formed JSON",
+              "a file that is none"));
+    }
   }
 
   private byte[] bytes(KbPath path) {

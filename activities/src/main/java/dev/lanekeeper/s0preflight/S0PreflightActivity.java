@@ -479,6 +479,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       grant.put(
           "issued",
           environment.ownerKeyIsLocal().test(owner.thumbprint()) ? "SELF_ISSUED" : "OWNER_ISSUED");
+      varying.put("grantSha256", Digest.of(work.grantBytes().orElseThrow()).hex());
       varying.put("grantId", g.id()).put("issuer", g.issuer()).put("subject", g.subject());
       varying.put("kbId", g.kbId()).put("notBefore", g.notBefore().toString());
       varying.put("expiresAt", g.expiresAt().toString());

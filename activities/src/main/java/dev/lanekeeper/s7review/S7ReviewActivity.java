@@ -179,7 +179,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
             tableD,
             packet.file("delegation-and-authority-lock.json").path("gatesSatisfied")),
         work.now());
-    packet.executionPlan(tableD, work.now());
+    packet.executionPlan(tableD, work.now(), true);
 
     Evidence checks = new Evidence();
     try (Workspace workspace =
@@ -454,6 +454,9 @@ public final class S7ReviewActivity implements Activities.S7Review {
     PacketVerifier.Finding finding =
         new PacketVerifier(files, Optional.of(ownerKey(work).hex()))
             .verify(workspace.folder().resolve("re-execution"));
+    if (finding.answer() == PacketVerifier.Answer.INCOMPLETE) {
+      throw new IOException(finding.problem().orElse("the packet could not be verified"));
+    }
     if (finding.answer() != PacketVerifier.Answer.PASS) {
       return Verdict.reject(
           RejectCode.PACKET_INVALID,

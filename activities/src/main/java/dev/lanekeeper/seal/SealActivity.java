@@ -10,12 +10,14 @@ import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.stage.StageRecords;
 import dev.lanekeeper.stage.Workspace;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -76,7 +78,7 @@ public final class SealActivity implements Activities.Seal {
       proof.put("any_forbidden_surface_attempted", tableD.anyAttempted());
       packet.put("forbidden-surface-proof.json", proof, now);
     }
-    packet.executionPlan(tableD, now);
+    packet.executionPlan(tableD, now, false);
 
     ObjectNode details = Json.object().put("worker", environment.identity());
     ArrayNode withdrawn = details.putArray("withdrawn");
@@ -126,23 +128,18 @@ public final class SealActivity implements Activities.Seal {
         : Optional.of(Plan.read(environment.evidence().get(digest.get())));
   }
 
-  /** The grant that the call names, or the one that the run's claim consumed. */
+  /** The grant that the call names, or the one that the run's own S0 verified. */
   private Optional<byte[]> grant(SealCall call, LedgerState ledger, Owner owner)
       throws IOException {
-    Optional<Digest> digest =
-        call.grant()
-            .or(
-                () ->
-                    ledger
-                        .all(LedgerEntry.Claimed.class)
-                        .filter(c -> c.owner().equals(owner))
-                        .flatMap(
-                            c ->
-                                ledger
-                                    .all(LedgerEntry.GrantConsumed.class)
-                                    .filter(g -> g.epoch() == c.epoch()))
-                        .map(LedgerEntry.GrantConsumed::envelope)
-                        .findFirst());
+    Optional<Digest> digest = call.grant();
+    Optional<LedgerEntry.StageRecorded> preflight = ledger.stage(owner, Stage.S0);
+    if (digest.isEmpty() && preflight.isPresent()) {
+      ObjectNode lock =
+          StageRecords.files(environment.evidence(), preflight.get())
+              .getOrDefault("delegation-and-authority-lock.json", Json.object());
+      String named = lock.at("/volatile/grantSha256").asText();
+      digest = named.isEmpty() ? Optional.empty() : Optional.of(new Digest(named));
+    }
     return digest.isEmpty() ? Optional.empty() : environment.evidence().grant(digest.get());
   }
 

@@ -125,7 +125,8 @@ public final class StageRunner {
             (name, file) -> {
               ObjectNode whole = whole(work, fragment, file, started);
               files.set(name, whole);
-              subjects.put("data/" + name, Digest.of(Json.pretty(whole)));
+              String folder = name.startsWith("publication-") ? "fragment/" : "data/";
+              subjects.put(folder + name, Digest.of(Json.pretty(whole)));
             });
     byte[] bytes = CanonicalJson.bytes(stored);
     Digest digest = Digest.of(bytes);

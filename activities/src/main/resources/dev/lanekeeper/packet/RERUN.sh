@@ -33,7 +33,11 @@ case $lanekeeper in
   */*) lanekeeper=$(pwd)/$lanekeeper ;;
 esac
 [ -n "$packet" ] || packet=$(dirname "$0")
-cd "$packet" || exit 13
+cd "$packet" 2>/dev/null || {
+  echo "RERUN: expected a packet folder, found none at $packet"
+  echo "INCOMPLETE"
+  exit 13
+}
 work=$(mktemp -d) || exit 13
 trap 'rm -rf "$work"' EXIT
 trap 'exit 13' HUP INT TERM
@@ -129,6 +133,11 @@ open_envelope() { # file with a DSSE envelope, key file, payload type -> $work/p
     >/dev/null 2>&1
 }
 
+subjects() { # file with a statement -> its subjects as "sha256  name" lines
+  sed 's/.*"subject":\[//' "$1" | tr '{' '\n' |
+    sed -n 's/^"sha256":"\([0-9a-f]*\)"},"name":"\([^"]*\)"}.*/\1  \2/p'
+}
+
 read_key owner "$key"
 open_envelope data/grant.dsse.json "$work/owner.pem" application/vnd.lanekeeper.grant+json ||
   stop 11 "the grant: expected the owner's signature, found another"
@@ -157,13 +166,20 @@ while IFS= read -r line; do
   [ "$number" = "$total" ] && last=yes
   [ "$sealing" = "$last" ] && open_envelope "$work/line" "$signer" application/vnd.in-toto+json ||
     stop 11 "statement $number: expected a signed statement, found none"
+  [ "$last" = yes ] && continue
+  subjects "$work/payload" >"$work/subjects"
+  while IFS= read -r subject; do
+    case $subject in
+      *'  data/'*) grep -Fqx "$subject" "$work/tree" ||
+        stop 11 "statement $number: expected the signed ${subject#*  }, found another" ;;
+    esac
+  done <"$work/subjects"
 done <data/attestations.intoto.jsonl
 [ "$number" -gt 0 ] || stop 11 "attestations: expected statements, found none"
 sed '$d' data/attestations.intoto.jsonl >"$work/before"
 [ "$(field "$work/payload" statements)" = "$(hex "$work/before")" ] ||
   stop 11 "statements: expected the sealed ones, found others"
-sed 's/.*"subject":\[//' "$work/payload" | tr '{' '\n' |
-  sed -n 's/^"sha256":"\([0-9a-f]*\)"},"name":"\([^"]*\)"}.*/\1  \2/p' >"$work/sealed"
+subjects "$work/payload" >"$work/sealed"
 grep -v -e '  data/attestations.intoto.jsonl$' -e '  bag-info.txt$' -e '  manifest-sha256.txt$' \
   -e '  tagmanifest-sha256.txt$' "$work/tree" | sort -k 2 >"$work/found"
 sort -k 2 "$work/sealed" | cmp -s - "$work/found" ||
@@ -178,7 +194,7 @@ printf 'Bag-Software-Agent: %s\nBagging-Date: %s\nExternal-Identifier: %s\nPaylo
   "$(field "$work/payload" bagSoftwareAgent)" "$(field "$work/payload" baggingDate)" \
   "$(field "$work/payload" externalIdentifier)" "$octets" "$count" | cmp -s - bag-info.txt ||
   stop 11 "bag-info.txt: expected the sealed values, found others"
-held "$total statements signed by executor and reviewer"
+held "$total statements signed with the keys that the grant names"
 end=$(field "$work/payload" end)
 
 # 12: S2 to S4 again, from the packet's bytes
@@ -187,7 +203,7 @@ command -v "$lanekeeper" >/dev/null 2>&1 ||
   stop 13 "re-execution: expected a program at $lanekeeper, found none"
 "$lanekeeper" re-execute "$(pwd)"
 case $? in
-  0) held "S2 to S4 executed again with the same result" ;;
+  0) ;;
   12) stop 12 "S2 to S4 give another result than the packet" ;;
   *) stop 13 "re-execution: expected an answer, found none" ;;
 esac

@@ -337,6 +337,30 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    void everyCheckOff_theLinkStillNeverOverwrites() throws Exception {
+      byte[] foreign = "foreign".getBytes(StandardCharsets.UTF_8);
+      foreignWrite(change.path(), foreign);
+      KnowledgeBase kb = open(List.of());
+      assertThatThrownBy(
+              () -> {
+                long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+                kb.publish(
+                    new KnowledgeBase.Publication(
+                        TestLane.OWNER,
+                        lane.plan(),
+                        grant,
+                        epoch,
+                        kb.raiseFence(epoch),
+                        change,
+                        bytes));
+              })
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.DOCUMENT_PRESENT));
+      assertThat(reopen(lane).read(change.path()).orElseThrow().bytes()).isEqualTo(foreign);
+    }
+
+    @Test
     void head_alone_refusesADocumentThatIsThere() throws Exception {
       foreignWrite(change.path(), "foreign".getBytes(StandardCharsets.UTF_8));
       assertThatThrownBy(() -> publishUnder(CommitChecks::head))

@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -106,6 +112,117 @@ public abstract class KnowledgeBaseContract {
     long current = kb.raiseFence(epoch);
     assertRefused(() -> kb.publish(publication("M-1", epoch, stale)), RejectCode.STALE_FENCE);
     assertThat(kb.publish(publication("M-1", epoch, current)).adopted()).isFalse();
+  }
+
+  /** A claim with a fence, and everything that a commit wants. */
+  private long ready(TestLane of, KnowledgeBase on) throws Exception {
+    of.clear(on, TestLane.OWNER);
+    long epoch = on.claim(TestLane.OWNER, of.plan(), NOBODY_CLOSED).epoch();
+    on.raiseFence(epoch);
+    return epoch;
+  }
+
+  @Test
+  void publish_afterAPinnedDocumentChanged_isRefused() throws Exception {
+    long epoch = ready(lane, kb);
+    foreignWrite(new KbPath("governance/00-index.md"), "x".getBytes(StandardCharsets.UTF_8));
+    assertRefused(() -> kb.publish(publication("M-1", epoch, 1)), RejectCode.PIN_CHANGED);
+  }
+
+  @Test
+  void publish_ofOtherBytes_isRefused() throws Exception {
+    long epoch = ready(lane, kb);
+    KnowledgeBase.Publication p = publication("M-1", epoch, 1);
+    assertRefused(
+        () ->
+            kb.publish(
+                new KnowledgeBase.Publication(
+                    p.owner(), p.plan(), p.grant(), epoch, 1, p.change(), new byte[] {1})),
+        RejectCode.DOCUMENT_DIGEST_MISMATCH);
+  }
+
+  @Test
+  void publish_underAnUnsignedGrant_isRefused() throws Exception {
+    long epoch = ready(lane, kb);
+    KnowledgeBase.Publication p = publication("M-1", epoch, 1);
+    byte[] forged = lane.grant().sign(lane.executor()).bytes();
+    assertRefused(
+        () ->
+            kb.publish(
+                new KnowledgeBase.Publication(
+                    p.owner(), p.plan(), forged, epoch, 1, p.change(), p.bytes())),
+        RejectCode.GRANT_FORGED);
+  }
+
+  @Test
+  void publish_withoutS0ToS4_isRefused() throws Exception {
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), NOBODY_CLOSED).epoch();
+    kb.raiseFence(epoch);
+    assertRefused(() -> kb.publish(publication("M-1", epoch, 1)), RejectCode.COMMIT_NOT_CLEARED);
+  }
+
+  @Test
+  void publish_byALaneThatDoesNotAllowItsOwnChange_isRefused() throws Exception {
+    Path folder = TestLane.copy(Files.createTempDirectory("lane"));
+    Path file = folder.resolve("lane.yaml");
+    String text = Files.readString(file);
+    String closed =
+        text.replace(
+            "target: \"kb:governance/fix7/fix7-p0-operative",
+            "target: \"kb:elsewhere/fix7-p0-operative");
+    assertThat(closed).isNotEqualTo(text);
+    Files.writeString(file, closed);
+    TestLane other = new TestLane(Clock.systemUTC(), LaneFolder.read(folder));
+    FileTree.delete(folder);
+    KnowledgeBase on = reopen(other);
+    long epoch = ready(other, on);
+    Lane.Change change = other.change("M-1");
+    assertRefused(
+        () ->
+            on.publish(
+                new KnowledgeBase.Publication(
+                    TestLane.OWNER,
+                    other.plan(),
+                    other.signedGrant(),
+                    epoch,
+                    1,
+                    change,
+                    other.document(change))),
+        RejectCode.SURFACE_UNKNOWN);
+  }
+
+  @Test
+  void publish_overAnotherRevisionThanExpected_isRefused() throws Exception {
+    TestLane handbook =
+        new TestLane(
+            Clock.systemUTC(), LaneFolder.read(TestLane.ROOT.resolve("examples/handbook-release")));
+    Lane.Change update =
+        handbook.plan().spec().changes().stream()
+            .filter(c -> c.expect().present() && c.stage() == Stage.S5)
+            .findFirst()
+            .orElseThrow();
+    KnowledgeBase on = reopen(handbook);
+    for (Map.Entry<String, byte[]> initial :
+        FileTree.read(TestLane.ROOT.resolve("examples/handbook-release/kb")).entrySet()) {
+      on.addInitial(new KbPath(initial.getKey()), 1, initial.getValue());
+    }
+    foreignWrite(update.path(), "somebody was here".getBytes(StandardCharsets.UTF_8));
+    LedgerEntry.Claimed claim = on.claim(TestLane.OWNER, handbook.plan(), NOBODY_CLOSED);
+    on.raiseFence(claim.epoch());
+    KnowledgeBase.Publication p =
+        new KnowledgeBase.Publication(
+            TestLane.OWNER,
+            handbook.plan(),
+            handbook.signedGrant(),
+            claim.epoch(),
+            1,
+            update,
+            handbook.document(update));
+    assertThat(
+            CommitChecks.head(
+                    new CommitCheck.Commit(p, on.ledger(), on, Clock.systemUTC().instant()))
+                .render())
+        .startsWith("HEAD_CHANGED:");
   }
 
   @Test

@@ -48,7 +48,12 @@ public final class TestLane {
 
   /** Reads the example. */
   public TestLane(Clock clock) throws Exception {
-    this.bundle = LaneFolder.read(FIX7);
+    this(clock, LaneFolder.read(FIX7));
+  }
+
+  /** Uses another bundle. */
+  public TestLane(Clock clock, Bundle bundle) {
+    this.bundle = bundle;
     this.clock = clock;
   }
 

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -84,7 +85,7 @@ final class Authority {
         Session.workerKey(home, TrustRoot.Role.EXECUTOR, "executor").verifyKey().thumbprint();
     Digest reviewer =
         Session.workerKey(home, TrustRoot.Role.REVIEWER, "reviewer").verifyKey().thumbprint();
-    Instant now = clock.instant();
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Grant.Terms terms =
         new Grant.Terms(
             "grant-" + UUID.randomUUID(),

@@ -18,7 +18,7 @@ final class Common {
       paramLabel = "DIR",
       description =
           "The home folder: knowledge base, ledger, evidence, keys. Default: $LANEKEEPER_HOME, else"
-              + " $XDG_DATA_HOME/lanekeeper, else ~/.local/share/lanekeeper.")
+              + " lanekeeper in the XDG data folder.")
   private Path home;
 
   @Option(names = "--json", description = "Print one JSON object on standard output, nothing else.")
@@ -26,6 +26,8 @@ final class Common {
 
   @Option(names = "-v", description = "Print logs, and the causes of faults, on standard error.")
   private boolean verbose;
+
+  private boolean locked;
 
   boolean json() {
     return json;
@@ -72,6 +74,7 @@ final class Common {
    * @throws CommandFailure when it cannot be written to, or another process works in it
    */
   FileChannel lock(Home of, String again) throws CommandFailure {
+    locked = true;
     try {
       Files.createDirectories(of.log().getParent());
       Optional<FileChannel> lock = of.lock();
@@ -90,6 +93,20 @@ final class Common {
     } catch (IOException e) {
       throw unwritable(of, e, again);
     }
+  }
+
+  /** A fault of files: the home's once it was locked, otherwise those that the command names. */
+  CommandFailure fault(IOException e, String subject, String again) {
+    return locked
+        ? unwritable(home(), e, again)
+        : new CommandFailure(
+            ExitCode.FAULT,
+            "FILE_FAULT",
+            subject,
+            "files that can be read",
+            e.getClass().getSimpleName() + ": " + e.getMessage(),
+            "look at the file that is named",
+            again);
   }
 
   static CommandFailure unwritable(Home of, IOException e, String again) {

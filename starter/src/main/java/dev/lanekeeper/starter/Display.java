@@ -59,13 +59,19 @@ final class Display {
         text.append(String.format(Locale.ROOT, "%s  %-22s  %7s  ·", stage, stage.title(), ""));
       } else {
         boolean running = line.verdict().equals("RUNNING");
-        text.append(row(line, running ? nowMillis - line.startedMillis() : line.millis()));
+        text.append(cut(row(line, running ? nowMillis - line.startedMillis() : line.millis())));
       }
       text.append('\n');
     }
     out.print(text);
     out.flush();
     drawn = true;
+  }
+
+  /** A line that the terminal would wrap would break the table's redrawing. */
+  private static String cut(String row) {
+    int columns = Integer.getInteger("lanekeeper.columns", 80);
+    return row.length() < columns ? row : row.substring(0, Math.max(columns - 2, 1)) + "…";
   }
 
   private static String row(LaneStatus.StageLine line, long millis) {

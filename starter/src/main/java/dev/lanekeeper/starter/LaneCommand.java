@@ -61,7 +61,7 @@ abstract class LaneCommand implements Callable<Integer> {
       if (common.verbose()) {
         e.printStackTrace(err());
       }
-      return fail(Common.unwritable(common.home(), asIo(e), again()));
+      return fail(common.fault(asIo(e), subject(), again()));
     } catch (RuntimeException e) {
       if (common.verbose()) {
         e.printStackTrace(err());

@@ -42,18 +42,15 @@ public final class Main implements Runnable {
     line.setParameterExceptionHandler(
         (problem, words) -> {
           err.println(problem.getMessage());
-          err.println("  command:  " + Shell.lanekeeper(command(problem), "--help"));
+          String command = problem.getCommandLine().getCommandSpec().qualifiedName();
+          err.println(
+              "  command:  " + command.replaceFirst("^lanekeeper", Shell.lanekeeper()) + " --help");
           return ExitCode.USAGE;
         });
-    line.getSubcommands().values().forEach(Main::addHelp);
+    addHelp(line);
     int code = line.execute(args);
     out.flush();
     return code;
-  }
-
-  private static String command(CommandLine.ParameterException problem) {
-    String name = problem.getCommandLine().getCommandName();
-    return name.equals("lanekeeper") ? "run" : name;
   }
 
   private static void addHelp(CommandLine command) {

@@ -11,6 +11,7 @@ import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.Pins;
 import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.s0preflight.InputChecks;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -37,6 +39,8 @@ final class PlanCommand extends LaneCommand {
   private Path folder;
 
   private int refusals;
+  private boolean applied;
+  private final List<KbPath> missing = new ArrayList<>();
 
   @Override
   String subject() {
@@ -78,11 +82,18 @@ final class PlanCommand extends LaneCommand {
       FileTree.delete(scratch);
     }
     say("plan digest " + plan.digest());
-    say(
-        refusals == 0
-            ? "nothing stands in the way; start it with: "
-                + Shell.lanekeeper(common().with("run", folder.toString()))
-            : refusals + " refusals: a run would stop before it changes anything");
+    if (applied) {
+      say("this plan is applied already; a run would say so and change nothing");
+      missing.forEach(path -> say("note: " + path + " no longer stands as published"));
+    } else {
+      say(
+          refusals == 0
+              ? "nothing stands in the way; start it with: "
+                  + Shell.lanekeeper(common().with("run", folder.toString()))
+              : refusals
+                  + (refusals == 1 ? " refusal" : " refusals")
+                  + ": a run would stop before it changes anything");
+    }
     if (common().json()) {
       out().println(answer.text());
     }
@@ -96,8 +107,11 @@ final class PlanCommand extends LaneCommand {
     DirectoryKnowledgeBase.create(
         documents, ledger, new KbIdentity("imagined", plan.spec().environment()));
     KnowledgeBase kb = new DirectoryKnowledgeBase(documents, ledger, Clock.systemUTC(), List.of());
-    if (Files.isDirectory(folder.resolve("kb"))) {
-      InitialDocuments.add(kb, folder.resolve("kb"));
+    Path standing = common().home().documents();
+    for (Path initial : List.of(standing, folder.resolve("kb"))) {
+      if (Files.isDirectory(initial)) {
+        InitialDocuments.add(kb, initial);
+      }
     }
     return kb;
   }
@@ -113,7 +127,7 @@ final class PlanCommand extends LaneCommand {
     for (Lane.Pin pin : spec.pins()) {
       line("pin " + pin.id() + " " + pin.path(), Pins.check(pin, kb.read(pin.path())), answer);
     }
-    boolean applied = kb.ledger().applied(plan.digest()).isPresent();
+    applied = kb.ledger().applied(plan.digest()).isPresent();
     ScopeGuard guard = new ScopeGuard(spec);
     for (Lane.Change change : spec.changes()) {
       Digest digest = plan.sourceDigest(change);
@@ -123,6 +137,8 @@ final class PlanCommand extends LaneCommand {
       String what = change.stage() + " " + change.id() + " " + change.path() + ": ";
       if (now.equals(after)) {
         line(what + "stands already as " + after, Verdict.pass(), answer);
+      } else if (applied) {
+        missing.add(change.path());
       } else {
         Verdict head = CommitChecks.headOf(change, now);
         Verdict scope = guard.decide(Effect.of(change.effectKind(), "kb:" + change.path(), digest));
@@ -144,9 +160,6 @@ final class PlanCommand extends LaneCommand {
           "S6 reserve " + r.range() + " " + r.status(),
           ceiling.passed() ? unused : ceiling,
           answer);
-    }
-    if (applied) {
-      say("this plan is applied already; a run would change nothing");
     }
   }
 

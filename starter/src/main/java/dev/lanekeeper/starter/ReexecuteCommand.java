@@ -34,8 +34,11 @@ final class ReexecuteCommand extends LaneCommand {
   int perform() throws IOException {
     Path workspace = Files.createTempDirectory("lanekeeper-re-execute");
     try {
-      List<String> differences =
-          new Reexecution(FileTree.read(folder), workspace.resolve("re-execution")).differences();
+      Reexecution again = new Reexecution(FileTree.read(folder), workspace.resolve("re-execution"));
+      List<String> differences = again.differences();
+      if (differences.isEmpty()) {
+        out().println("ok  " + again.summary());
+      }
       differences.forEach(d -> err().println("differs: " + d));
       return differences.isEmpty() ? 0 : PacketVerifier.Answer.REEXECUTION.exitCode();
     } finally {

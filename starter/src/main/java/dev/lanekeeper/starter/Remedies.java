@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,8 +14,10 @@ final class Remedies {
   private final Common common;
   private final Home home;
   private final Path folder;
+  private final String lane;
 
-  Remedies(Common common, Home home, Path folder) {
+  Remedies(Common common, Home home, Path folder, String lane) {
+    this.lane = lane;
     this.common = common;
     this.home = home;
     this.folder = folder;
@@ -25,7 +28,9 @@ final class Remedies {
     return switch (reject.code()) {
       case DOCUMENT_PRESENT, PATH_COLLISION -> moveAway(reject) + " && " + run;
       case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED, GRANT_PLAN_MISMATCH ->
-          Shell.lanekeeper(common.with("grant", "issue", folder.toString())) + " && " + run;
+          ownerIsHere()
+              ? Shell.lanekeeper(common.with("grant", "issue", folder.toString())) + " && " + run
+              : Shell.lanekeeper(common.with("run", folder.toString(), "--grant", "GRANT_FILE"));
       case PIN_MISSING ->
           Files.isDirectory(folder.resolve("kb"))
               ? Shell.lanekeeper(common.with("kb", "import", folder.resolve("kb").toString()))
@@ -40,8 +45,16 @@ final class Remedies {
     };
   }
 
+  private boolean ownerIsHere() {
+    try {
+      return new Authority(home, home.evidence()).localOwner().isPresent();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   String rollback() {
-    return Shell.lanekeeper(common.with("rollback", folder.getFileName().toString()));
+    return Shell.lanekeeper(common.with("rollback", lane));
   }
 
   private String moveAway(Verdict.Reject reject) {

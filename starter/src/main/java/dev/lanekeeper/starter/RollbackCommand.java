@@ -69,7 +69,7 @@ final class RollbackCommand extends LaneCommand {
             .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which))
             .toList();
     if (named.isEmpty()) {
-      throw unknown("a lane or run that ran in this home", which);
+      throw unknown("a lane or run that ran in this home", "none of that name");
     }
     Optional<LedgerEntry.RunOpened> claimed =
         named.stream().filter(r -> ledger.openClaim(r.owner()).isPresent()).findFirst();

@@ -73,7 +73,7 @@ final class RunCommand extends LaneCommand {
   }
 
   private Remedies remedies() {
-    return new Remedies(common(), home, folder);
+    return new Remedies(common(), home, folder, name().value());
   }
 
   @Override
@@ -125,13 +125,13 @@ final class RunCommand extends LaneCommand {
     if (grantFile != null) {
       try {
         return Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
-      } catch (NoSuchFileException e) {
+      } catch (IOException e) {
         throw new CommandFailure(
             ExitCode.USAGE,
             "GRANT_MISSING",
             grantFile.toString(),
             "a grant in a file",
-            "no such file",
+            e instanceof NoSuchFileException ? "no such file" : "something that cannot be read",
             "name the file that the owner gave you",
             again());
       }

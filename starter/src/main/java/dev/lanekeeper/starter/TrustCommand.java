@@ -53,7 +53,9 @@ final class TrustCommand {
             "KEY_INVALID",
             file.toString(),
             "an Ed25519 public key as PEM, and a role among owner, executor, reviewer, approver",
-            String.valueOf(e.getMessage()),
+            e instanceof IOException
+                ? "a file that cannot be read"
+                : "role '" + role + "' or a key that is none",
             "make one with 'lanekeeper key new', or ask its holder for NAME.pub",
             again());
       }

@@ -39,7 +39,8 @@ final class VerifyCommand extends LaneCommand {
 
   @Override
   String again() {
-    return Shell.lanekeeper("verify", folder.toString(), "--key", "OWNER_SHA256");
+    return Shell.lanekeeper(
+        "verify", folder.toString(), "--key", key == null ? "OWNER_SHA256" : key);
   }
 
   @Override

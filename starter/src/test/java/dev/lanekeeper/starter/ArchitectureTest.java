@@ -4,15 +4,23 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
 
 /** The arrows between the modules, and what workflow code may not call. */
-@AnalyzeClasses(packages = "dev.lanekeeper", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+
+  private static final JavaClasses PRODUCT =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .withImportOption(location -> !location.contains("-tests.jar"))
+          .importPackages("dev.lanekeeper");
 
   private static final String[] WORKFLOWS = {
     "dev.lanekeeper.canonical..",
@@ -45,85 +53,109 @@ class ArchitectureTest {
     "dev.lanekeeper.seal.."
   };
 
-  @ArchTest
-  static final ArchRule ARROWS_POINT_ONE_WAY =
-      layeredArchitecture()
-          .consideringOnlyDependenciesInLayers()
-          .layer("workflows")
-          .definedBy(WORKFLOWS)
-          .layer("activities")
-          .definedBy(ACTIVITIES)
-          .layer("worker")
-          .definedBy("dev.lanekeeper.worker..")
-          .layer("starter")
-          .definedBy("dev.lanekeeper.starter..")
-          .whereLayer("starter")
-          .mayNotBeAccessedByAnyLayer()
-          .whereLayer("worker")
-          .mayOnlyBeAccessedByLayers("starter")
-          .whereLayer("activities")
-          .mayOnlyBeAccessedByLayers("starter", "worker")
-          .ensureAllClassesAreContainedInArchitectureIgnoring("dev.lanekeeper.test..");
+  @Test
+  void arrows_pointOneWay() {
+    ArchRule rule =
+        layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("workflows")
+            .definedBy(WORKFLOWS)
+            .layer("activities")
+            .definedBy(ACTIVITIES)
+            .layer("worker")
+            .definedBy("dev.lanekeeper.worker..")
+            .layer("starter")
+            .definedBy("dev.lanekeeper.starter..")
+            .whereLayer("starter")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("worker")
+            .mayOnlyBeAccessedByLayers("starter")
+            .whereLayer("activities")
+            .mayOnlyBeAccessedByLayers("starter", "worker")
+            .ensureAllClassesAreContainedInArchitectureIgnoring("dev.lanekeeper.test..");
+    rule.check(PRODUCT);
+  }
 
-  @ArchTest
-  static final ArchRule WORKFLOWS_DEPEND_ON_TEMPORAL_JACKSON_AND_SLF4J_ONLY =
-      noClasses()
-          .that()
-          .resideInAnyPackage(WORKFLOWS)
-          .should()
-          .dependOnClassesThat()
-          .resideOutsideOfPackages(
-              "dev.lanekeeper..",
-              "java..",
-              "io.temporal..",
-              "com.fasterxml.jackson..",
-              "org.yaml.snakeyaml..",
-              "com.google.protobuf..",
-              "org.slf4j..");
+  @Test
+  void workflows_dependOnTemporalJacksonAndSlf4jOnly() {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAnyPackage(WORKFLOWS)
+            .should()
+            .dependOnClassesThat()
+            .resideOutsideOfPackages(
+                "dev.lanekeeper..",
+                "java..",
+                "io.temporal..",
+                "com.fasterxml.jackson..",
+                "org.yaml.snakeyaml..",
+                "com.google.protobuf..",
+                "org.slf4j..");
+    rule.check(PRODUCT);
+  }
 
-  @ArchTest
-  static final ArchRule WORKFLOW_CODE_IS_DETERMINISTIC =
-      noClasses()
-          .that()
-          .resideInAPackage("dev.lanekeeper.workflow..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("java.io..", "java.nio..", "java.net..", "java.util.concurrent..")
-          .orShould()
-          .dependOnClassesThat()
-          .haveFullyQualifiedName("java.lang.Thread")
-          .orShould()
-          .dependOnClassesThat()
-          .haveFullyQualifiedName("java.util.Random")
-          .orShould()
-          .dependOnClassesThat()
-          .haveFullyQualifiedName("java.time.Clock")
-          .orShould()
-          .callMethod(System.class, "currentTimeMillis")
-          .orShould()
-          .callMethod(System.class, "nanoTime")
-          .orShould()
-          .callMethod(java.util.UUID.class, "randomUUID")
-          .orShould()
-          .callMethod(java.time.Instant.class, "now")
-          .because("use Workflow.currentTimeMillis, Workflow.newRandom, Workflow.sleep instead");
+  @Test
+  void workflowCode_isDeterministic() {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAPackage("dev.lanekeeper.workflow..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.nio..", "java.net..", "java.util.concurrent..")
+            .orShould()
+            .dependOnClassesThat(
+                JavaClass.Predicates.resideInAPackage("java.io..")
+                    .and(
+                        DescribedPredicate.not(
+                            JavaClass.Predicates.assignableTo(java.io.IOException.class)))
+                    .and(
+                        DescribedPredicate.not(
+                            JavaClass.Predicates.type(java.io.Serializable.class))))
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.lang.Thread")
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.util.Random")
+            .orShould()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.time.Clock")
+            .orShould()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(System.class, "nanoTime")
+            .orShould()
+            .callMethod(java.util.UUID.class, "randomUUID")
+            .orShould()
+            .callMethod(java.time.Instant.class, "now")
+            .because("use Workflow.currentTimeMillis, Workflow.newRandom, Workflow.sleep instead");
+    rule.check(PRODUCT);
+  }
 
-  @ArchTest
-  static final ArchRule NO_MUTABLE_STATIC_STATE =
-      fields()
-          .that()
-          .areStatic()
-          .and()
-          .doNotHaveModifier(JavaModifier.SYNTHETIC)
-          .should()
-          .beFinal();
+  @Test
+  void staticState_isFinal() {
+    ArchRule rule =
+        fields()
+            .that()
+            .areStatic()
+            .and()
+            .doNotHaveModifier(JavaModifier.SYNTHETIC)
+            .should()
+            .beFinal();
+    rule.check(PRODUCT);
+  }
 
-  @ArchTest
-  static final ArchRule PURE_RULES_DO_NO_INPUT_OR_OUTPUT =
-      noClasses()
-          .that()
-          .resideInAnyPackage("dev.lanekeeper.gate..", "dev.lanekeeper.review..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage("java.io..", "java.nio..", "dev.lanekeeper.kb..");
+  @Test
+  void pureRules_doNoInputOrOutput() {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAnyPackage("dev.lanekeeper.gate..", "dev.lanekeeper.review..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("java.io..", "java.nio..", "dev.lanekeeper.kb..");
+    rule.check(PRODUCT);
+  }
 }

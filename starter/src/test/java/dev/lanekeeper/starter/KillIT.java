@@ -37,7 +37,8 @@ class KillIT {
   @BeforeAll
   static void measure() throws Exception {
     Path home = shared.resolve("home");
-    assertThat(Jar.run(shared, "run", TestLane.FIX7, "--home", home).exitCode()).isZero();
+    Jar.Result first = Jar.archive(shared, "run", TestLane.FIX7, "--home", home);
+    assertThat(first.exitCode()).as(first.out()).isZero();
     factsOfARun = facts(home);
     initialTree = DirHash.ofBytes(FileTree.read(TestLane.FIX7.resolve("kb"))).hex();
   }
@@ -75,9 +76,18 @@ class KillIT {
   @MethodSource("moments")
   void kill_thenTheSameCommand_appliesOnceAndOnly(int moment) throws Exception {
     Path home = killedHome(moment);
+    boolean begun =
+        ledger(home).all(LedgerEntry.RunOpened.class).findAny().isPresent()
+            && ledger(home).all(LedgerEntry.RunEnded.class).findAny().isEmpty();
     Jar.Result again = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
     assertThat(again.exitCode()).as(again.out()).isZero();
     LedgerState ledger = ledger(home);
+    String review =
+        Files.readString(
+            home.resolve("runs/fix7-p0/latest/packet/data/post-execution-review.json"));
+    assertThat(review.contains("\"historyUnavailable\": true"))
+        .as("the killed run is named in the evidence")
+        .isEqualTo(begun);
     assertThat(ledger.openClaims()).isEmpty();
     assertThat(ledger.all(LedgerEntry.RunEnded.class))
         .extracting(LedgerEntry.RunEnded::end)

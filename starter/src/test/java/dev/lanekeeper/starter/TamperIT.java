@@ -93,8 +93,12 @@ class TamperIT {
 
   /** Asks both, and wants one answer. */
   private int judge(Path packet) throws Exception {
-    Jar.Result script = Jar.sh(folder, release, "--key", key, "--lanekeeper", launcher, packet);
-    Cli verify = Cli.run("verify", packet, "--key", key);
+    return judge(packet, key);
+  }
+
+  private int judge(Path packet, String owner) throws Exception {
+    Jar.Result script = Jar.sh(folder, release, "--key", owner, "--lanekeeper", launcher, packet);
+    Cli verify = Cli.run("verify", packet, "--key", owner);
     assertThat(verify.exitCode())
         .as("RERUN.sh said:\n%s\nverify said:\n%s%s", script.out(), verify.out(), verify.err())
         .isEqualTo(script.exitCode());
@@ -217,6 +221,40 @@ class TamperIT {
       fitManifests(files);
       assertThat(judge(write(files))).as("without line " + (i + 1)).isEqualTo(11);
     }
+  }
+
+  @Test
+  void packet_ofARejectedLane_passesAsWhatItIs() throws Exception {
+    Path lane = TestLane.copy(folder.resolve("lane"));
+    Path file = lane.resolve("lane.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replaceFirst("from: 442", "from: 441")
+            .replace("442..461", "441..461"));
+    Cli run = Cli.run("run", lane, "--home", folder.resolve("home"), "--json");
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.REJECTED);
+    assertPasses(run, "REJECTED");
+  }
+
+  @Test
+  void packet_ofAHeldLaneThatWasRolledBack_passesAsWhatItIs() throws Exception {
+    Path home = folder.resolve("home");
+    Path there = home.resolve("kb/governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md");
+    Files.createDirectories(there.getParent());
+    Files.writeString(there, "foreign");
+    assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isEqualTo(ExitCode.HELD);
+    Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
+    assertThat(rollback.exitCode()).as(rollback.err()).isZero();
+    assertPasses(rollback, "ROLLED_BACK");
+  }
+
+  private void assertPasses(Cli run, String end) throws Exception {
+    Path packet = Path.of(run.json().path("packet").asText());
+    String owner = run.json().path("ownerKey").asText();
+    assertThat(judge(packet, owner)).isZero();
+    Jar.Result script = Jar.sh(folder, release, "--key", owner, "--lanekeeper", launcher, packet);
+    assertThat(script.out()).contains("PASS packet of a lane that ended " + end);
   }
 
   @Test

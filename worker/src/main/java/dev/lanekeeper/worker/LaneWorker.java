@@ -20,6 +20,7 @@ import dev.lanekeeper.workflow.TaskQueues;
 import dev.lanekeeper.workflow.UnknownWorkflow;
 import io.temporal.client.WorkflowClient;
 import io.temporal.common.converter.DataConverterException;
+import io.temporal.common.interceptors.WorkerInterceptor;
 import io.temporal.common.metadata.POJOActivityImplMetadata;
 import io.temporal.common.metadata.POJOActivityMethodMetadata;
 import io.temporal.worker.Worker;
@@ -66,7 +67,7 @@ public final class LaneWorker implements AutoCloseable {
         WorkerFactory.newInstance(
             client,
             WorkerFactoryOptions.newBuilder()
-                .setWorkerInterceptors(new ScheduleGuard(), new CallerGuard(), heartbeats)
+                .setWorkerInterceptors(interceptors(heartbeats))
                 .build());
     WorkerOptions options =
         WorkerOptions.newBuilder()
@@ -100,6 +101,11 @@ public final class LaneWorker implements AutoCloseable {
         new S6PublishAddendaActivity(executor),
         new RollbackActivity(executor),
         new SealActivity(executor));
+  }
+
+  /** What stands around every workflow and every activity of a worker. */
+  static WorkerInterceptor[] interceptors(Heartbeats heartbeats) {
+    return new WorkerInterceptor[] {new ScheduleGuard(), new CallerGuard(), heartbeats};
   }
 
   private static void requireTheTen(List<Object> activities) {

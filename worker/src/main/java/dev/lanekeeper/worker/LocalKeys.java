@@ -9,10 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Key pairs in a folder: {@code NAME.key} (PKCS #8 PEM, readable by its owner only), {@code
@@ -44,17 +46,26 @@ public final class LocalKeys {
    */
   public SigningKey create(String name) throws IOException {
     Files.createDirectories(folder);
+    if (Files.exists(folder.resolve(name + ".key"))) {
+      throw new FileAlreadyExistsException(folder.resolve(name + ".key").toString());
+    }
     SigningKey key = SigningKey.generate();
-    Path file = folder.resolve(name + ".key");
+    place(name + ".key", "rw-------", key.privatePem());
+    place(name + ".pub", "rw-r--r--", key.verifyKey().pem());
+    return key;
+  }
+
+  /** Puts a file there whole: a crash leaves it or nothing. */
+  private void place(String name, String rights, String text) throws IOException {
+    Path fresh = folder.resolve(name + ".new-" + UUID.randomUUID());
     try (var channel =
         Files.newByteChannel(
-            file,
+            fresh,
             EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      channel.write(ByteBuffer.wrap(key.privatePem().getBytes(StandardCharsets.US_ASCII)));
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(rights)))) {
+      channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
     }
-    Files.writeString(folder.resolve(name + ".pub"), key.verifyKey().pem());
-    return key;
+    Files.move(fresh, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** The key of a name, made if there is none; half a pair, left by a crash, is made anew. */

@@ -11,7 +11,6 @@ import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.GatePass;
 import dev.lanekeeper.workflow.ProbePass;
-import dev.lanekeeper.workflow.ScheduleGuard;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
 import dev.lanekeeper.workflow.TaskQueues;
@@ -164,7 +163,7 @@ class ForbiddenStageTest {
       Bench bench, boolean guarded, Class<?> type, Object... activities) {
     WorkerFactoryOptions.Builder options = WorkerFactoryOptions.newBuilder();
     if (guarded) {
-      options.setWorkerInterceptors(new ScheduleGuard());
+      options.setWorkerInterceptors(LaneWorker.interceptors(new Heartbeats()));
     }
     WorkerFactory factory = WorkerFactory.newInstance(bench.client(), options.build());
     Worker worker = factory.newWorker("intruders");

@@ -495,6 +495,29 @@ class LaneWorkflowTest {
   }
 
   @Test
+  void samePlan_whileRunning_attachesToTheRun_andIsNotStartedAgainAfterItApplied()
+      throws Exception {
+    CountDownLatch go = new CountDownLatch(1);
+    try (Bench bench = bench()) {
+      Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
+      bench.replace(
+          Activities.S1SealVersusBytes.class,
+          call -> {
+            await(go);
+            return real.recheck(call);
+          });
+      bench.start();
+      WorkflowStub one = bench.run("same");
+      WorkflowStub two = bench.run("same");
+      assertThat(two.getExecution()).isEqualTo(one.getExecution());
+      go.countDown();
+      assertThat(bench.outcome(one).end()).isEqualTo(LaneEnd.APPLIED);
+      assertThatThrownBy(() -> bench.run("same"))
+          .isInstanceOf(io.temporal.client.WorkflowExecutionAlreadyStarted.class);
+    }
+  }
+
+  @Test
   void samePlan_appliedBefore_isReportedUnderAnyId() throws Exception {
     try (Bench bench = bench().start()) {
       assertThat(bench.outcome(bench.run("one")).alreadyApplied()).isFalse();

@@ -9,13 +9,16 @@ package dev.lanekeeper.lane;
  */
 public record IdRange(String prefix, int from, int to) {
 
+  /** The largest range. */
+  public static final int MOST = 100_000;
+
   /**
    * Checks the range.
    *
    * @throws IllegalArgumentException when it is empty, negative or larger than 100,000 ids
    */
   public IdRange {
-    if (prefix.isBlank() || from < 0 || to < from || to - from >= 100_000) {
+    if (prefix.isBlank() || from < 0 || to < from || to - from >= MOST) {
       throw new IllegalArgumentException(
           "expected a range of at most 100000 ids with from <= to, found "
               + prefix

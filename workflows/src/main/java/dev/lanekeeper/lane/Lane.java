@@ -123,7 +123,7 @@ public record Lane(
       token = token == null ? Optional.empty() : token;
       file = file == null ? Optional.empty() : file;
       pointer = pointer == null ? Optional.empty() : pointer;
-      wanted = wanted == null ? Optional.empty() : wanted;
+      wanted = wanted == null ? Optional.empty() : wanted.filter(node -> !node.isNull());
       name = name == null ? Optional.empty() : name;
       sha256 = sha256 == null ? Optional.empty() : sha256;
       laneId = laneId == null ? Optional.empty() : laneId;
@@ -281,7 +281,7 @@ public record Lane(
   public record Patch(@JsonProperty(required = true) String pointer, Optional<JsonNode> value) {
     /** Puts empty values where the file says nothing. */
     public Patch {
-      value = value == null ? Optional.empty() : value;
+      value = value == null ? Optional.empty() : value.filter(node -> !node.isNull());
     }
   }
 

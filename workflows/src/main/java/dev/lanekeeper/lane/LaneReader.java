@@ -116,7 +116,10 @@ public final class LaneReader {
   }
 
   private static String found(SourceTree source, String field) {
-    JsonNode node = source.root().at("/" + field.replaceAll("[.\\[]", "/").replace("]", ""));
+    JsonNode node =
+        field.isEmpty()
+            ? source.root()
+            : source.root().at("/" + field.replaceAll("[.\\[]", "/").replace("]", ""));
     return node.isMissingNode() ? "nothing" : node.isContainerNode() ? kind(node) : node.toString();
   }
 

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -30,6 +31,22 @@ final class LaneRulesOfForm {
           "prior-verdicts-intact",
           "governance-correct",
           "no-overclaim");
+
+  /** The evidence files that a self-check can name. */
+  private static final Set<String> EVIDENCE =
+      Set.of(
+          "delegation-and-authority-lock.json",
+          "scope-lock.json",
+          "execution-plan.json",
+          "forbidden-surface-proof.json",
+          "preflight.json",
+          "seal-vs-bytes.json",
+          "rollback-proof.json",
+          "rollback-gate.json",
+          "execution-probes.json",
+          "publication.json",
+          "post-execution-review.json",
+          "production-readiness-blocker-map.json");
 
   private static final Pattern TOKEN = Pattern.compile("[A-Z][A-Z0-9_]{2,199}");
 
@@ -67,6 +84,12 @@ final class LaneRulesOfForm {
   private void names() {
     unique("spec.inputs", spec.inputs(), Lane.Input::id, "id");
     unique("spec.pins", spec.pins(), Lane.Pin::id, "id");
+    unique("spec.pins", spec.pins(), pin -> pin.path().folded(), "path");
+    require(
+        !spec.delegation().chain().isEmpty(),
+        "spec.delegation.chain",
+        "the chain of actors, from the person down",
+        "nobody");
     unique("spec.changes", spec.changes(), Lane.Change::id, "id");
     unique("spec.changes", spec.changes(), Lane.Change::rollbackId, "rollbackId");
     unique("spec.changes", spec.changes(), change -> change.path().folded(), "path");
@@ -104,18 +127,29 @@ final class LaneRulesOfForm {
     each(
         "spec.pins",
         spec.pins(),
-        (field, pin) -> oneOf(field + ".over", pin.over(), Set.of("raw", "normalized-text")));
+        (field, pin) -> {
+          oneOf(field + ".over", pin.over(), Set.of("raw", "normalized-text"));
+          pin.provenance().ifPresent(p -> oneOf(field + ".provenance", p, Set.of("fixture")));
+        });
     each(
         "spec.reservations",
         spec.reservations(),
         (field, reservation) -> {
+          require(
+              spec.reservations().stream().filter(r -> overlap(r, reservation)).count() <= 1,
+              field,
+              "ids that no other reservation of the lane holds",
+              reservation.prefix() + reservation.from() + ".." + reservation.to());
           oneOf(field + ".status", reservation.status(), Set.of("PROPOSED"));
           require(!reservation.applyNow(), field + ".applyNow", "false", "true");
           require(
-              reservation.from() <= reservation.to(),
+              reservation.from() >= 0
+                  && reservation.from() <= reservation.to()
+                  && reservation.to() - reservation.from() < IdRange.MOST,
               field + ".to",
-              "a number not below from",
-              reservation.to() + "");
+              "from 0 upwards, to not below from, at most " + IdRange.MOST + " ids",
+              reservation.from() + ".." + reservation.to());
+          require(!reservation.prefix().isBlank(), field + ".prefix", "a prefix", "nothing");
         });
   }
 
@@ -194,6 +228,15 @@ final class LaneRulesOfForm {
               field + ".expect",
               bad ? "the reject code" : "ALLOWED",
               probe.expect());
+          each(
+              field + ".patch",
+              probe.patch(),
+              (at, patch) ->
+                  require(
+                      patch.pointer().startsWith("/"),
+                      at + ".pointer",
+                      "a JSON pointer",
+                      patch.pointer()));
           switch (probe.to()) {
             case "scope" -> needs(field, "effect", probe.effect());
             case "grant" -> needs(field, "present", probe.present());
@@ -262,17 +305,31 @@ final class LaneRulesOfForm {
     each(
         "spec.review.checks",
         spec.review().checks(),
-        (field, c) -> oneOf(field + ".check", c.check(), CHECKS));
+        (field, c) -> {
+          oneOf(field + ".check", c.check(), CHECKS);
+          Set<String> known =
+              switch (c.check()) {
+                case "pins-intact" -> pins;
+                case "prior-verdicts-intact" -> ids(spec.inputs(), Lane.Input::id);
+                default -> Set.of();
+              };
+          each(field + ".subjects", c.subjects(), (at, id) -> oneOf(at, id, known));
+        });
     require(!spec.review().checks().isEmpty(), "spec.review.checks", "at least one check", "none");
     each(
         "spec.selfCheck",
         spec.selfCheck(),
         (field, c) ->
             require(
-                c.evidence().matches("[a-z0-9-]+\\.json#(/.*)?"),
+                EVIDENCE.contains(c.evidence().replaceFirst("#.*", ""))
+                    && c.evidence().matches("[a-z-]+\\.json#(/.*)?"),
                 field + ".evidence",
-                "FILE.json#/pointer",
+                "FILE.json#/pointer with a file of " + new TreeSet<>(EVIDENCE),
                 c.evidence()));
+  }
+
+  private static boolean overlap(Lane.Reservation a, Lane.Reservation b) {
+    return a.prefix().equals(b.prefix()) && a.from() <= b.to() && b.from() <= a.to();
   }
 
   private void needs(String field, String name, Optional<?> value) {

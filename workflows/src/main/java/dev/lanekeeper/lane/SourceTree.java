@@ -12,8 +12,7 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,7 +24,7 @@ final class SourceTree {
 
   private final String file;
   private final JsonParser parser;
-  private final Map<String, Integer> lines = new HashMap<>();
+  private final Map<String, Place> places = new LinkedHashMap<>();
   private final JsonNode root;
   private YamlExtras extra;
 
@@ -38,6 +37,9 @@ final class SourceTree {
       if (yaml) {
         YamlExtras.find(text).ifPresent(found -> extra = found);
       }
+      if (extra != null && extra.malformed()) {
+        throw invalid(extra.line(), "", "well-formed YAML", extra.what());
+      }
       parser = factory.createParser(text);
       if (parser.nextToken() == null) {
         throw invalid(1, "", "a lane", "an empty file");
@@ -47,7 +49,7 @@ final class SourceTree {
         throw invalid(line(), "", "the end of the file", "more after the lane");
       }
       if (extra != null) {
-        throw invalid(extra.line(), fieldAt(extra.line()), "the plain value", extra.what());
+        throw invalid(extra.line(), fieldAt(extra), "the plain value", extra.what());
       }
     } catch (CharacterCodingException e) {
       throw invalid(0, "", "UTF-8 text", "other bytes");
@@ -70,11 +72,11 @@ final class SourceTree {
   /** The line of the field, or of the nearest field that holds it. */
   int lineOf(String field) {
     String at = field;
-    while (!lines.containsKey(at) && !at.isEmpty()) {
+    while (!places.containsKey(at) && !at.isEmpty()) {
       int cut = Math.max(at.lastIndexOf('.'), at.lastIndexOf('['));
       at = cut <= 0 ? "" : at.substring(0, cut);
     }
-    return lines.getOrDefault(at, 1);
+    return places.getOrDefault(at, new Place(1, 1)).line();
   }
 
   LaneProblem problem(String field, String expected, String found) {
@@ -82,7 +84,7 @@ final class SourceTree {
   }
 
   private JsonNode value(String field) throws IOException, InvalidLaneException {
-    lines.putIfAbsent(field, line());
+    places.putIfAbsent(field, place());
     JsonToken token = parser.currentToken();
     switch (token) {
       case START_OBJECT -> {
@@ -99,6 +101,9 @@ final class SourceTree {
         return Json.object().textNode(parser.getText());
       }
       case VALUE_NUMBER_INT -> {
+        if (parser.getNumberType() != JsonParser.NumberType.INT) {
+          throw invalid(line(), field, "an integer of at most 2147483647", parser.getText());
+        }
         return Json.object().numberNode(parser.getIntValue());
       }
       case VALUE_TRUE, VALUE_FALSE -> {
@@ -117,20 +122,22 @@ final class SourceTree {
       if (object.has(name)) {
         throw invalid(line(), child, "each field once", "a second '" + name + "'");
       }
-      lines.put(child, line());
+      places.put(child, place());
       parser.nextToken();
       object.set(name, value(child));
     }
     return object;
   }
 
-  /** The innermost field that begins on a line. */
-  private String fieldAt(int line) {
-    return lines.entrySet().stream()
-        .filter(e -> e.getValue() == line)
-        .map(Map.Entry::getKey)
-        .max(Comparator.comparingInt(String::length))
-        .orElse("");
+  /** The field that begins last before a place. */
+  private String fieldAt(YamlExtras at) {
+    String field = "";
+    for (Map.Entry<String, Place> entry : places.entrySet()) {
+      if (entry.getValue().notAfter(at.line(), at.column())) {
+        field = entry.getKey();
+      }
+    }
+    return field;
   }
 
   private String found() throws IOException {
@@ -139,6 +146,17 @@ final class SourceTree {
       case VALUE_NUMBER_FLOAT -> "the fraction " + parser.getText();
       default -> parser.currentToken().name();
     };
+  }
+
+  /** Where a field begins; line and column from 1. */
+  private record Place(int line, int column) {
+    boolean notAfter(int otherLine, int otherColumn) {
+      return line < otherLine || (line == otherLine && column <= otherColumn);
+    }
+  }
+
+  private Place place() {
+    return new Place(line(), parser.currentTokenLocation().getColumnNr());
   }
 
   private int line() {

@@ -1,5 +1,7 @@
 package dev.lanekeeper.lane;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+
 /** The stages of a lane, in order. */
 public enum Stage {
   S0("S0Preflight", "preflight"),
@@ -17,6 +19,21 @@ public enum Stage {
   Stage(String activityType, String title) {
     this.activityType = activityType;
     this.title = title;
+  }
+
+  /**
+   * The stage of exactly this name.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  @JsonCreator
+  public static Stage of(String name) {
+    for (Stage stage : values()) {
+      if (stage.name().equals(name)) {
+        return stage;
+      }
+    }
+    throw new IllegalArgumentException("expected one of S0 to S7, found '" + name + "'");
   }
 
   /** The Temporal activity type that performs the stage. */

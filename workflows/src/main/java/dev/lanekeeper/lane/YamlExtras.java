@@ -1,8 +1,12 @@
 package dev.lanekeeper.lane;
 
 import java.io.StringReader;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.events.AliasEvent;
 import org.yaml.snakeyaml.events.CollectionStartEvent;
@@ -11,29 +15,40 @@ import org.yaml.snakeyaml.events.NodeEvent;
 import org.yaml.snakeyaml.events.ScalarEvent;
 
 /**
- * What YAML can do beyond JSON, and a lane file must not: aliases, anchors, tags. Read from the
- * events of the parser that Jackson's YAML stands on, since Jackson does not show all of them.
+ * What YAML can say beyond JSON, and a lane file must not: aliases, anchors, tags, words such as
+ * {@code no} that become truth values, numbers such as {@code 010} that become other numbers. Read
+ * from the events of the parser that Jackson's YAML stands on, since Jackson does not show all of
+ * them.
  *
  * @param line where, from 1
+ * @param column where, from 1
  * @param what it is
+ * @param malformed whether the text is no YAML at all
  */
-record YamlExtras(int line, String what) {
+record YamlExtras(int line, int column, String what, boolean malformed) {
 
-  /**
-   * The first one in a text; a text that is no YAML has none, the reader will say what is wrong.
-   */
+  private static final Set<String> TRUTH_WORDS =
+      Set.of("yes", "no", "on", "off", "y", "n", "true", "false");
+
+  /** The first one in a text. */
   static Optional<YamlExtras> find(String text) {
     try {
       for (Event event : new Yaml().parse(new StringReader(text))) {
         String what = what(event);
         if (!what.isEmpty()) {
-          return Optional.of(new YamlExtras(event.getStartMark().getLine() + 1, what));
+          return Optional.of(at(event.getStartMark(), what, false));
         }
       }
       return Optional.empty();
-    } catch (YAMLException noYaml) {
-      return Optional.empty();
+    } catch (MarkedYAMLException e) {
+      return Optional.of(at(e.getProblemMark(), e.getProblem(), true));
+    } catch (YAMLException e) {
+      return Optional.of(new YamlExtras(1, 1, e.getMessage(), true));
     }
+  }
+
+  private static YamlExtras at(Mark mark, String what, boolean malformed) {
+    return new YamlExtras(mark.getLine() + 1, mark.getColumn() + 1, what, malformed);
   }
 
   private static String what(Event event) {
@@ -43,12 +58,26 @@ record YamlExtras(int line, String what) {
     if (event instanceof NodeEvent node && node.getAnchor() != null) {
       return "the anchor &" + node.getAnchor();
     }
-    if (event instanceof ScalarEvent scalar && scalar.getTag() != null) {
-      return "the tag " + scalar.getTag();
-    }
     if (event instanceof CollectionStartEvent collection && collection.getTag() != null) {
       return "the tag " + collection.getTag();
     }
-    return "";
+    return event instanceof ScalarEvent scalar ? scalar(scalar) : "";
+  }
+
+  private static String scalar(ScalarEvent scalar) {
+    if (scalar.getTag() != null) {
+      return "the tag " + scalar.getTag();
+    }
+    String value = scalar.getValue();
+    if (!scalar.isPlain() || value.equals("true") || value.equals("false")) {
+      return "";
+    }
+    if (TRUTH_WORDS.contains(value.toLowerCase(Locale.ROOT))) {
+      return "the word " + value + ", which YAML may read as a truth value: quote it";
+    }
+    boolean number = value.matches("[-+]?(0x[0-9a-fA-F_]+|0o?[0-7_]+|0b[01_]+|[0-9][0-9_]*)");
+    return number && !value.matches("-?(0|[1-9][0-9]*)")
+        ? "the number " + value + " in another than the plain decimal form"
+        : "";
   }
 }

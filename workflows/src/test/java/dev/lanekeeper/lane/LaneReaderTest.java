@@ -375,8 +375,7 @@ final class LaneReaderTest {
             "      stage: S6\n",
             "      stage: S9\n",
             "      stage: S5\n",
-            problem(
-                43, "spec.changes[1].stage", "one of [S0, S1, S2, S3, S4, S5, S6, S7]", "'S9'")),
+            problem(43, "spec.changes[1].stage", "one of S0 to S7", "'S9'")),
         bad(
             "rollback id used twice",
             "      rollbackId: RB-C-2\n",
@@ -420,7 +419,11 @@ final class LaneReaderTest {
             "      to: 7\n",
             "      to: 4\n",
             "      to: 5\n",
-            problem(50, "spec.reservations[0].to", "a number not below from", "4")));
+            problem(
+                50,
+                "spec.reservations[0].to",
+                "from 0 upwards, to not below from, at most 100000 ids",
+                "5..4")));
   }
 
   @Test

@@ -186,7 +186,7 @@ final class LaneSchemaTest {
         edit("dots inside a segment", set("/spec/changes/M-1/path", text("kb/a..b.md"))),
         edit("a value of any shape", set("/spec/inputs/t2-review/asserts/0/equals", Json.array())),
         edit("a self-check", set("/spec/selfCheck", selfCheck("publication.json#/status"))),
-        edit("a self-check of a whole file", set("/spec/selfCheck", selfCheck("lane.json#"))),
+        edit("a self-check of a whole file", set("/spec/selfCheck", selfCheck("preflight.json#"))),
         edit("no open items", remove("/spec/openItems")),
         edit("no gates satisfied", remove("/spec/gatesSatisfied")),
         edit("the longest lane name", set("/metadata/name", text("a".repeat(63)))));

@@ -1,0 +1,114 @@
+package dev.lanekeeper.worker;
+
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.ReviewResult;
+import dev.lanekeeper.workflow.StageResult;
+import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Writes one history of each way a lane can go into the test resources of the workflows module. Not
+ * run with the tests: {@code .ci/freeze-histories} runs it once for each released version.
+ */
+class FreezeHistories {
+
+  private static final Path FOLDER =
+      TestLane.ROOT.resolve("workflows/src/test/resources/histories");
+
+  @TempDir private Path folder;
+
+  private static void freeze(Bench bench, WorkflowStub lane, String name) throws IOException {
+    try {
+      lane.getResult(LaneOutcome.class);
+    } catch (WorkflowFailedException ended) {
+      // Every end is a history worth keeping.
+    }
+    Files.createDirectories(FOLDER);
+    String version = System.getProperty("lanekeeper.freeze");
+    Files.writeString(
+        FOLDER.resolve(version + "-" + name + ".json"),
+        bench.client().fetchHistory(lane.getExecution().getWorkflowId()).toJson(true) + "\n");
+  }
+
+  @Test
+  void applied() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home")).start()) {
+      freeze(bench, bench.run("applied"), "applied");
+      freeze(bench, bench.run("already-applied"), "already-applied");
+    }
+  }
+
+  @Test
+  void heldAndResumed() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home")).start()) {
+      bench.foreign("M-1", "foreign");
+      WorkflowStub lane = bench.run("held-and-resumed");
+      bench.awaitHold(lane, 1);
+      Files.delete(bench.file("M-1"));
+      bench.answer(lane, "resume", 1);
+      freeze(bench, lane, "held-and-resumed");
+    }
+  }
+
+  @Test
+  void heldAndEnded() throws Exception {
+    for (String answer : new String[] {"rollback", "abort", "cancel"}) {
+      try (Bench bench = new Bench(folder.resolve(answer)).start()) {
+        bench.foreign("M-1", "foreign");
+        WorkflowStub lane = bench.run("held-and-" + answer);
+        bench.awaitHold(lane, 1);
+        if (answer.equals("cancel")) {
+          lane.cancel();
+        } else {
+          bench.answer(lane, answer, 1);
+        }
+        freeze(bench, lane, "held-and-" + answer);
+      }
+    }
+  }
+
+  @Test
+  void rejectedAfterPublication() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"))) {
+      bench.replace(
+          Activities.S7Review.class,
+          call ->
+              new ReviewResult(
+                  new StageResult(
+                      dev.lanekeeper.lane.Stage.S7,
+                      Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "PER-1", "clean", "not"),
+                      Optional.empty(),
+                      ""),
+                  Optional.empty()));
+      bench.start();
+      freeze(bench, bench.run("rejected"), "rejected-after-publication");
+    }
+  }
+
+  @Test
+  void wrongInput() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home")).start()) {
+      WorkflowStub lane =
+          bench
+              .client()
+              .newUntypedWorkflowStub(
+                  "Lane",
+                  io.temporal.client.WorkflowOptions.newBuilder()
+                      .setWorkflowId("wrong-input")
+                      .setTaskQueue(dev.lanekeeper.workflow.TaskQueues.EXECUTOR)
+                      .build());
+      lane.start("no lane request");
+      freeze(bench, lane, "wrong-input");
+    }
+  }
+}

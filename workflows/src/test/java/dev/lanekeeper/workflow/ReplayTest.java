@@ -1,0 +1,100 @@
+package dev.lanekeeper.workflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.temporal.common.converter.RawValue;
+import io.temporal.testing.WorkflowReplayer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every frozen history replays on today's workflow; one that differs would not. */
+class ReplayTest {
+
+  private static final Path FOLDER = Path.of("src/test/resources/histories");
+
+  static List<Path> histories() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      return files.sorted().toList();
+    }
+  }
+
+  @Test
+  void histories_areThere() throws IOException {
+    assertThat(histories()).hasSizeGreaterThanOrEqualTo(8);
+  }
+
+  @ParameterizedTest
+  @MethodSource("histories")
+  void history_replays(Path history) throws Exception {
+    WorkflowReplayer.replayWorkflowExecution(
+        history.toFile(), LaneWorkflowImpl.class, LaneRollbackWorkflowImpl.class);
+  }
+
+  @Test
+  void history_ofAnotherWorkflow_doesNotReplay() throws IOException {
+    Path applied =
+        histories().stream()
+            .filter(p -> p.toString().endsWith("0.1.0-applied.json"))
+            .findFirst()
+            .get();
+    assertThatThrownBy(
+            () -> WorkflowReplayer.replayWorkflowExecution(applied.toFile(), Changed.class))
+        .hasStackTraceContaining("NonDeterministicException");
+  }
+
+  /** A lane that skips S1. */
+  public static class Changed implements LaneWorkflow {
+    private final Activities.S0Preflight s0 =
+        StageStubs.of(dev.lanekeeper.lane.Stage.S0, Activities.S0Preflight.class);
+    private final Activities.S2StagingRollbackProof s2 =
+        StageStubs.of(dev.lanekeeper.lane.Stage.S2, Activities.S2StagingRollbackProof.class);
+
+    @Override
+    public LaneOutcome run(RawValue input) {
+      LaneRequest request = LaneRequest.read(input);
+      PreflightResult preflight = s0.preflight(request, "run", 0);
+      s2.prove(
+          new StageCall(
+              request.lane(),
+              "run",
+              0,
+              preflight.planDigest().orElseThrow(),
+              preflight.grant().orElseThrow()));
+      throw new IllegalStateException("never reached in a replay");
+    }
+
+    @Override
+    public LaneStatus status() {
+      return new LaneStatus(
+          LaneStatus.Phase.RUNNING,
+          List.of(),
+          java.util.Optional.empty(),
+          java.util.Optional.empty());
+    }
+
+    @Override
+    public void resume(HoldRef hold) {}
+
+    @Override
+    public void mayResume(HoldRef hold) {}
+
+    @Override
+    public void rollback(HoldRef hold) {}
+
+    @Override
+    public void mayRollback(HoldRef hold) {}
+
+    @Override
+    public void abort(HoldRef hold) {}
+
+    @Override
+    public void mayAbort(HoldRef hold) {}
+  }
+}
