@@ -1,0 +1,120 @@
+package dev.lanekeeper.canonical;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What strict reading refuses, and the form of what is written. */
+final class JsonTest {
+
+  private record Small(
+      @JsonProperty(required = true) int number, @JsonProperty(required = true) String text) {}
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\":1,\"a\":1}",
+        "{\"a\":{\"b\":1,\"b\":2}}",
+        "{\"a\":1,\"\\u0061\":2}",
+        "{} {}",
+        "{}x",
+        "1 2",
+        "",
+        "   ",
+        "{\"a\":1,}",
+        "{'a':1}",
+        "{a:1}",
+        "// remark\n{}",
+        "01",
+        "NaN",
+        "\uFEFF{}",
+        "\"line\nfeed\""
+      })
+  void text_thatIsNotExactlyOneStrictValue_isRefused(String text) {
+    assertThatThrownBy(() -> Json.parse(bytes(text))).isInstanceOf(IOException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"{\"a\":1,\"A\":1}", " {} \n", "null", "[{\"a\":1},{\"a\":1}]"})
+  void text_thatOnlyLooksWrong_isRead(String text) throws Exception {
+    assertThat(Json.parse(bytes(text))).isNotNull();
+  }
+
+  @Test
+  void bytes_thatAreNotUtf8_areRefused() {
+    byte[][] bad = {
+      {'"', (byte) 0xc3, '"'},
+      {'"', (byte) 0xff, '"'},
+      {'"', (byte) 0xc0, (byte) 0x80, '"'},
+      {'"', (byte) 0xed, (byte) 0xa0, (byte) 0x80, '"'},
+      {(byte) 0xff, (byte) 0xfe, '1', 0},
+      {0, '1'},
+    };
+    for (byte[] text : bad) {
+      assertThatThrownBy(() -> Json.parse(text)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"number\":1,\"text\":\"x\",\"more\":1}",
+        "{\"number\":1}",
+        "{\"text\":\"x\"}",
+        "{\"number\":null,\"text\":\"x\"}",
+        "{\"number\":1.0,\"text\":\"x\"}",
+        "{\"number\":\"1\",\"text\":\"x\"}",
+        "{\"number\":true,\"text\":\"x\"}",
+        "{\"number\":9999999999,\"text\":\"x\"}",
+        "[1,\"x\"]"
+      })
+  void tree_thatDoesNotFitTheRecord_isRefused(String text) {
+    assertThatThrownBy(() -> Json.as(Json.parse(bytes(text)), Small.class))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Json.asOwn(Json.parse(bytes(text)), Small.class))
+        .isInstanceOf(UncheckedIOException.class);
+  }
+
+  @Test
+  void tree_thatFitsTheRecord_isRead() throws Exception {
+    Small small = Json.as(Json.parse(bytes("{\"text\":\"x\",\"number\":1}")), Small.class);
+    assertThat(small).isEqualTo(new Small(1, "x"));
+  }
+
+  @Test
+  void ownJson_thatIsBroken_isAFault() {
+    assertThatThrownBy(() -> Json.parseOwn(bytes("{"))).isInstanceOf(UncheckedIOException.class);
+  }
+
+  @Test
+  void pretty_sortsKeysIndentsByTwoAndEndsWithOneLineFeed() throws Exception {
+    byte[] pretty =
+        Json.pretty(Json.parse(bytes("{\"b\":[1,{\"d\":{},\"c\":[]}],\"a\":\"\u00e9\"}")));
+    assertThat(new String(pretty, StandardCharsets.UTF_8))
+        .isEqualTo(
+            """
+            {
+              "a": "\u00e9",
+              "b": [
+                1,
+                {
+                  "c": [],
+                  "d": {}
+                }
+              ]
+            }
+            """);
+    assertThat(Json.pretty(Json.parse(pretty))).isEqualTo(pretty);
+  }
+}

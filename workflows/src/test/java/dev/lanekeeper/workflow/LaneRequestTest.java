@@ -1,0 +1,89 @@
+package dev.lanekeeper.workflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.LaneName;
+import io.temporal.api.common.v1.Payload;
+import io.temporal.common.converter.RawValue;
+import io.temporal.failure.ApplicationFailure;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A lane starts with one small JSON object, and with nothing else. */
+final class LaneRequestTest {
+
+  private static LaneRequest read(String json) {
+    return LaneRequest.read(
+        new RawValue(Payload.newBuilder().setData(ByteString.copyFromUtf8(json)).build()));
+  }
+
+  @Test
+  void lane_isEnough() {
+    LaneRequest request = read("{\"lane\":\"fix7-p0\"}");
+    assertThat(request.lane()).isEqualTo(new LaneName("fix7-p0"));
+    assertThat(request.planDigest()).isEmpty();
+    assertThat(request.grant()).isEmpty();
+    assertThat(request.requester()).isEmpty();
+    assertThat(request.note()).isEmpty();
+  }
+
+  @Test
+  void everyField_isRead() {
+    String sha = "a".repeat(64);
+    LaneRequest request =
+        read(
+            "{\"lane\":\"x\",\"planDigest\":\"%s\",\"grant\":\"%s\",\"requester\":\"r\",\"note\":\"n\"}"
+                .formatted(sha, sha));
+    assertThat(request.planDigest()).contains(new Digest(sha));
+    assertThat(request.grant()).contains(new Digest(sha));
+    assertThat(request.requester()).contains("r");
+    assertThat(request.note()).contains("n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "fix7-p0",
+        "\"fix7-p0\"",
+        "[]",
+        "7",
+        "{}",
+        "{\"lane\":null}",
+        "{\"lane\":7}",
+        "{\"lane\":\"Fix7\"}",
+        "{\"lane\":\"../fix7\"}",
+        "{\"lane\":\"x\",\"lane\":\"y\"}",
+        "{\"lane\":\"x\",\"more\":1}",
+        "{\"lane\":\"x\"} {}",
+        "{\"lane\":\"x\",\"planDigest\":\"short\"}"
+      })
+  void anythingElse_failsCleanlyAndForGood(String json) {
+    assertThatThrownBy(() -> read(json))
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class,
+            f -> {
+              assertThat(f.getType()).isEqualTo("INVALID_LANE_INPUT");
+              assertThat(f.isNonRetryable()).isTrue();
+              assertThat(f.getOriginalMessage()).contains("Remedy: ").doesNotContain("\n");
+            });
+  }
+
+  @Test
+  void noInput_failsCleanly() {
+    assertThatThrownBy(() -> LaneRequest.read(null))
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("INVALID_LANE_INPUT"));
+  }
+
+  @Test
+  void unknownField_isNamedWithTheKnownOnes() {
+    assertThatThrownBy(() -> read("{\"lane\":\"x\",\"gravt\":1}"))
+        .hasMessageContaining("unknown field 'gravt'")
+        .hasMessageContaining("grant");
+  }
+}

@@ -1,0 +1,137 @@
+package dev.lanekeeper.workflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import io.temporal.api.enums.v1.RetryState;
+import io.temporal.api.enums.v1.TimeoutType;
+import io.temporal.failure.ActivityFailure;
+import io.temporal.failure.ApplicationFailure;
+import io.temporal.failure.TimeoutFailure;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a lane does next, without Temporal. */
+final class LaneRulesTest {
+
+  private static final Set<RejectCode> RESUMES_WHERE_IT_STOPPED =
+      EnumSet.of(
+          RejectCode.REVIEWER_ABSENT,
+          RejectCode.STAGE_FAULT,
+          RejectCode.STORE_FULL,
+          RejectCode.KB_UNREACHABLE);
+
+  private static Verdict.Reject reject(RejectCode code) {
+    return Verdict.reject(code, "subject", "expected", "actual");
+  }
+
+  @Test
+  void pass_advances_andUnknownStops() {
+    assertThat(LaneRules.after(Verdict.pass())).isEqualTo(LaneRules.Next.ADVANCE);
+    assertThat(LaneRules.after(new Verdict.Unknown("why"))).isEqualTo(LaneRules.Next.STOP);
+  }
+
+  @ParameterizedTest
+  @EnumSource(RejectCode.class)
+  void rejection_holdsOrStopsAsItsCodeSays_andNeverAdvances(RejectCode code) {
+    assertThat(LaneRules.after(reject(code)))
+        .isEqualTo(code.holds() ? LaneRules.Next.HOLD : LaneRules.Next.STOP);
+  }
+
+  @Test
+  void rejection_ofAPass_isAMistake() {
+    assertThatThrownBy(() -> LaneRules.rejection(Verdict.pass()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(LaneRules.rejection(new Verdict.Unknown("why")).code())
+        .isEqualTo(RejectCode.UNKNOWN_VERDICT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(RejectCode.class)
+  void resume_startsAtS0_unlessOnlyRunningWasAtFault(RejectCode code) {
+    for (Stage stage : Stage.values()) {
+      assertThat(LaneRules.resumeAt(stage, code))
+          .isEqualTo(RESUMES_WHERE_IT_STOPPED.contains(code) ? stage : Stage.S0);
+    }
+  }
+
+  private static ActivityFailure failed(Throwable cause) {
+    return new ActivityFailure(
+        "failed", 1, 2, "S7Review", "id", RetryState.RETRY_STATE_TIMEOUT, "worker", cause);
+  }
+
+  private static ActivityFailure timeout(TimeoutType type) {
+    return failed(new TimeoutFailure("late", null, type));
+  }
+
+  @Test
+  void fault_thatNoReviewerTookTheStage_isReviewerAbsent_inS7Only() {
+    ActivityFailure absent = timeout(TimeoutType.TIMEOUT_TYPE_SCHEDULE_TO_START);
+    assertThat(LaneRules.fault(Stage.S7, absent).code()).isEqualTo(RejectCode.REVIEWER_ABSENT);
+    assertThat(LaneRules.fault(Stage.S6, absent).code()).isEqualTo(RejectCode.STAGE_FAULT);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = TimeoutType.class,
+      names = {
+        "TIMEOUT_TYPE_START_TO_CLOSE",
+        "TIMEOUT_TYPE_HEARTBEAT",
+        "TIMEOUT_TYPE_SCHEDULE_TO_CLOSE"
+      })
+  void fault_thatAReviewerWasTooSlow_isAStageFault(TimeoutType type) {
+    assertThat(LaneRules.fault(Stage.S7, timeout(type)).code()).isEqualTo(RejectCode.STAGE_FAULT);
+  }
+
+  @Test
+  void fault_thatNamesACode_isThatCode_andAnyOtherIsAStageFault() {
+    for (RejectCode code : RejectCode.values()) {
+      Verdict.Reject named =
+          LaneRules.fault(
+              Stage.S3, failed(ApplicationFailure.newNonRetryableFailure("why", code.name())));
+      assertThat(named.code()).isEqualTo(code);
+      assertThat(named.actual()).isEqualTo("why");
+    }
+    ActivityFailure other = failed(ApplicationFailure.newFailure("why", "grant_missing"));
+    assertThat(LaneRules.fault(Stage.S3, other).code()).isEqualTo(RejectCode.STAGE_FAULT);
+    assertThat(LaneRules.fault(Stage.S3, failed(null)).code()).isEqualTo(RejectCode.STAGE_FAULT);
+    assertThat(LaneRules.fault(Stage.S3, failed(new IllegalStateException("x"))).actual())
+        .isEqualTo("x");
+  }
+
+  private static Optional<Hold> hold(int number) {
+    Verdict.Reject why = reject(RejectCode.PIN_CHANGED);
+    return Optional.of(new Hold(number, Stage.S0, why, why.code().remedy()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"resume", "rollback", "abort"})
+  void update_thatNamesTheHold_isAccepted_andEveryOtherRefused(String update) {
+    assertThat(LaneRules.refuseUpdate(update, hold(3), new HoldRef(3), 2)).isEmpty();
+    assertThat(LaneRules.refuseUpdate(update, hold(3), new HoldRef(2), 2))
+        .contains("The lane is at hold 3, not 2. Send {\"hold\":3}.");
+    assertThat(LaneRules.refuseUpdate(update, hold(3), new HoldRef(4), 2)).isPresent();
+    assertThat(LaneRules.refuseUpdate(update, hold(3), null, 2))
+        .contains("The lane is at hold 3, not none. Send {\"hold\":3}.");
+    assertThat(LaneRules.refuseUpdate(update, Optional.empty(), new HoldRef(3), 2))
+        .contains("The lane is not held, so there is nothing to " + update + ".");
+  }
+
+  @Test
+  void resume_forTheHundredthTime_isAccepted_andOnceMoreOnlyRollbackOrAbort() {
+    HoldRef ref = new HoldRef(101);
+    assertThat(LaneRules.refuseUpdate("resume", hold(101), ref, 99)).isEmpty();
+    assertThat(LaneRules.refuseUpdate("resume", hold(101), ref, 100))
+        .contains("The lane was resumed 100 times. Only rollback or abort remain.");
+    assertThat(LaneRules.refuseUpdate("rollback", hold(101), ref, 100)).isEmpty();
+    assertThat(LaneRules.refuseUpdate("abort", hold(101), ref, 100)).isEmpty();
+  }
+}
