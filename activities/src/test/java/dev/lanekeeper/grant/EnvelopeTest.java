@@ -1,0 +1,159 @@
+package dev.lanekeeper.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** DSSE v1: one form, and trust by signature alone. */
+final class EnvelopeTest {
+
+  private static final byte[] PAYLOAD = "{\"a\":1}".getBytes(StandardCharsets.UTF_8);
+
+  private final SigningKey key = SigningKey.generate();
+  private final SigningKey other = SigningKey.generate();
+  private final Envelope good = Envelope.sign("text/test", PAYLOAD, key);
+
+  private byte[] changed(Consumer<ObjectNode> change) {
+    ObjectNode tree = (ObjectNode) Json.parseOwn(good.bytes());
+    change.accept(tree);
+    return CanonicalJson.bytes(tree);
+  }
+
+  private static ObjectNode signature(ObjectNode envelope) {
+    return (ObjectNode) envelope.path("signatures").path(0);
+  }
+
+  private static void refused(byte[] bytes) {
+    assertThatThrownBy(() -> Envelope.read(bytes)).isInstanceOf(IOException.class);
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void preAuthentication_isTheVectorOfTheSpecification() {
+    // DSSE v1 protocol.md, test vector.
+    assertThat(
+            text(
+                Envelope.preAuthentication(
+                    "http://example.com/HelloWorld",
+                    "hello world".getBytes(StandardCharsets.UTF_8))))
+        .isEqualTo("DSSEv1 29 http://example.com/HelloWorld 11 hello world");
+  }
+
+  @Test
+  void preAuthentication_countsBytesNotCharacters() {
+    assertThat(
+            text(Envelope.preAuthentication("t\u00e9", "\u20ac".getBytes(StandardCharsets.UTF_8))))
+        .isEqualTo("DSSEv1 3 t\u00e9 3 \u20ac");
+  }
+
+  @Test
+  void envelope_isReadBackAndSignedByItsKeyAlone() throws Exception {
+    Envelope again = Envelope.read(good.bytes());
+    assertThat(again.payload()).isEqualTo(PAYLOAD);
+    assertThat(again.payloadType()).isEqualTo("text/test");
+    assertThat(again.digest()).isEqualTo(Digest.of(good.bytes()));
+    assertThat(again.signedBy(List.of(other.verifyKey(), key.verifyKey())))
+        .map(VerifyKey::thumbprint)
+        .contains(key.verifyKey().thumbprint());
+    assertThat(again.signedBy(List.of(other.verifyKey()))).isEmpty();
+    assertThat(again.signedBy(List.of())).isEmpty();
+  }
+
+  @Test
+  void keyid_isNeverTrusted() throws Exception {
+    String foreign = other.verifyKey().thumbprint().hex();
+    byte[] wrongIdRightSignature = changed(e -> signature(e).put("keyid", foreign));
+    assertThat(Envelope.read(wrongIdRightSignature).signedBy(List.of(key.verifyKey()))).isPresent();
+    assertThat(Envelope.read(wrongIdRightSignature).signedBy(List.of(other.verifyKey()))).isEmpty();
+
+    Envelope byOther = Envelope.sign("text/test", PAYLOAD, other);
+    ObjectNode tree = (ObjectNode) Json.parseOwn(byOther.bytes());
+    signature(tree).put("keyid", key.verifyKey().thumbprint().hex());
+    Envelope rightIdWrongSignature = Envelope.read(CanonicalJson.bytes(tree));
+    assertThat(rightIdWrongSignature.signedBy(List.of(key.verifyKey()))).isEmpty();
+  }
+
+  @Test
+  void payloadOrType_changedUnderTheSignature_isSignedByNobody() throws Exception {
+    String payload =
+        Base64.getEncoder().encodeToString("{\"a\":2}".getBytes(StandardCharsets.UTF_8));
+    List<VerifyKey> keys = List.of(key.verifyKey());
+    assertThat(Envelope.read(changed(e -> e.put("payload", payload))).signedBy(keys)).isEmpty();
+    assertThat(Envelope.read(changed(e -> e.put("payloadType", "text/tesT"))).signedBy(keys))
+        .isEmpty();
+  }
+
+  @Test
+  void secondSignature_counts() throws Exception {
+    byte[] both =
+        changed(
+            e ->
+                ((ArrayNode) e.get("signatures"))
+                    .add(
+                        Json.parseOwn(Envelope.sign("text/test", PAYLOAD, other).bytes())
+                            .path("signatures")
+                            .path(0)));
+    assertThat(Envelope.read(both).signedBy(List.of(other.verifyKey()))).isPresent();
+    assertThat(Envelope.read(both).signedBy(List.of(key.verifyKey()))).isPresent();
+  }
+
+  @Test
+  void unknownField_isRefused() {
+    refused(changed(e -> e.put("more", 1)));
+    refused(changed(e -> signature(e).put("cert", "x")));
+  }
+
+  @Test
+  void missingField_isRefused() {
+    refused(changed(e -> e.remove("payloadType")));
+    refused(changed(e -> e.remove("payload")));
+    refused(changed(e -> e.remove("signatures")));
+    refused(changed(e -> signature(e).remove("sig")));
+    refused(changed(e -> signature(e).remove("keyid")));
+  }
+
+  @Test
+  void duplicateKey_isRefused() {
+    refused(
+        text(good.bytes())
+            .replaceFirst("\"payloadType\"", "\"payloadType\":\"text/evil\",\"payloadType\"")
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void noSignature_isRefused() {
+    refused(changed(e -> e.putArray("signatures")));
+  }
+
+  @Test
+  void base64_thatIsNotCanonical_isRefused() {
+    // One byte leaves four bits over; they must be zero.
+    assertThat(Base64.getDecoder().decode("YR==")).isEqualTo(Base64.getDecoder().decode("YQ=="));
+    for (String payload : new String[] {"YR==", "YQ", "YQ=", " YQ==", "YQ==\n", "-_8=", "Y Q=="}) {
+      refused(changed(e -> e.put("payload", payload)));
+    }
+    refused(
+        changed(e -> signature(e).put("sig", signature(e).get("sig").asText().replace("=", ""))));
+  }
+
+  @Test
+  void base64_thatIsCanonical_isAccepted() throws Exception {
+    assertThat(Envelope.read(changed(e -> e.put("payload", "YQ=="))).payload())
+        .containsExactly('a');
+    assertThat(Envelope.read(changed(e -> e.put("payload", ""))).payload()).isEmpty();
+  }
+}

@@ -1,0 +1,73 @@
+package dev.lanekeeper.grant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lanekeeper.grant.TrustRoot.Role;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+/** Who is trusted, and in which role only. */
+final class TrustRootTest {
+
+  private final VerifyKey key = SigningKey.generate().verifyKey();
+
+  private static TrustRoot read(String text) throws IOException {
+    return TrustRoot.read(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void root_isReadBackAsWritten() throws Exception {
+    TrustRoot root = TrustRoot.empty().with(Role.OWNER, "boss", key);
+    assertThat(TrustRoot.read(root.bytes())).isEqualTo(root);
+  }
+
+  @Test
+  void key_isTrustedInItsRoleOnly() {
+    TrustRoot root = TrustRoot.empty().with(Role.EXECUTOR, "worker", key);
+    assertThat(root.of(Role.EXECUTOR)).hasSize(1);
+    for (Role role : new Role[] {Role.OWNER, Role.REVIEWER, Role.APPROVER}) {
+      assertThat(root.of(role)).isEmpty();
+    }
+    assertThat(root.with(Role.OWNER, "worker", key).of(Role.OWNER)).hasSize(1);
+  }
+
+  @Test
+  void key_addedTwice_standsOnce() {
+    TrustRoot root = TrustRoot.empty().with(Role.OWNER, "boss", key);
+    assertThat(root.with(Role.OWNER, "again", key)).isSameAs(root);
+  }
+
+  @Test
+  void emptyRoot_trustsNobody() {
+    for (Role role : Role.values()) {
+      assertThat(TrustRoot.empty().of(role)).isEmpty();
+    }
+  }
+
+  @Test
+  void rootWithABadKeyOrForm_isRefused() {
+    String small =
+        Base64.getEncoder()
+            .encodeToString(HexFormat.of().parseHex("302a300506032b6570032100" + "00".repeat(32)));
+    String entry = "{\"formatVersion\":1,\"revocationEpoch\":0,\"keys\":[%s]}";
+    for (String bad :
+        new String[] {
+          entry.formatted("{\"role\":\"OWNER\",\"name\":\"x\",\"spki\":\"" + small + "\"}"),
+          entry.formatted("{\"role\":\"OWNER\",\"name\":\"x\",\"spki\":\"AAAA\"}"),
+          entry.formatted("{\"role\":\"KING\",\"name\":\"x\",\"spki\":\"" + key.base64() + "\"}"),
+          entry.formatted("{\"role\":0,\"name\":\"x\",\"spki\":\"" + key.base64() + "\"}"),
+          entry.formatted("{\"role\":\"OWNER\",\"spki\":\"" + key.base64() + "\"}"),
+          "{\"formatVersion\":2,\"revocationEpoch\":0,\"keys\":[]}",
+          "{\"formatVersion\":1,\"keys\":[]}",
+          "{\"formatVersion\":1,\"revocationEpoch\":0,\"keys\":[],\"more\":1}",
+          "{}",
+          ""
+        }) {
+      assertThatThrownBy(() -> read(bad)).as(bad).isInstanceOf(IOException.class);
+    }
+  }
+}

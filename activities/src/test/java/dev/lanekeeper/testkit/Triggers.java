@@ -1,0 +1,19 @@
+package dev.lanekeeper.testkit;
+
+import dev.lanekeeper.verdict.RejectCode;
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * The codes that a test triggers, each with a tampered fixture. {@code CodeCoverageTest} reads it.
+ */
+@Documented
+@Retention(RetentionPolicy.SOURCE)
+@Target(ElementType.METHOD)
+public @interface Triggers {
+  /** The codes. */
+  RejectCode[] value();
+}
