@@ -195,6 +195,20 @@ class LaneWorkflowTest {
   }
 
   @Test
+  void knowledgeBase_thatCannotBeReached_holds_andResumesWhereItStopped() throws Exception {
+    try (Bench bench = bench().start()) {
+      Path documents = bench.home().documents();
+      Path away = folder.resolve("away");
+      Files.move(documents, away);
+      WorkflowStub lane = bench.run();
+      assertThat(bench.awaitHold(lane, 1).reject().code()).isEqualTo(RejectCode.KB_UNREACHABLE);
+      Files.move(away, documents);
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @Test
   void fault_thatPasses_isRetried() throws Exception {
     try (Bench bench = bench()) {
       Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
