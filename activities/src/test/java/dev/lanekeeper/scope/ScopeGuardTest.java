@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.Plans;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
@@ -44,7 +45,7 @@ final class ScopeGuardTest {
     Lane.Surfaces both =
         new Lane.Surfaces(
             List.of(new Lane.EffectPattern("*", "*")), spec.surfaces().forbidden(), List.of());
-    ScopeGuard open = new ScopeGuard(withSurfaces(spec, both));
+    ScopeGuard open = new ScopeGuard(Plans.surfaces(spec, both));
     assertThat(open.decide(Effect.of("sql.execute", "postgresql:x")).render())
         .isEqualTo("SURFACE_FORBIDDEN:production-postgresql");
     assertThat(open.decide(Effect.of("something.else", "x")).passed()).isTrue();
@@ -171,27 +172,5 @@ final class ScopeGuardTest {
                 port.perform(Effect.of("evidence.write", "evidence:x"), () -> happened.add("act")))
         .isInstanceOf(IOException.class);
     assertThat(happened).isEmpty();
-  }
-
-  private static Lane.Spec withSurfaces(Lane.Spec s, Lane.Surfaces surfaces) {
-    return new Lane.Spec(
-        s.authority(),
-        s.delegation(),
-        s.environment(),
-        s.statusToken(),
-        s.inputs(),
-        s.pins(),
-        s.changes(),
-        s.reservations(),
-        s.gate(),
-        surfaces,
-        s.gatesSatisfied(),
-        s.probes(),
-        s.review(),
-        s.selfCheck(),
-        s.blockers(),
-        s.openItems(),
-        s.next(),
-        s.report());
   }
 }

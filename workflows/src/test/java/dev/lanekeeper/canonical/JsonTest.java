@@ -76,6 +76,7 @@ final class JsonTest {
         "{\"number\":1.0,\"text\":\"x\"}",
         "{\"number\":\"1\",\"text\":\"x\"}",
         "{\"number\":true,\"text\":\"x\"}",
+        "{\"number\":1,\"text\":7}",
         "{\"number\":9999999999,\"text\":\"x\"}",
         "[1,\"x\"]"
       })

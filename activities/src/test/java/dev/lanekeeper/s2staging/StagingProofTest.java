@@ -1,0 +1,171 @@
+package dev.lanekeeper.s2staging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.gate.HardenedRollbackGate;
+import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.Proofs;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.NavigableMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The proof comes from what was read back, and the gate judges it. */
+final class StagingProofTest {
+
+  private static final Path EXAMPLES = TestLane.ROOT.resolve("examples");
+  private static final Path HANDBOOK = EXAMPLES.resolve("handbook-release");
+
+  @TempDir private Path folder;
+
+  private static String judge(Bundle bundle, JsonNode evidence) {
+    return new HardenedRollbackGate()
+        .judge(
+            evidence, bundle.plan().lane().metadata().id(), StagingProof.rollbackIds(bundle.plan()))
+        .render();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"fix7-p0", "handbook-release"})
+  void example_isProvedChangeByChange_andAsATree(String name) throws Exception {
+    Path example = EXAMPLES.resolve(name);
+    Bundle bundle = LaneFolder.read(example);
+    ObjectNode evidence = Proofs.staging(bundle, example, folder.resolve("staging"));
+    assertThat(judge(bundle, evidence)).isEqualTo("PASS");
+    assertThat(evidence.path("withdrawalComplete").asBoolean()).isTrue();
+    assertThat(evidence.path("rollbacks")).hasSize(bundle.plan().spec().changes().size());
+    for (int i = 0; i < bundle.plan().spec().changes().size(); i++) {
+      Lane.Change change = bundle.plan().spec().changes().get(i);
+      JsonNode proof = evidence.path("rollbacks").path(i);
+      assertThat(proof.path("rollbackId").asText()).isEqualTo(change.rollbackId());
+      assertThat(proof.path("before")).isEqualTo(change.expect().json());
+      assertThat(proof.path("afterRollback")).isEqualTo(change.expect().json());
+      assertThat(proof.at("/afterApply/sha256").asText())
+          .isEqualTo(Digest.of(bundle.files().get(change.source())).hex());
+      assertThat(proof.at("/afterApply/revision").asInt())
+          .isEqualTo(change.expect().present() ? 2 : 1);
+    }
+  }
+
+  @Test
+  void trees_areThoseOfTheFolderItself() throws Exception {
+    Bundle bundle = LaneFolder.read(HANDBOOK);
+    ObjectNode evidence = Proofs.staging(bundle, HANDBOOK, folder.resolve("staging"));
+    Digest left = DirHash.ofBytes(FileTree.read(folder.resolve("staging/kb")));
+    assertThat(evidence.at("/trees/before").asText()).isEqualTo(left.hex());
+    assertThat(evidence.at("/trees/afterRollback").asText()).isEqualTo(left.hex());
+    assertThat(evidence.at("/trees/afterApply").asText()).isNotEqualTo(left.hex());
+  }
+
+  @Test
+  void update_toTheBytesThatStand_isNeverProved() throws Exception {
+    byte[] standing =
+        Files.readAllBytes(HANDBOOK.resolve("kb/handbook/oncall/escalation-policy.md"));
+    Bundle same =
+        EditedLane.copyOf(HANDBOOK, folder.resolve("lane"))
+            .file("documents/escalation-policy.md", standing)
+            .bundle();
+    assertThat(proved(same)).isNotEqualTo("PASS");
+  }
+
+  /** What the gate says of the proof, or what stopped it before. */
+  private String proved(Bundle bundle) {
+    try {
+      return judge(bundle, Proofs.staging(bundle, HANDBOOK, folder.resolve("staging")));
+    } catch (IOException | RefusedException e) {
+      return "stopped: " + e.getMessage();
+    }
+  }
+
+  @Test
+  void update_withOneByteMore_isProved() throws Exception {
+    byte[] standing =
+        Files.readAllBytes(HANDBOOK.resolve("kb/handbook/oncall/escalation-policy.md"));
+    byte[] longer = java.util.Arrays.copyOf(standing, standing.length + 1);
+    longer[standing.length] = '\n';
+    Bundle near =
+        EditedLane.copyOf(HANDBOOK, folder.resolve("lane"))
+            .file("documents/escalation-policy.md", longer)
+            .bundle();
+    assertThat(proved(near)).isEqualTo("PASS");
+  }
+
+  @Test
+  void bytes_thatThePlanDoesNotName_arePublishedNowhere() throws Exception {
+    Bundle bundle = LaneFolder.read(TestLane.FIX7);
+    Map<String, byte[]> documents = Proofs.documents(bundle);
+    documents.put("M-2", documents.get("M-1"));
+    assertThatThrownBy(
+            () ->
+                new StagingProof(bundle.plan(), folder, Clock.systemUTC())
+                    .run(documents, Proofs.standing(bundle, TestLane.FIX7)))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.reject().code()).isEqualTo(RejectCode.DOCUMENT_DIGEST_MISMATCH));
+  }
+
+  @Test
+  void pinnedDocument_thatDiffersOrIsMissing_stopsTheProof() throws Exception {
+    Bundle bundle = LaneFolder.read(TestLane.FIX7);
+    KbPath pin = new KbPath("governance/00-index.md");
+    NavigableMap<KbPath, StagingProof.Standing> standing = Proofs.standing(bundle, TestLane.FIX7);
+    standing.put(pin, new StagingProof.Standing(1, new byte[] {'x'}));
+    refused(bundle, standing, "changed", RejectCode.PIN_CHANGED);
+    standing.remove(pin);
+    refused(bundle, standing, "missing", RejectCode.PIN_MISSING);
+  }
+
+  private void refused(
+      Bundle bundle,
+      NavigableMap<KbPath, StagingProof.Standing> standing,
+      String name,
+      RejectCode code) {
+    StagingProof proof = new StagingProof(bundle.plan(), folder.resolve(name), Clock.systemUTC());
+    assertThatThrownBy(() -> proof.run(Proofs.documents(bundle), standing))
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+  }
+
+  @Test
+  void foreignDocumentWhereTheLaneCreates_stopsTheProof() throws Exception {
+    Bundle bundle = LaneFolder.read(TestLane.FIX7);
+    NavigableMap<KbPath, StagingProof.Standing> standing = Proofs.standing(bundle, TestLane.FIX7);
+    standing.put(
+        bundle.plan().spec().changes().get(0).path(),
+        new StagingProof.Standing(1, new byte[] {'x'}));
+    refused(bundle, standing, "foreign", RejectCode.DOCUMENT_PRESENT);
+  }
+
+  @Test
+  void material_isReadBackAsItWas() throws Exception {
+    Bundle bundle = LaneFolder.read(HANDBOOK);
+    NavigableMap<KbPath, StagingProof.Standing> standing = Proofs.standing(bundle, HANDBOOK);
+    NavigableMap<KbPath, StagingProof.Standing> again =
+        S2StagingRollbackProofActivity.standing(S2StagingRollbackProofActivity.material(standing));
+    assertThat(again.keySet()).isEqualTo(standing.keySet());
+    again.forEach(
+        (path, document) -> {
+          assertThat(document.bytes()).isEqualTo(standing.get(path).bytes());
+          assertThat(document.revision()).isEqualTo(1);
+        });
+  }
+}

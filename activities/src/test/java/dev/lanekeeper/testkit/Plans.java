@@ -1,0 +1,61 @@
+package dev.lanekeeper.testkit;
+
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.LaneReader;
+import dev.lanekeeper.lane.Plan;
+import java.util.List;
+
+/** Plans of lanes that the lane reader would refuse, for guards that must hold without it. */
+public final class Plans {
+
+  private Plans() {}
+
+  /** The same plan with another specification. */
+  public static Plan with(Plan plan, Lane.Spec spec) {
+    Lane lane = plan.lane();
+    return Plan.of(
+        new LaneReader.Source(
+            Json.parseOwn(plan.bytes()).path("lane"),
+            new Lane(lane.apiVersion(), lane.kind(), lane.metadata(), spec)),
+        plan.files());
+  }
+
+  /** The same specification with other inputs. */
+  public static Lane.Spec inputs(Lane.Spec s, List<Lane.Input> inputs) {
+    return spec(s, inputs, s.surfaces(), s.probes());
+  }
+
+  /** The same specification with other surfaces. */
+  public static Lane.Spec surfaces(Lane.Spec s, Lane.Surfaces surfaces) {
+    return spec(s, s.inputs(), surfaces, s.probes());
+  }
+
+  /** The same specification with other probes. */
+  public static Lane.Spec probes(Lane.Spec s, List<Lane.Probe> probes) {
+    return spec(s, s.inputs(), s.surfaces(), probes);
+  }
+
+  private static Lane.Spec spec(
+      Lane.Spec s, List<Lane.Input> inputs, Lane.Surfaces surfaces, List<Lane.Probe> probes) {
+    return new Lane.Spec(
+        s.authority(),
+        s.delegation(),
+        s.environment(),
+        s.statusToken(),
+        inputs,
+        s.pins(),
+        s.changes(),
+        s.reservations(),
+        s.gate(),
+        surfaces,
+        s.gatesSatisfied(),
+        probes,
+        s.review(),
+        s.selfCheck(),
+        s.blockers(),
+        s.openItems(),
+        s.next(),
+        s.report());
+  }
+}
