@@ -9,6 +9,7 @@ import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.stage.DiskFull;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -113,6 +114,9 @@ public final class PacketVerifier {
     } catch (Stop stop) {
       return new Finding(stop.answer(), held, Optional.of(stop.getMessage()), end);
     } catch (IOException | IllegalArgumentException e) {
+      if (e instanceof IOException fault && DiskFull.is(fault)) {
+        return new Finding(Answer.INCOMPLETE, held, Optional.of(e.getMessage()), end);
+      }
       return new Finding(Answer.SIGNATURE, held, Optional.of("unreadable: " + e.getMessage()), end);
     }
   }

@@ -305,6 +305,10 @@ public abstract class KnowledgeBaseContract {
         .containsExactly("M-2 WITHDRAWN", "M-1 BUILT_UPON");
     assertThat(kb.read(lane.change("M-1").path()).orElseThrow().bytes()).isEqualTo(edited);
     assertThat(kb.ledger().openClaim(TestLane.OWNER)).as("the claim stays").isPresent();
+    assertRefused(() -> kb.raiseFence(epoch), RejectCode.LANE_CLOSED);
+    assertRefused(
+        () -> kb.publish(publication("M-2", epoch, kb.ledger().fence(epoch))),
+        RejectCode.LANE_CLOSED);
 
     foreignWrite(lane.change("M-1").path(), lane.document(lane.change("M-1")));
     assertThat(kb.withdraw(TestLane.OWNER).complete()).as("after it was put right").isTrue();

@@ -189,6 +189,7 @@ class LaneWorkflowTest {
   @ParameterizedTest
   @EnumSource(Stage.class)
   @Triggers(RejectCode.STAGE_FAULT)
+  @NearMiss(RejectCode.KB_UNREACHABLE)
   void stage_thatFaultsForGood_holdsAndCanBeAborted(Stage stage) throws Exception {
     try (Bench bench = bench()) {
       Digest before = inventory(bench);
@@ -207,6 +208,21 @@ class LaneWorkflowTest {
       LaneOutcome outcome = bench.outcome(lane);
       assertThat(outcome.end()).isEqualTo(LaneEnd.ABORTED);
       assertEndedClean(bench, before, outcome);
+    }
+  }
+
+  @Test
+  @Triggers(RejectCode.KB_UNREACHABLE)
+  void knowledgeBase_thatCannotBeReached_holds_andResumesWhereItStopped() throws Exception {
+    try (Bench bench = bench().start()) {
+      Path documents = bench.home().documents();
+      Path away = folder.resolve("away");
+      Files.move(documents, away);
+      WorkflowStub lane = bench.run();
+      assertThat(bench.awaitHold(lane, 1).reject().code()).isEqualTo(RejectCode.KB_UNREACHABLE);
+      Files.move(away, documents);
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
     }
   }
 

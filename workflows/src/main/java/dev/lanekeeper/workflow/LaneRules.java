@@ -71,8 +71,10 @@ public final class LaneRules {
           Stream.of(RejectCode.values())
               .filter(code -> code.name().equals(application.getType()))
               .findFirst();
+      String type = String.valueOf(application.getType());
+      boolean store = type.startsWith("java.io.") || type.startsWith("java.nio.");
       return Verdict.reject(
-          named.orElse(RejectCode.STAGE_FAULT),
+          named.orElse(store ? RejectCode.KB_UNREACHABLE : RejectCode.STAGE_FAULT),
           stage.name(),
           "the stage to complete",
           String.valueOf(application.getOriginalMessage()));

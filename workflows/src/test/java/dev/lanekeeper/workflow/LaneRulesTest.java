@@ -107,6 +107,21 @@ final class LaneRulesTest {
         .isEqualTo("x");
   }
 
+  @Test
+  void fault_ofAStore_isThatItCannotBeReached_andOneThatOnlySoundsLikeItIsNot() {
+    for (String type : new String[] {"java.io.IOException", "java.nio.file.NoSuchFileException"}) {
+      assertThat(
+              LaneRules.fault(Stage.S0, failed(ApplicationFailure.newFailure("why", type))).code())
+          .isEqualTo(RejectCode.KB_UNREACHABLE);
+    }
+    for (String type :
+        new String[] {"java.iota.X", "java.lang.IllegalStateException", "x.java.io."}) {
+      assertThat(
+              LaneRules.fault(Stage.S0, failed(ApplicationFailure.newFailure("why", type))).code())
+          .isEqualTo(RejectCode.STAGE_FAULT);
+    }
+  }
+
   private static Optional<Hold> hold(int number) {
     Verdict.Reject why = reject(RejectCode.PIN_CHANGED);
     return Optional.of(new Hold(number, Stage.S0, why, why.code().remedy()));
