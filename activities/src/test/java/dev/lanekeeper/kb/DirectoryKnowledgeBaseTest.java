@@ -10,7 +10,9 @@ import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -106,6 +108,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.PATH_UNSAFE)
     void publish_throughASymbolicLink_isRefused() throws Exception {
       Path outside = Files.createDirectories(folder.resolve("outside"));
       Path governance = documents().resolve("governance/fix7");
@@ -116,6 +119,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.PATH_COLLISION)
     void publish_besideAPathThatDiffersByCase_isRefused() throws Exception {
       Path other =
           documents().resolve("governance/fix7/FIX7-P0-operative-birth-blueprint-2026-06-12.md");
@@ -124,6 +128,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @NearMiss({RejectCode.PATH_UNSAFE, RejectCode.PATH_COLLISION})
     void crash_betweenIntentAndLink_leavesAbsent_andTheNextAttemptPublishes() throws Exception {
       KnowledgeBase kb = kb();
       publish(kb);
@@ -146,6 +151,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.DOCUMENT_PRESENT)
     void crash_beforeLink_thenAForeignerWritesTheSameBytes_isNotOurs() throws Exception {
       KnowledgeBase kb = kb();
       publish(kb);
@@ -226,6 +232,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.STALE_FENCE)
+    @NearMiss(RejectCode.STALE_FENCE)
     void fence_alone_refusesAStaleFence() throws Exception {
       fenceOffset = -1;
       refusedBy(CommitChecks::fence, RejectCode.STALE_FENCE);
@@ -234,6 +242,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.GRANT_FORGED)
+    @NearMiss(RejectCode.GRANT_FORGED)
     void grant_alone_refusesAForgedOne() throws Exception {
       CommitCheck check = commit -> CommitChecks.grant(commit, lane.trust());
       byte[] good = grant;
@@ -244,6 +254,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.GRANT_EXPIRED)
     void grant_alone_refusesAnExpiredOne() throws Exception {
       CommitCheck check = commit -> CommitChecks.grant(commit, lane.trust());
       grant =
@@ -260,6 +271,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.COMMIT_NOT_CLEARED)
+    @NearMiss(RejectCode.COMMIT_NOT_CLEARED)
     void clearance_alone_refusesWithoutS0ToS4_andWithForgedOrFailedRecords() throws Exception {
       refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
       KnowledgeBase kb = open(List.of());
@@ -273,6 +286,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.COMMIT_NOT_CLEARED)
     void clearance_alone_refusesARecordCopiedFromAnotherRun() throws Exception {
       KnowledgeBase kb = open(List.of());
       lane.clear(kb, TestLane.OWNER);
@@ -291,6 +305,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.DOCUMENT_DIGEST_MISMATCH)
+    @NearMiss(RejectCode.DOCUMENT_DIGEST_MISMATCH)
     void bytes_alone_refusesOtherBytes() throws Exception {
       byte[] good = bytes;
       bytes = "other".getBytes(StandardCharsets.UTF_8);
@@ -300,6 +316,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.SURFACE_UNKNOWN)
+    @NearMiss(RejectCode.SURFACE_UNKNOWN)
     void scope_alone_refusesAPathThatNothingAllows() throws Exception {
       Lane.Change outside =
           new Lane.Change(
@@ -325,6 +343,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers({RejectCode.PIN_CHANGED, RejectCode.PIN_MISSING})
+    @NearMiss({RejectCode.PIN_CHANGED, RejectCode.PIN_MISSING})
     void pins_alone_refusesAfterAPinnedDocumentChanged() throws Exception {
       KbPath index = new KbPath("governance/00-index.md");
       byte[] good = reopen(lane).read(index).orElseThrow().bytes();
@@ -361,6 +381,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.DOCUMENT_PRESENT)
+    @NearMiss(RejectCode.DOCUMENT_PRESENT)
     void head_alone_refusesADocumentThatIsThere() throws Exception {
       foreignWrite(change.path(), "foreign".getBytes(StandardCharsets.UTF_8));
       assertThatThrownBy(() -> publishUnder(CommitChecks::head))

@@ -10,7 +10,9 @@ import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
@@ -82,6 +84,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @NearMiss({RejectCode.LANE_CLOSED, RejectCode.CLAIM_HELD, RejectCode.DOCUMENT_PRESENT})
   void publish_inOrder_standsAtRevisionOneInEveryHandle() throws Exception {
     publishFirst();
     Head head = reopen(lane).head(lane.change("M-1").path());
@@ -97,6 +100,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.DOCUMENT_PRESENT)
   void publish_overForeignDocument_isRefusedAndLeavesItAlone() throws Exception {
     byte[] foreign = "foreign".getBytes(StandardCharsets.UTF_8);
     foreignWrite(lane.change("M-1").path(), foreign);
@@ -105,6 +109,8 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.STALE_FENCE)
+  @NearMiss(RejectCode.STALE_FENCE)
   void publish_behindAnOlderFence_isRefused() throws Exception {
     lane.clear(kb, TestLane.OWNER);
     long epoch = kb.claim(TestLane.OWNER, lane.plan(), NOBODY_CLOSED).epoch();
@@ -192,6 +198,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.HEAD_CHANGED)
   void publish_overAnotherRevisionThanExpected_isRefused() throws Exception {
     TestLane handbook =
         new TestLane(
@@ -226,6 +233,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.LANE_CLOSED)
   void publish_afterWithdrawal_isRefusedForEver() throws Exception {
     long epoch = publishFirst();
     kb.withdraw(TestLane.OWNER);
@@ -236,6 +244,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.LANE_CLOSED)
   void claim_afterWithdrawalBeforeAnyClaim_isRefused() throws Exception {
     kb.withdraw(TestLane.OWNER);
     assertRefused(
@@ -243,6 +252,8 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.CLAIM_HELD)
+  @NearMiss(RejectCode.CLAIM_HELD)
   void claim_heldByALiveRun_isRefusedAndByAClosedRunOfTheSamePlanAdopted() throws Exception {
     long epoch = publishFirst();
     assertRefused(() -> kb.claim(OTHER, lane.plan(), NOBODY_CLOSED), RejectCode.CLAIM_HELD);
@@ -257,6 +268,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.CLAIM_HELD)
   void claim_beingWithdrawn_isNotAdopted() throws Exception {
     publishFirst();
     foreignWrite(lane.change("M-1").path(), "edited".getBytes(StandardCharsets.UTF_8));
@@ -265,6 +277,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @NearMiss(RejectCode.BUILT_UPON)
   void withdraw_afterPublication_leavesTheInventoryAsBefore() throws Exception {
     Digest before = kb.inventory().tree();
     publishFirst();
@@ -279,6 +292,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.BUILT_UPON)
   void withdraw_ofAChangedDocument_leavesItAloneAndUndoesTheRest() throws Exception {
     long epoch = publishFirst();
     kb.publish(publication("M-2", epoch, kb.ledger().fence(epoch)));
@@ -310,6 +324,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_CONSUMED)
   void consumedGrant_servesItsOwnClaimOnly() throws Exception {
     publishFirst();
     assertThat(kb.ledger().consumedGrants(lane.plan().digest())).isEmpty();
@@ -340,6 +355,8 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  @Triggers(RejectCode.DOCUMENT_PRESENT)
+  @NearMiss(RejectCode.DOCUMENT_PRESENT)
   void addInitial_overOtherBytes_isRefused() throws Exception {
     KbPath path = new KbPath("governance/00-index.md");
     byte[] same = kb.read(path).orElseThrow().bytes();

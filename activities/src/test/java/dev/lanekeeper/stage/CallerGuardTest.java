@@ -3,6 +3,9 @@ package dev.lanekeeper.stage;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.Triggers;
+import dev.lanekeeper.verdict.RejectCode;
 import io.temporal.failure.ApplicationFailure;
 import org.junit.jupiter.api.Test;
 
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.Test;
 class CallerGuardTest {
 
   @Test
+  @Triggers(RejectCode.NOT_CALLED_BY_LANE)
   void standaloneActivity_isRefused() {
     assertThatThrownBy(() -> CallerGuard.refuseUnlessLane(false, "Lane", "S5PublishPrimary"))
         .isInstanceOf(ApplicationFailure.class)
@@ -17,6 +21,8 @@ class CallerGuardTest {
   }
 
   @Test
+  @Triggers(RejectCode.NOT_CALLED_BY_LANE)
+  @NearMiss(RejectCode.NOT_CALLED_BY_LANE)
   void stage_calledByLaneRollback_isRefused_butRollbackIsNot() {
     assertThatThrownBy(() -> CallerGuard.refuseUnlessLane(true, "LaneRollback", "S5PublishPrimary"))
         .isInstanceOf(ApplicationFailure.class);

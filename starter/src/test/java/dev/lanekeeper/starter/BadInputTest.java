@@ -10,7 +10,10 @@ import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.LocalKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -167,18 +170,21 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.INPUT_DIGEST_MISMATCH)
   void wrongInputDigest_isRejected() throws Exception {
     Files.writeString(lane.resolve("inputs/canonical-fold/owner-note.md"), "other");
     refused(ExitCode.REJECTED, "INPUT_DIGEST_MISMATCH");
   }
 
   @Test
+  @Triggers(RejectCode.INPUT_TREE_MISMATCH)
   void wrongInputTree_isRejected() throws Exception {
     Files.writeString(lane.resolve("inputs/planning-packet/extra.md"), "extra");
     refused(ExitCode.REJECTED, "INPUT_TREE_MISMATCH");
   }
 
   @Test
+  @Triggers(RejectCode.INPUT_TREE_MISMATCH)
   void wrongSeal_isRejected() throws Exception {
     Path seal = lane.resolve("inputs/authority-seal/N7.md");
     Files.writeString(seal, Files.readString(seal) + "more\n");
@@ -186,6 +192,8 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.PIN_CHANGED)
+  @NearMiss(RejectCode.PIN_CHANGED)
   void wrongPin_isHeld_andRunsAfterItIsPutRight() throws Exception {
     run("--json");
     Path second = folder.resolve("second");
@@ -201,6 +209,8 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.DOCUMENT_PRESENT)
+  @NearMiss(RejectCode.DOCUMENT_PRESENT)
   void documentAlreadyPresent_isHeld_andItsNextCommandGoesOn() throws Exception {
     Path there = home.resolve("kb").resolve(M1);
     Files.createDirectories(there.getParent());
@@ -227,12 +237,14 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.ID_AT_OR_BELOW_CEILING)
   void idAtTheCeiling_isRejected_andOneAboveIsNot() throws Exception {
     edit(s -> s.replaceFirst("from: 442", "from: 441").replace("442..461", "441..461"));
     refused(ExitCode.REJECTED, "ID_AT_OR_BELOW_CEILING");
   }
 
   @Test
+  @Triggers(RejectCode.ID_IN_USE)
   void idInUse_isRejected() throws Exception {
     Path other = home.resolve("kb/notes/use.md");
     Files.createDirectories(other.getParent());
@@ -245,6 +257,7 @@ class BadInputTest {
   }
 
   @Test
+  @NearMiss({RejectCode.ID_IN_USE, RejectCode.ID_AT_OR_BELOW_CEILING})
   void idThatOnlyLooksUsed_isNoCollision() throws Exception {
     Path other = home.resolve("kb/notes/use.md");
     Files.createDirectories(other.getParent());
@@ -253,6 +266,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.PATH_COLLISION)
   void pathThatCollidesByCase_isHeld() throws Exception {
     Path other = home.resolve("kb").resolve(M1.replace("fix7-p0-operative", "FIX7-P0-operative"));
     Files.createDirectories(other.getParent());
@@ -263,6 +277,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.PATH_UNSAFE)
   void knowledgeBaseBehindASymbolicLink_isRejected() throws Exception {
     Path outside = Files.createDirectories(folder.resolve("outside"));
     Files.createDirectories(home.resolve("kb"));
@@ -315,42 +330,61 @@ class BadInputTest {
   }
 
   @Test
+  @NearMiss({
+    RejectCode.GRANT_MALFORMED,
+    RejectCode.GRANT_FORGED,
+    RejectCode.GRANT_EXPIRED,
+    RejectCode.GRANT_NOT_YET_VALID,
+    RejectCode.GRANT_CONSUMED,
+    RejectCode.GRANT_PLAN_MISMATCH,
+    RejectCode.GRANT_KB_MISMATCH,
+    RejectCode.GRANT_ENVIRONMENT_MISMATCH,
+    RejectCode.GRANT_DELEGATION_MISMATCH,
+    RejectCode.GRANT_SCOPE_MISMATCH,
+    RejectCode.GRANT_KEY_MISMATCH
+  })
   void grantThatIsGood_passes() throws Exception {
     Path file = grant(UnaryOperator.identity(), false);
     assertThat(run("--grant", file).exitCode()).isZero();
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_FORGED)
   void grantThatIsForged_isRejected() throws Exception {
     Path file = grant(UnaryOperator.identity(), true);
     refused(ExitCode.REJECTED, "GRANT_FORGED", "--grant", file);
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_EXPIRED)
   void grantThatIsExpired_isHeld() throws Exception {
     Path file = grantWith("expiresAt", Instant.now().minusSeconds(1).toString());
     refused(ExitCode.HELD, "GRANT_EXPIRED", "--grant", file);
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_NOT_YET_VALID)
   void grantThatIsNotYetValid_isHeld() throws Exception {
     Path file = grantWith("notBefore", Instant.now().plusSeconds(600).toString());
     refused(ExitCode.HELD, "GRANT_NOT_YET_VALID", "--grant", file);
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_PLAN_MISMATCH)
   void grantForAnotherPlan_isRejected() throws Exception {
     Path file = grantWith("planDigest", "0".repeat(64));
     refused(ExitCode.REJECTED, "GRANT_PLAN_MISMATCH", "--grant", file);
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_KB_MISMATCH)
   void grantForAnotherKnowledgeBase_isRejected() throws Exception {
     Path file = grantWith("kbId", "kb-other");
     refused(ExitCode.REJECTED, "GRANT_KB_MISMATCH", "--grant", file);
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_ENVIRONMENT_MISMATCH)
   void grantForAnotherEnvironment_isRejected() throws Exception {
     refused(
         ExitCode.REJECTED,
@@ -360,6 +394,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_DELEGATION_MISMATCH)
   void grantOfAnotherDelegation_isRejected() throws Exception {
     refused(
         ExitCode.REJECTED,
@@ -369,6 +404,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_SCOPE_MISMATCH)
   void grantOverOtherDocuments_isRejected() throws Exception {
     refused(
         ExitCode.REJECTED,
@@ -378,6 +414,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_KEY_MISMATCH)
   void grantForOtherKeys_isRejected() throws Exception {
     refused(
         ExitCode.REJECTED,
@@ -387,6 +424,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_MALFORMED)
   void grantThatIsNone_isRejected() throws Exception {
     Path file = folder.resolve("grant.json");
     Files.writeString(file, "{\"payload\":\"\"}");
@@ -399,6 +437,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_CONSUMED)
   void grantThatIsConsumed_isHeld() throws Exception {
     Path file = grant(UnaryOperator.identity(), false);
     assertThat(run("--grant", file).exitCode()).isZero();
@@ -423,6 +462,8 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_MISSING)
+  @NearMiss(RejectCode.GRANT_MISSING)
   void grantMissing_whereSomebodyElseOwns_isHeld() throws Exception {
     Path elsewhere = folder.resolve("owner-keys");
     assertThat(Cli.run("key", "new", "boss", "--dir", elsewhere).exitCode()).isZero();
@@ -457,6 +498,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.ALREADY_APPLIED)
   void secondRun_ofAnAppliedLane_saysSoAndChangesNothing() throws Exception {
     assertThat(run().exitCode()).isZero();
     String after = tree();
@@ -467,6 +509,7 @@ class BadInputTest {
   }
 
   @Test
+  @Triggers(RejectCode.ROLLBACK_NEEDS_GRANT)
   void rollback_ofAnAppliedLane_isRefused() throws Exception {
     assertThat(run().exitCode()).isZero();
     String after = tree();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
@@ -183,6 +184,7 @@ class ForbiddenStageTest {
         "signal",
         "cancel"
       })
+  @Triggers(RejectCode.STAGE_FORBIDDEN)
   void schedule_ofAForbiddenStage_failsBeforeAnyCommand(String what) throws Exception {
     AtomicInteger deployed = new AtomicInteger();
     try (Bench bench = new Bench(folder.resolve("home"))) {
@@ -258,6 +260,7 @@ class ForbiddenStageTest {
   }
 
   @Test
+  @Triggers(RejectCode.NOT_CALLED_BY_LANE)
   void activity_calledByAnotherWorkflowType_isRefused() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home")).start()) {
       Digest before = bench.home().reader().inventory().tree();
@@ -273,6 +276,7 @@ class ForbiddenStageTest {
   }
 
   @Test
+  @Triggers(RejectCode.COMMIT_NOT_CLEARED)
   void activity_calledByAForgedLane_isStoppedByTheCommit() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home")).start()) {
       Digest before = bench.home().reader().inventory().tree();

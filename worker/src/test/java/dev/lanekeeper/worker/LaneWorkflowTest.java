@@ -11,7 +11,9 @@ import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketVerifier;
+import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
@@ -101,6 +103,17 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @NearMiss({
+    RejectCode.STAGE_FORBIDDEN,
+    RejectCode.INVALID_LANE_INPUT,
+    RejectCode.UNKNOWN_WORKFLOW_TYPE,
+    RejectCode.BUNDLE_MISSING,
+    RejectCode.INVENTORY_CHANGED,
+    RejectCode.HISTORY_UNEXPECTED,
+    RejectCode.SELF_CHECK_FAILED,
+    RejectCode.REVIEW_CHECK_FAILED,
+    RejectCode.PACKET_INVALID
+  })
   void lane_whoseStagesAllPass_isApplied() throws Exception {
     try (Bench bench = bench().start()) {
       WorkflowStub lane = bench.run();
@@ -129,6 +142,7 @@ class LaneWorkflowTest {
 
   @ParameterizedTest
   @EnumSource(Stage.class)
+  @NearMiss(RejectCode.UNKNOWN_VERDICT)
   void stage_thatRejects_undoesAndEndsRejected(Stage stage) throws Exception {
     try (Bench bench = bench()) {
       Digest before = inventory(bench);
@@ -159,6 +173,7 @@ class LaneWorkflowTest {
 
   @ParameterizedTest
   @EnumSource(Stage.class)
+  @Triggers(RejectCode.UNKNOWN_VERDICT)
   void stage_whoseVerdictIsUnknown_isHandledAsRejected(Stage stage) throws Exception {
     try (Bench bench = bench()) {
       Digest before = inventory(bench);
@@ -173,6 +188,7 @@ class LaneWorkflowTest {
 
   @ParameterizedTest
   @EnumSource(Stage.class)
+  @Triggers(RejectCode.STAGE_FAULT)
   void stage_thatFaultsForGood_holdsAndCanBeAborted(Stage stage) throws Exception {
     try (Bench bench = bench()) {
       Digest before = inventory(bench);
@@ -195,6 +211,7 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers(RejectCode.KB_UNREACHABLE)
   void knowledgeBase_thatCannotBeReached_holds_andResumesWhereItStopped() throws Exception {
     try (Bench bench = bench().start()) {
       Path documents = bench.home().documents();
@@ -209,6 +226,7 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @NearMiss({RejectCode.STAGE_FAULT, RejectCode.KB_UNREACHABLE})
   void fault_thatPasses_isRetried() throws Exception {
     try (Bench bench = bench()) {
       Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
@@ -228,6 +246,8 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers(RejectCode.DOCUMENT_PRESENT)
+  @NearMiss(RejectCode.DOCUMENT_PRESENT)
   void hold_answeredWithTheWrongNumber_isRefused_andResumedAfterTheCauseIsGone() throws Exception {
     try (Bench bench = bench().start()) {
       bench.foreign("M-1", "foreign");
@@ -394,6 +414,7 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers({RejectCode.BUILT_UPON, RejectCode.ROLLBACK_PENDING})
   void compensation_whoseStepFails_goesOnAndEndsLoudly_andCanBeFinishedLater() throws Exception {
     try (Bench bench = bench()) {
       Digest before = inventory(bench);
@@ -447,6 +468,7 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers(RejectCode.STALE_FENCE)
   void attempts_thatOverlap_theOlderOneChangesNothing() throws Exception {
     CountDownLatch secondDone = new CountDownLatch(1);
     CountDownLatch zombieDone = new CountDownLatch(1);
@@ -532,6 +554,7 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers(RejectCode.ALREADY_APPLIED)
   void samePlan_appliedBefore_isReportedUnderAnyId() throws Exception {
     try (Bench bench = bench().start()) {
       assertThat(bench.outcome(bench.run("one")).alreadyApplied()).isFalse();
@@ -545,6 +568,8 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_CONSUMED)
+  @NearMiss({RejectCode.ALREADY_APPLIED, RejectCode.ROLLBACK_PENDING})
   void samePlan_rejectedBefore_mayRunAgainWithAFreshGrant() throws Exception {
     try (Bench bench = bench()) {
       int[] reviews = {0};
@@ -572,6 +597,8 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers(RejectCode.CLAIM_HELD)
+  @NearMiss(RejectCode.CLAIM_HELD)
   void secondLane_overTheSamePaths_isHeldUntilTheFirstHasEnded() throws Exception {
     try (Bench bench = bench()) {
       foreignBeforeS6(bench);
@@ -604,6 +631,7 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers({RejectCode.INVALID_LANE_INPUT, RejectCode.UNKNOWN_WORKFLOW_TYPE})
   void input_thatIsNoLaneRequest_failsCleanly() throws Exception {
     try (Bench bench = bench().start()) {
       for (Object input :
@@ -642,6 +670,7 @@ class LaneWorkflowTest {
   }
 
   @Test
+  @Triggers(RejectCode.BUNDLE_MISSING)
   void unknownLane_isRejectedAndLeavesAPacket() throws Exception {
     try (Bench bench = bench().start()) {
       WorkflowStub lane = bench.run("x", new dev.lanekeeper.lane.LaneName("nobody-knows"));

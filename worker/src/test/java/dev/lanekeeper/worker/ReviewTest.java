@@ -12,7 +12,9 @@ import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.WorkflowHistory;
+import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
@@ -65,6 +67,8 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.INVENTORY_CHANGED)
+  @NearMiss(RejectCode.INVENTORY_CHANGED)
   void foreignDocument_thatAppearedDuringTheLane_holds_andResumesAfterItIsGone() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
       Path foreign = bench.home().documents().resolve("notes.md");
@@ -88,6 +92,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.INVENTORY_CHANGED)
   void documentThatWasNotPublished_thoughItsStageSaysSo_isMissed() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
       afterS6(bench, () -> Files.delete(bench.file("M-2")));
@@ -98,6 +103,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.INVENTORY_CHANGED)
   void documentThatChangedAfterItsPublication_isNoticed() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
       afterS6(bench, () -> bench.foreign("M-1", "edited"));
@@ -108,6 +114,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.REVIEW_CHECK_FAILED)
   void attemptOnAForbiddenSurface_evenRefused_isNoSuccess() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
       Digest before = bench.home().reader().inventory().tree();
@@ -141,6 +148,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.HISTORY_UNEXPECTED)
   void historyWithAnEventThatNoLaneMakes_isRejected() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
       Digest before = bench.home().reader().inventory().tree();
@@ -179,6 +187,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.COMMIT_NOT_CLEARED)
   void stageThatPassesWithoutDoingItsWork_cannotLeadToPublication() throws Exception {
     for (Stage lazy : List.of(Stage.S3, Stage.S4)) {
       try (Bench bench = new Bench(folder.resolve("home-" + lazy))) {
@@ -209,6 +218,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.SELF_CHECK_FAILED)
   void selfCheckThatDoesNotHold_isRejected() throws Exception {
     Bundle bundle = edited("preflight.json#/result/verdict", "preflight.json#/result/verdicts");
     try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
@@ -220,6 +230,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.REVIEW_CHECK_FAILED)
   void reportThatNamesEvidenceWhichIsNotThere_isRejected() throws Exception {
     Bundle bundle =
         edited("{{delegation-and-authority-lock.environment}}", "{{nothing.of.the.kind}}");
@@ -232,6 +243,7 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.GRANT_FORGED)
   void otherOwnerInTheTrustRootOnly_makesThePacketInvalidOrTheGrantForged() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
       afterS6(bench, () -> bench.home().writeTrustRoot(dev.lanekeeper.grant.TrustRoot.empty()));

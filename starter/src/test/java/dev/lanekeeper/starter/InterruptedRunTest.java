@@ -1,0 +1,100 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
+import dev.lanekeeper.verdict.RejectCode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that died after it had published both documents, as its ledger then shows it. */
+class InterruptedRunTest {
+
+  private static final String M1 =
+      "governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md";
+  private static final String M2 = "governance/fix7/fix7-p0-governance-addendum-2026-06-12.md";
+
+  @TempDir private Path folder;
+  private Path home;
+  private Path kb;
+
+  @BeforeEach
+  void interrupt() throws Exception {
+    home = folder.resolve("home");
+    kb = home.resolve("kb");
+    assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isZero();
+    Path ledger = home.resolve("ledger/ledger.jsonl");
+    List<String> lines = Files.readAllLines(ledger);
+    int last = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      last = lines.get(i).contains("\"type\":\"Outcome\"") ? i : last;
+    }
+    Files.write(ledger, lines.subList(0, last + 1));
+  }
+
+  private String tree() throws Exception {
+    return DirHash.ofBytes(FileTree.read(kb)).hex();
+  }
+
+  @Test
+  @NearMiss({RejectCode.ROLLBACK_STEP_FAILED, RejectCode.ROLLBACK_NEEDS_GRANT})
+  void rollback_withdrawsExactlyWhatTheRunPublished() throws Exception {
+    Cli cli = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
+    assertThat(cli.exitCode()).as(cli.err()).isZero();
+    assertThat(cli.json().path("status").asText()).isEqualTo("ROLLED_BACK");
+    assertThat(tree()).isEqualTo(DirHash.ofBytes(FileTree.read(TestLane.FIX7.resolve("kb"))).hex());
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).as("again").isZero();
+  }
+
+  @Test
+  @Triggers({RejectCode.ROLLBACK_STEP_FAILED, RejectCode.BUILT_UPON})
+  void rollback_ofADocumentThatSomebodyChanged_failsLoudly_andUndoesTheRest() throws Exception {
+    Files.delete(kb.resolve(M1));
+    Files.writeString(kb.resolve(M1), "edited");
+    Cli cli = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
+    assertThat(cli.exitCode()).isEqualTo(ExitCode.ROLLBACK_FAILED);
+    assertThat(cli.json().at("/reject/code").asText()).isEqualTo("ROLLBACK_STEP_FAILED");
+    assertThat(cli.json().at("/reject/actual").asText()).contains("BUILT_UPON");
+    assertThat(cli.err()).contains("command:  ").doesNotContain("\tat ");
+    assertThat(kb.resolve(M1)).hasContent("edited");
+    assertThat(kb.resolve(M2)).doesNotExist();
+  }
+
+  @Test
+  @Triggers(RejectCode.ROLLBACK_PENDING)
+  void run_whileARollbackIsUnfinished_isRefused_andGoesOnAfterIt() throws Exception {
+    byte[] published = Files.readAllBytes(kb.resolve(M1));
+    Files.delete(kb.resolve(M1));
+    Files.writeString(kb.resolve(M1), "edited");
+    Cli.run("rollback", "fix7-p0", "--home", home);
+    Cli refused = Cli.run("run", TestLane.FIX7, "--home", home, "--json");
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.ROLLBACK_FAILED);
+    assertThat(refused.json().at("/reject/code").asText()).isEqualTo("ROLLBACK_PENDING");
+    Files.write(kb.resolve(M1), published);
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).isZero();
+    Cli again = Cli.run("run", TestLane.FIX7, "--home", home, "--json");
+    assertThat(again.exitCode()).as(again.err()).isZero();
+  }
+
+  @Test
+  void run_adoptsWhatThePlanHadPublished() throws Exception {
+    String before = tree();
+    Cli cli = Cli.run("run", TestLane.FIX7, "--home", home, "--json");
+    assertThat(cli.exitCode()).as(cli.err()).isZero();
+    assertThat(cli.json().path("status").asText()).isEqualTo("APPLIED");
+    assertThat(tree()).isEqualTo(before);
+    long intents =
+        Files.readAllLines(home.resolve("ledger/ledger.jsonl")).stream()
+            .filter(l -> l.contains("\"type\":\"Intent\""))
+            .count();
+    assertThat(intents).as("nothing is published twice").isEqualTo(2);
+  }
+}
