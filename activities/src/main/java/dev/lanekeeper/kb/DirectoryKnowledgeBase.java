@@ -469,15 +469,6 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   @Override
-  public void closeApplied(long epoch) throws IOException {
-    try (StoreLock lock = lock()) {
-      if (ledger().closed(epoch).isEmpty()) {
-        append(new LedgerEntry.ClaimClosed(epoch, "APPLIED"));
-      }
-    }
-  }
-
-  @Override
   public boolean addInitial(KbPath path, int revision, byte[] bytes) throws IOException {
     try (StoreLock lock = lock()) {
       Head.Revision wanted = new Head.Revision(revision, Digest.of(bytes));

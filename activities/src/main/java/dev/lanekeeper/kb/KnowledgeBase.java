@@ -50,9 +50,6 @@ public interface KnowledgeBase extends KbReader {
    */
   Withdrawal withdraw(Owner owner) throws IOException;
 
-  /** Closes a claim whose lane was applied; its documents stay. */
-  void closeApplied(long epoch) throws IOException;
-
   /**
    * Adds a document outside any lane, only where nothing stands; bytes that stand there already are
    * left as they are.

@@ -110,7 +110,7 @@ public sealed interface LedgerEntry {
   /** The owner must not publish any more. */
   record OwnerBarred(Owner owner) implements LedgerEntry {}
 
-  /** A claim ended: APPLIED, WITHDRAWN or ABANDONED (it had no intent). */
+  /** A claim ended: WITHDRAWN, or ABANDONED (it had no intent). */
   record ClaimClosed(long epoch, String end) implements LedgerEntry {}
 
   /** A document was added outside any lane. */

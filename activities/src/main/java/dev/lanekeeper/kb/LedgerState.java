@@ -60,12 +60,19 @@ public record LedgerState(List<Line> lines) {
     return all(LedgerEntry.FenceRaised.class).anyMatch(f -> f.epoch() == epoch && f.withdraws());
   }
 
-  /** How a claim ended, if it did. */
+  /** How a claim ended, if it did: with its record, or with its run's end as applied. */
   public Optional<String> closed(long epoch) {
-    return all(LedgerEntry.ClaimClosed.class)
-        .filter(c -> c.epoch() == epoch)
-        .map(LedgerEntry.ClaimClosed::end)
-        .findFirst();
+    boolean applied =
+        claim(epoch)
+            .flatMap(c -> end(c.owner()))
+            .filter(e -> e.end() == LaneEnd.APPLIED)
+            .isPresent();
+    return applied
+        ? Optional.of(LaneEnd.APPLIED.name())
+        : all(LedgerEntry.ClaimClosed.class)
+            .filter(c -> c.epoch() == epoch)
+            .map(LedgerEntry.ClaimClosed::end)
+            .findFirst();
   }
 
   /** Whether a later claim of the same plan has adopted this one. */

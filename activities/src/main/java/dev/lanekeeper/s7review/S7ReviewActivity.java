@@ -119,8 +119,6 @@ public final class S7ReviewActivity implements Activities.S7Review {
 
   /** The end: the ledger says APPLIED last, when everything else stands. */
   private void conclude(StageCall call, Owner owner, SealedPacket packet) throws IOException {
-    LedgerState ledger = environment.kb().ledger();
-    long epoch = ledger.openClaim(owner).orElseThrow().epoch();
     environment
         .kb()
         .record(
@@ -130,7 +128,6 @@ public final class S7ReviewActivity implements Activities.S7Review {
                 Optional.of(call.planDigest()),
                 LaneEnd.APPLIED,
                 Optional.of(packet)));
-    environment.kb().closeApplied(epoch);
   }
 
   private interface PacketSink {

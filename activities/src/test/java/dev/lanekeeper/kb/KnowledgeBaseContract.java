@@ -339,7 +339,7 @@ public abstract class KnowledgeBaseContract {
 
   @Test
   void applied_closesTheClaimAndBarsTheSameRun() throws Exception {
-    long epoch = publishFirst();
+    publishFirst();
     kb.record(
         new LedgerEntry.RunEnded(
             TestLane.OWNER,
@@ -347,7 +347,6 @@ public abstract class KnowledgeBaseContract {
             Optional.of(lane.plan().digest()),
             LaneEnd.APPLIED,
             Optional.empty()));
-    kb.closeApplied(epoch);
     assertThat(kb.ledger().openClaims()).isEmpty();
     assertRefused(
         () -> kb.claim(TestLane.OWNER, lane.plan(), EVERYBODY_CLOSED), RejectCode.LANE_CLOSED);

@@ -59,7 +59,9 @@ final class ReportWriterTest {
         "{{rollback-gate.cases.7.file}}",
         "{{#rollback-gate.cases}}{{files}}{{/rollback-gate.cases}}",
         "{{#brief}}{{missing}}{{/brief}}",
-        "{{#rollback-gate.cases}}"
+        "{{#rollback-gate.cases}}",
+        "{{#missing}}said{{/missing}}",
+        "{{^rollback-gate.missing}}nothing was found{{/rollback-gate.missing}}"
       })
   void template_thatNamesWhatIsNotThere_fails_andSaysWhere(String template) {
     assertThatThrownBy(() -> body(template))

@@ -144,6 +144,19 @@ final class ProbeRunTest {
   }
 
   @Test
+  @Triggers(RejectCode.PROBE_FAILED_OPEN)
+  void verifier_thatAllowsABadRequest_failsOpen_thoughNoSinkWasReached() throws Exception {
+    plan =
+        EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+            .edit("present: {what: nothing}", "present: {what: own}")
+            .bundle()
+            .plan();
+    assertThat(run()).isEqualTo("PROBE_FAILED_OPEN:EP-11");
+    assertThat(probe("EP-11").path("reachedSink").asBoolean()).isFalse();
+    assertThat(probe("EP-11").path("failsClosed").asBoolean()).isFalse();
+  }
+
+  @Test
   @Triggers(RejectCode.PROBE_WRONG_CODE)
   void guard_thatRefusesForAnotherReason_hasTheWrongCode() throws Exception {
     guard =

@@ -453,8 +453,13 @@ class BadInputTest {
   private void withdrawByHand() throws IOException {
     Path ledger = home.resolve("ledger/ledger.jsonl");
     String text = Files.readString(ledger);
+    String withdrawn =
+        "{\"at\":\"2026-01-01T00:00:00Z\",\"fact\":"
+            + "{\"end\":\"WITHDRAWN\",\"epoch\":1,\"type\":\"ClaimClosed\"}}\n";
     Files.writeString(
-        ledger, text.replace("\"end\":\"APPLIED\",\"lane\"", "\"end\":\"ROLLED_BACK\",\"lane\""));
+        ledger,
+        text.replace("\"end\":\"APPLIED\",\"lane\"", "\"end\":\"ROLLED_BACK\",\"lane\"")
+            + withdrawn);
     for (String document :
         new String[] {M1, M1.replace("operative-birth-blueprint", "governance-addendum")}) {
       Files.delete(home.resolve("kb").resolve(document));

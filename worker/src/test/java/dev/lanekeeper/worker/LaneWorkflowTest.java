@@ -227,7 +227,7 @@ class LaneWorkflowTest {
   }
 
   @Test
-  @NearMiss(RejectCode.STAGE_FAULT)
+  @NearMiss({RejectCode.STAGE_FAULT, RejectCode.KB_UNREACHABLE})
   void fault_thatPasses_isRetried() throws Exception {
     try (Bench bench = bench()) {
       Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);

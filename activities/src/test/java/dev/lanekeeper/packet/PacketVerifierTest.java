@@ -1,0 +1,241 @@
+package dev.lanekeeper.packet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.testkit.TestLane;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each check of a packet alone: everything before it is made to hold. */
+final class PacketVerifierTest {
+
+  @TempDir private Path folder;
+  private TestPacket packet;
+  private Map<String, byte[]> files;
+  private int round;
+
+  @BeforeEach
+  void make() throws Exception {
+    packet = new TestPacket(folder);
+    files = new TreeMap<>(packet.seal());
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private void fitManifests() {
+    files.put("manifest-sha256.txt", bytes(Bag.manifest(files, true)));
+    files.put(PacketFiles.TAG_MANIFEST, bytes(Bag.manifest(files, false)));
+  }
+
+  private void answers(PacketVerifier.Answer answer, String problem) {
+    PacketVerifier.Finding finding = packet.verify(files, folder.resolve("again-" + round++));
+    assertThat(finding.answer()).as(finding.toString()).isEqualTo(answer);
+    assertThat(finding.problem().orElse("")).contains(problem);
+  }
+
+  private void integrity(String problem) {
+    answers(PacketVerifier.Answer.INTEGRITY, problem);
+  }
+
+  private void signature(String problem) {
+    fitManifests();
+    answers(PacketVerifier.Answer.SIGNATURE, problem);
+  }
+
+  @Test
+  void packet_asSealed_passes() {
+    answers(PacketVerifier.Answer.PASS, "");
+    fitManifests();
+    answers(PacketVerifier.Answer.PASS, "");
+  }
+
+  @Test
+  void file_missingOrMore_failsTheClosedList() {
+    byte[] review = files.remove("data/post-execution-review.json");
+    fitManifests();
+    integrity("data/post-execution-review.json: expected the file");
+    files.put("data/post-execution-review.json", review);
+    files.put("data/more.json", bytes("{}"));
+    fitManifests();
+    integrity("data/more.json: expected no such file");
+  }
+
+  @Test
+  void manifest_thatDoesNotFit_failsIntegrity() {
+    files.put("data/preflight.json", bytes("{}"));
+    integrity("manifest-sha256.txt");
+    files.put("manifest-sha256.txt", bytes(Bag.manifest(files, true)));
+    integrity(PacketFiles.TAG_MANIFEST);
+  }
+
+  @Test
+  void declaration_inAnotherForm_failsIntegrity() {
+    files.put("bagit.txt", bytes("BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n"));
+    fitManifests();
+    integrity("bagit.txt");
+  }
+
+  @Test
+  void file_changedUnderTheSeal_failsTheSignature() {
+    files.put("data/preflight.json", bytes("{}"));
+    signature("files: expected the sealed ones");
+  }
+
+  @Test
+  void document_addedUnderTheSeal_failsTheSignature() {
+    files.put("data/documents/more.md", bytes("more"));
+    signature("files: expected the sealed ones");
+  }
+
+  @Test
+  void bagInfo_withOtherValues_failsTheSignature() {
+    files.put(
+        "bag-info.txt",
+        bytes(text(files.get("bag-info.txt")).replace("Bagging-Date: 2026", "Bagging-Date: 2025")));
+    signature("bag-info.txt");
+  }
+
+  @Test
+  void grant_signedByAnother_failsTheSignature() throws Exception {
+    files.put(PacketFiles.GRANT, packet.lane().grant().sign(SigningKey.generate()).bytes());
+    signature("the grant: expected the owner's signature");
+  }
+
+  @Test
+  void plan_thatIsNotTheGrantedOne_failsTheSignature() {
+    byte[] plan = files.get(PacketFiles.LANE);
+    files.put(PacketFiles.LANE, bytes(text(plan).replace("2026-06-12\"", "2026-06-13\"")));
+    signature("data/lane.json: expected sha256");
+  }
+
+  private JsonNode sealing() throws Exception {
+    Envelope envelope = Envelope.read(bytes(text(files.get(PacketFiles.ATTESTATIONS)).strip()));
+    return Json.parse(envelope.payload());
+  }
+
+  private static String statement(JsonNode statement, SigningKey key) {
+    return text(
+        Envelope.sign(Attestation.PAYLOAD_TYPE, CanonicalJson.bytes(statement), key).bytes());
+  }
+
+  @Test
+  void seal_byTheExecutorOrAStranger_failsTheSignature() throws Exception {
+    for (SigningKey key :
+        new SigningKey[] {packet.lane().executor(), packet.lane().owner(), SigningKey.generate()}) {
+      JsonNode sealing = sealing();
+      files.put(PacketFiles.ATTESTATIONS, bytes(statement(sealing, key) + "\n"));
+      signature("statement 1: expected a signed statement");
+      files = new TreeMap<>(packet.seal());
+    }
+  }
+
+  @Test
+  void seal_ofAnotherPayloadType_failsTheSignature() throws Exception {
+    String line =
+        text(
+            Envelope.sign("text/plain", CanonicalJson.bytes(sealing()), packet.lane().reviewer())
+                .bytes());
+    files.put(PacketFiles.ATTESTATIONS, bytes(line + "\n"));
+    signature("statement 1: expected a signed statement");
+  }
+
+  /** A stage's own statement, truly signed. */
+  private String stage(Map<String, Digest> subjects) {
+    return Attestation.sign(
+        packet.lane().executor(),
+        TestLane.OWNER,
+        "S0",
+        packet.lane().plan().digest(),
+        "PASS",
+        subjects,
+        Json.object());
+  }
+
+  /** Puts a statement before the seal, and lets the seal name it. */
+  private void sealOver(String line) throws Exception {
+    ObjectNode sealing = (ObjectNode) sealing();
+    ((ObjectNode) sealing.get("predicate")).put("statements", Digest.of(line + "\n").hex());
+    files.put(
+        PacketFiles.ATTESTATIONS,
+        bytes(line + "\n" + statement(sealing, packet.lane().reviewer()) + "\n"));
+    JsonNode predicate = sealing.get("predicate");
+    Bag.Info info =
+        new Bag.Info(
+            predicate.path("baggingDate").asText(),
+            predicate.path("bagSoftwareAgent").asText(),
+            predicate.path("externalIdentifier").asText());
+    files.put("bag-info.txt", bytes(Bag.info(files, info)));
+  }
+
+  @Test
+  void statement_aboutAFileAsItIs_passes_andAboutAnotherFails() throws Exception {
+    String name = "data/preflight.json";
+    Map<String, byte[]> good = new TreeMap<>(files);
+    sealOver(stage(Map.of(name, Digest.of(files.get(name)))));
+    fitManifests();
+    answers(PacketVerifier.Answer.PASS, "");
+    files = new TreeMap<>(good);
+    sealOver(stage(Map.of(name, Digest.of("other"))));
+    signature("statement 1: expected the signed " + name);
+    files = new TreeMap<>(good);
+    sealOver(stage(Map.of("data/nowhere.json", Digest.of("other"))));
+    signature("statement 1: expected the signed data/nowhere.json");
+  }
+
+  @Test
+  void statement_thatTheSealDoesNotName_failsTheSignature() throws Exception {
+    String seal = text(files.get(PacketFiles.ATTESTATIONS));
+    files.put(PacketFiles.ATTESTATIONS, bytes(stage(Map.of()) + "\n" + seal));
+    signature("statements: expected the sealed ones");
+  }
+
+  @Test
+  void seal_thatIsNotTheLastStatement_orIsMissing_failsTheSignature() throws Exception {
+    String seal = text(files.get(PacketFiles.ATTESTATIONS));
+    files.put(PacketFiles.ATTESTATIONS, bytes(seal + stage(Map.of()) + "\n"));
+    signature("statement 1: expected a signed statement");
+    files.put(PacketFiles.ATTESTATIONS, bytes(seal + seal));
+    signature("statement 1: expected a signed statement");
+    files.put(PacketFiles.ATTESTATIONS, bytes(stage(Map.of()) + "\n"));
+    signature("statement 1: expected a signed statement");
+  }
+
+  @Test
+  void attestations_withoutTheirLastLineFeed_areTorn() {
+    files.put(PacketFiles.ATTESTATIONS, bytes(text(files.get(PacketFiles.ATTESTATIONS)).strip()));
+    signature("torn");
+  }
+
+  @Test
+  void lock_withoutTheOwnersKey_leavesThePacketIncomplete() throws Exception {
+    packet.at("delegation-and-authority-lock.json", "/volatile").remove("ownerPem");
+    files = new TreeMap<>(packet.seal());
+    answers(PacketVerifier.Answer.INCOMPLETE, "no owner key");
+  }
+
+  @Test
+  void answers_haveTheExitCodesOfTheScript() {
+    assertThat(PacketVerifier.Answer.values())
+        .extracting(PacketVerifier.Answer::exitCode)
+        .containsExactly(0, 10, 11, 12, 13);
+  }
+}
