@@ -1,6 +1,7 @@
 package dev.lanekeeper.evidence;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
@@ -103,13 +104,26 @@ public final class LaneFolder {
       }
     }
     for (int i = 0; i < spec.changes().size(); i++) {
-      file("spec.changes[" + i + "].source", spec.changes().get(i).source());
+      change("spec.changes[" + i + "]", spec.changes().get(i));
     }
     for (int i = 0; i < spec.probes().size(); i++) {
       Optional<KbPath> presented = spec.probes().get(i).present().flatMap(Lane.Presented::file);
       if (presented.isPresent()) {
         file("spec.probes[" + i + "].present.file", presented.get());
       }
+    }
+  }
+
+  private void change(String field, Lane.Change change) throws IOException {
+    file(field + ".source", change.source());
+    byte[] bytes = files.get(change.source());
+    if (bytes != null
+        && change.expect() instanceof Head.Revision before
+        && before.sha256().equals(Digest.of(bytes))) {
+      problem(
+          field + ".source",
+          "bytes that differ from those of " + field + ".expect",
+          "the same, sha256 " + before.sha256() + ": the change would change nothing");
     }
   }
 

@@ -14,13 +14,19 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Checks a reservation of governance ids against the documents themselves. */
 public final class Reservations {
+
+  private static final String NUMBER = "([0-9]{1,9})(?![0-9])";
+
+  /** How texts write "to" between the ends of a range. */
+  private static final String SPAN = "\\s*(\\.{2,3}|[-\u2010-\u2015\u2026]|to|through)\\s*";
 
   private final Lane.Spec spec;
   private final Lane.Reservation reservation;
@@ -30,9 +36,10 @@ public final class Reservations {
   public Reservations(Lane.Spec spec, Lane.Reservation reservation) {
     this.spec = spec;
     this.reservation = reservation;
+    String id = Pattern.quote(reservation.prefix());
     this.ids =
         Pattern.compile(
-            "(?<![A-Za-z0-9-])" + Pattern.quote(reservation.prefix()) + "([0-9]{1,9})(?![0-9])");
+            "(?<![A-Za-z0-9-])" + id + NUMBER + "(?:" + SPAN + "(" + id + ")?" + NUMBER + ")?");
   }
 
   /** Every id lies above the stated ceiling. */
@@ -52,7 +59,10 @@ public final class Reservations {
       Lane.Pin pin =
           spec.pins().stream().filter(p -> p.id().equals(registry)).findFirst().orElseThrow();
       Optional<Document> document = kb.read(pin.path());
-      OptionalInt highest = document.map(d -> numbers(d.bytes()).max()).orElse(OptionalInt.empty());
+      OptionalInt highest =
+          document
+              .map(d -> mentions(text(d.bytes())).mapToInt(Mention::to).max())
+              .orElse(OptionalInt.empty());
       boolean above = highest.isPresent() && highest.getAsInt() > reservation.ceiling();
       boolean below =
           pin.path().value().endsWith(".json")
@@ -77,7 +87,7 @@ public final class Reservations {
           lines.stream()
               .anyMatch(
                   line ->
-                      numbersIn(line).anyMatch(found -> found == id)
+                      mentions(line).anyMatch(found -> found.is(id))
                           && line.contains(reservation.status())
                           && line.contains("APPLY_NOW=NO"));
       if (!carried) {
@@ -109,21 +119,44 @@ public final class Reservations {
     Map<String, KbPath> found = new TreeMap<>();
     for (KbPath path : kb.inventory().heads().keySet()) {
       if (!own.contains(path)) {
-        numbers(kb.read(path).map(Document::bytes).orElse(new byte[0]))
-            .filter(n -> n >= reservation.from() && n <= reservation.to())
+        mentions(text(kb.read(path).map(Document::bytes).orElse(new byte[0])))
+            .flatMapToInt(m -> m.within(reservation.from(), reservation.to()))
             .forEach(n -> found.putIfAbsent(reservation.prefix() + n, path));
       }
     }
     return found;
   }
 
-  private IntStream numbers(byte[] document) {
-    return numbersIn(text(document));
+  /** An id, or a range of ids, in a text. */
+  private record Mention(int from, int to) {
+
+    boolean is(int id) {
+      return from == id && to == id;
+    }
+
+    IntStream within(int first, int last) {
+      return IntStream.rangeClosed(Math.max(from, first), Math.min(to, last));
+    }
   }
 
-  private IntStream numbersIn(String text) {
-    Matcher matcher = ids.matcher(text);
-    return matcher.results().mapToInt(r -> Integer.parseInt(r.group(1)));
+  /**
+   * The ids that a text names. {@code PREFIX-430..470}, {@code PREFIX-430 to PREFIX-470} and the
+   * like name a range; a hyphen does so only before a number of as many digits, for {@code
+   * PREFIX-430-2026} is an id with a year.
+   */
+  private Stream<Mention> mentions(String text) {
+    return ids.matcher(text).results().map(Reservations::mention);
+  }
+
+  private static Mention mention(MatchResult found) {
+    int one = Integer.parseInt(found.group(1));
+    boolean range =
+        found.group(4) != null
+            && (found.group(3) != null
+                || !found.group(2).equals("-")
+                || found.group(4).length() == found.group(1).length());
+    int other = range ? Integer.parseInt(found.group(4)) : one;
+    return new Mention(Math.min(one, other), Math.max(one, other));
   }
 
   private static String text(byte[] bytes) {

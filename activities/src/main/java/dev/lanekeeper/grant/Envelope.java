@@ -21,10 +21,23 @@ public final class Envelope {
   private record Form(
       @JsonProperty(required = true) String payloadType,
       @JsonProperty(required = true) String payload,
-      @JsonProperty(required = true) List<SignatureForm> signatures) {}
+      @JsonProperty(required = true) List<SignatureForm> signatures) {
+
+    Form {
+      present("payloadType", payloadType);
+      present("payload", payload);
+      present("signatures", signatures);
+      signatures.forEach(s -> present("signatures", s));
+    }
+  }
 
   private record SignatureForm(
-      @JsonProperty(required = true) String keyid, @JsonProperty(required = true) String sig) {}
+      @JsonProperty(required = true) String keyid, @JsonProperty(required = true) String sig) {
+
+    SignatureForm {
+      present("sig", sig);
+    }
+  }
 
   private final Form form;
   private final byte[] payload;
@@ -101,6 +114,12 @@ public final class Envelope {
     out.writeBytes((" " + payload.length + " ").getBytes(StandardCharsets.US_ASCII));
     out.writeBytes(payload);
     return out.toByteArray();
+  }
+
+  private static void present(String field, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException("expected a value of " + field + ", found null");
+    }
   }
 
   private static byte[] base64(String text) {

@@ -21,6 +21,9 @@ public final class VerifyKey {
 
   private static final byte[] SPKI_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
 
+  /** RFC 8032 §5.1.6; the JDK ignores what follows these bytes. */
+  private static final int SIGNATURE_LENGTH = 64;
+
   /** Encodings of the y coordinates of small order, sign bit cleared, little endian. */
   private static final Set<String> SMALL_ORDER =
       Set.of(
@@ -89,6 +92,9 @@ public final class VerifyKey {
 
   /** Whether the signature is this key's over the message; a malformed one is not. */
   public boolean verifies(byte[] message, byte[] signature) {
+    if (signature.length != SIGNATURE_LENGTH) {
+      return false;
+    }
     try {
       Signature verifier = Signature.getInstance("Ed25519");
       verifier.initVerify(key);

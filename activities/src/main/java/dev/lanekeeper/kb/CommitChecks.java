@@ -113,6 +113,13 @@ public final class CommitChecks {
     }
     Digest expected = p.plan().sourceDigest(p.change());
     Digest actual = Digest.of(p.bytes());
+    if (p.change().expect() instanceof Head.Revision before && before.sha256().equals(actual)) {
+      return Verdict.reject(
+          RejectCode.ROLLBACK_APPLY_EQUALS_BEFORE,
+          p.change().rollbackId(),
+          "bytes that differ from before",
+          "the same sha256 " + actual);
+    }
     return expected.equals(actual)
         ? Verdict.pass()
         : Verdict.reject(

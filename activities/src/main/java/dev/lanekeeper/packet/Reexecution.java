@@ -15,6 +15,7 @@ import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.s2staging.S2StagingRollbackProofActivity;
 import dev.lanekeeper.s2staging.StagingProof;
 import dev.lanekeeper.s3gate.GateRun;
@@ -22,11 +23,14 @@ import dev.lanekeeper.s4probes.ProbeRun;
 import dev.lanekeeper.s4probes.S4ExecutionProbesActivity;
 import dev.lanekeeper.scope.ScopeGuard;
 import dev.lanekeeper.stage.DiskFull;
+import dev.lanekeeper.stage.Evidence;
+import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -35,6 +39,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Executes S2 to S4 again from a packet's bytes alone, in a new workspace and at the recorded time,
@@ -42,16 +47,12 @@ import java.util.TreeMap;
  */
 public final class Reexecution {
 
+  /**
+   * What varies, and the digest of the class file of the gate, which another release compiles to
+   * other bytes; what its header says is compared elsewhere.
+   */
   private static final Set<String> NOT_COMPARED =
-      Set.of(
-          "formatVersion",
-          "lane",
-          "planDigest",
-          "status",
-          "result",
-          "volatile",
-          "material",
-          "gate");
+      Set.of("formatVersion", "lane", "planDigest", "status", "volatile", "gate");
 
   private final Map<String, byte[]> files;
   private final Path workspace;
@@ -79,21 +80,30 @@ public final class Reexecution {
         return differences;
       }
       Plan plan = Plan.read(files.get(PacketFiles.LANE));
+      Coherence coherence = new Coherence(files, plan);
+      differences.addAll(coherence.problems());
+      if (!differences.isEmpty()) {
+        return differences;
+      }
       Map<String, byte[]> documents = documents(plan);
-      boolean proved = ran("rollback-proof.json");
-      if (proved) {
+      if (ran("rollback-proof.json")) {
         executed.add("S2");
-        compare("S2", json("rollback-proof.json").path("evidence"), staging(plan, documents));
+        compare("S2", "rollback-proof.json", staging(plan, documents));
       }
-      if (proved && ran("rollback-gate.json")) {
+      if (!differences.isEmpty()) {
+        return differences;
+      }
+      if (ran("rollback-gate.json")) {
         executed.add("S3");
-        compareFile("S3", "rollback-gate.json", gate(plan));
+        compare("S3", "rollback-gate.json", gate(plan));
       }
-      if (proved && ran("execution-probes.json")) {
+      // Where a held lane was resumed with another grant and ended before S4 came round again, its
+      // probes are of the grant before, which is not here.
+      if (ran("execution-probes.json") && coherence.ofThisGrant(Stage.S4)) {
         executed.add("S4");
-        compareFile("S4", "execution-probes.json", probes(plan));
+        compare("S4", "execution-probes.json", probes(plan));
       }
-    } catch (IOException | RefusedException | IllegalArgumentException e) {
+    } catch (IOException | RefusedException | IllegalArgumentException | DateTimeParseException e) {
       if (e instanceof IOException fault && DiskFull.is(fault)) {
         throw fault;
       }
@@ -110,15 +120,15 @@ public final class Reexecution {
   }
 
   private boolean ran(String name) throws IOException {
-    JsonNode file = json(name);
-    return file.path("status").asText().equals("RUN") && file.has("material");
+    return json(name).path("status").asText().equals("RUN");
   }
 
-  private JsonNode staging(Plan plan, Map<String, byte[]> documents) throws IOException {
+  private ObjectNode staging(Plan plan, Map<String, byte[]> documents) throws IOException {
     NavigableMap<KbPath, StagingProof.Standing> standing =
-        S2StagingRollbackProofActivity.standing(
-            (ObjectNode) json("rollback-proof.json").path("material"));
+        S2StagingRollbackProofActivity.standing(material("rollback-proof.json"));
+    Set<KbPath> known = new TreeSet<>();
     for (Lane.Pin pin : plan.spec().pins()) {
+      known.add(pin.path());
       Optional<Document> document =
           Optional.ofNullable(standing.get(pin.path()))
               .map(
@@ -127,7 +137,17 @@ public final class Reexecution {
                           new Head.Revision(s.revision(), Digest.of(s.bytes())), s.bytes()));
       RefusedException.unlessPassed(Pins.check(pin, document));
     }
-    return new StagingProof(plan, workspace, Clock.systemUTC()).run(documents, standing);
+    plan.spec().changes().forEach(c -> known.add(c.path()));
+    if (!known.containsAll(standing.keySet())) {
+      throw new IOException("S2 material: expected documents of " + known + ", found others");
+    }
+    ObjectNode evidence =
+        new StagingProof(plan, workspace, Clock.systemUTC()).run(documents, standing);
+    ObjectNode file = Json.object();
+    file.set("result", Evidence.json(StagingProof.judge(plan, evidence)));
+    file.set("evidence", evidence);
+    file.set("material", S2StagingRollbackProofActivity.material(standing));
+    return file;
   }
 
   private Map<String, byte[]> documents(Plan plan) throws IOException {
@@ -140,22 +160,42 @@ public final class Reexecution {
   }
 
   private ObjectNode gate(Plan plan) throws IOException {
+    List<KbPath> cases = GateRun.selfTest(plan).cases().stream().map(Lane.GateCase::file).toList();
+    Map<KbPath, byte[]> frozen = presented(plan, "rollback-gate.json", cases);
     List<JsonNode> corpus = new ArrayList<>();
-    JsonNode material = json("rollback-gate.json").path("material");
-    for (Lane.GateCase c : GateRun.selfTest(plan).cases()) {
-      byte[] bytes = Base64.getDecoder().decode(material.path(c.file().value()).asText());
-      corpus.add(Json.parse(pinned(plan, c.file(), bytes)));
+    for (KbPath file : cases) {
+      corpus.add(Json.parse(frozen.get(file)));
     }
-    return new GateRun(plan, new HardenedRollbackGate())
-        .run(corpus, json("rollback-proof.json").path("evidence"));
+    GateRun run = new GateRun(plan, new HardenedRollbackGate()::judge);
+    ObjectNode file = run.run(corpus, json("rollback-proof.json").path("evidence"));
+    return completed(file, run.verdict(), frozen);
+  }
+
+  /** The files of the lane that an evidence file carries: these and no others, as pinned. */
+  private Map<KbPath, byte[]> presented(Plan plan, String name, List<KbPath> paths)
+      throws IOException {
+    ObjectNode material = material(name);
+    Map<KbPath, byte[]> out = new TreeMap<>();
+    for (KbPath path : paths) {
+      byte[] bytes = Base64.getDecoder().decode(material.path(path.value()).asText());
+      out.put(path, pinned(plan, path, bytes));
+    }
+    return out;
+  }
+
+  private static ObjectNode completed(
+      ObjectNode file, Verdict verdict, Map<KbPath, byte[]> presented) {
+    file.set("result", Evidence.json(verdict));
+    ObjectNode material = file.putObject("material");
+    presented.forEach(
+        (path, bytes) -> material.put(path.value(), Base64.getEncoder().encodeToString(bytes)));
+    return file;
   }
 
   private ObjectNode probes(Plan plan) throws IOException {
-    ObjectNode recorded = (ObjectNode) json("execution-probes.json");
-    Map<KbPath, byte[]> presented = S4ExecutionProbesActivity.material(recorded);
-    for (Map.Entry<KbPath, byte[]> file : presented.entrySet()) {
-      pinned(plan, file.getKey(), file.getValue());
-    }
+    JsonNode recorded = json("execution-probes.json");
+    Map<KbPath, byte[]> presented =
+        presented(plan, "execution-probes.json", S4ExecutionProbesActivity.presented(plan));
     JsonNode lock = json("delegation-and-authority-lock.json").path("volatile");
     TrustRoot trust =
         TrustRoot.empty()
@@ -171,7 +211,8 @@ public final class Reexecution {
                     Instant.parse(recorded.at("/volatile/evaluatedAt").asText()), ZoneOffset.UTC)
                 .instant(),
             Set.of());
-    return new ProbeRun(
+    ProbeRun run =
+        new ProbeRun(
             plan,
             new ProbeRun.Deciders(
                 new ScopeGuard(plan.spec()),
@@ -180,8 +221,9 @@ public final class Reexecution {
                 situation,
                 files.get(PacketFiles.GRANT),
                 json("rollback-proof.json").path("evidence"),
-                presented))
-        .run();
+                presented));
+    ObjectNode file = run.run();
+    return completed(file, run.verdict(), presented);
   }
 
   private static byte[] pinned(Plan plan, KbPath path, byte[] bytes) throws IOException {
@@ -192,27 +234,36 @@ public final class Reexecution {
     return bytes;
   }
 
-  private void compareFile(String stage, String name, ObjectNode again) throws IOException {
-    ObjectNode recorded = (ObjectNode) json(name).deepCopy();
-    recorded.remove(NOT_COMPARED);
-    compare(stage, recorded, again);
+  private void compare(String stage, String name, ObjectNode again) throws IOException {
+    compare(stage + ": ", "", json(name), again);
   }
 
-  private void compare(String stage, JsonNode recorded, JsonNode again) {
-    if (recorded.equals(again)) {
-      return;
+  private void compare(String stage, String prefix, JsonNode recorded, JsonNode again) {
+    Set<String> fields = new TreeSet<>();
+    recorded.fieldNames().forEachRemaining(fields::add);
+    again.fieldNames().forEachRemaining(fields::add);
+    if (prefix.isEmpty()) {
+      fields.removeAll(NOT_COMPARED);
     }
-    recorded
-        .fieldNames()
-        .forEachRemaining(
-            name -> {
-              if (!recorded.path(name).equals(again.path(name))) {
-                differences.add(stage + ": " + name + " differs from the packet");
-              }
-            });
-    if (differences.isEmpty()) {
-      differences.add(stage + ": differs from the packet");
+    for (String field : fields) {
+      JsonNode one = recorded.path(field);
+      JsonNode other = again.path(field);
+      if (one.equals(other)) {
+        continue;
+      }
+      if (prefix.isEmpty() && one.isObject() && other.isObject()) {
+        compare(stage, field + ".", one, other);
+      } else {
+        differences.add(stage + prefix + field + " differs from the packet");
+      }
     }
+  }
+
+  private ObjectNode material(String name) throws IOException {
+    if (json(name).path("material") instanceof ObjectNode material) {
+      return material;
+    }
+    throw new IOException(name + ": expected material, found none");
   }
 
   private JsonNode json(String name) throws IOException {

@@ -69,13 +69,10 @@ public record TableD(List<Row> rows, List<String> unexpectedEvents) {
 
   /** Computes the table. */
   public static TableD of(Lane.Spec spec, Facts facts) {
-    ScopeGuard guard = new ScopeGuard(spec);
     List<Row> rows = new ArrayList<>();
     for (Lane.Forbidden surface : spec.surfaces().forbidden()) {
-      List<Effect> attempts =
-          facts.recorded().stream().filter(e -> touches(surface, guard, e)).toList();
-      boolean changed =
-          facts.undeclaredChanges().stream().anyMatch(e -> touches(surface, guard, e));
+      List<Effect> attempts = facts.recorded().stream().filter(e -> touches(surface, e)).toList();
+      boolean changed = facts.undeclaredChanges().stream().anyMatch(e -> touches(surface, e));
       rows.add(
           new Row(
               surface.name(),
@@ -87,8 +84,8 @@ public record TableD(List<Row> rows, List<String> unexpectedEvents) {
     return new TableD(List.copyOf(rows), facts.unexpectedEvents());
   }
 
-  private static boolean touches(Lane.Forbidden surface, ScopeGuard guard, Effect effect) {
-    return guard.forbidden(effect).filter(f -> f.name().equals(surface.name())).isPresent();
+  private static boolean touches(Lane.Forbidden surface, Effect effect) {
+    return surface.match().stream().anyMatch(p -> ScopeGuard.matches(p, effect));
   }
 
   private static List<String> basis(Lane.Forbidden surface, Facts facts) {

@@ -126,14 +126,14 @@ public final class InputChecks {
             "value",
             subject,
             wanted.asText(),
-            actual.asText(),
+            actual.isMissingNode() ? "no value" : actual.asText(),
             wanted.equals(actual)
                 ? Verdict.pass()
                 : Verdict.reject(
                     RejectCode.INPUT_VALUE_MISMATCH,
                     subject,
                     wanted.toString(),
-                    actual.toString()));
+                    actual.isMissingNode() ? "no value" : actual.toString()));
       }
       case "seal" -> seal(a, checks);
       case "gate" -> gate(a, checks);

@@ -2,7 +2,6 @@ package dev.lanekeeper.s2staging;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.KbPath;
@@ -14,8 +13,6 @@ import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
 import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.stage.Workspace;
-import dev.lanekeeper.verdict.RejectCode;
-import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
@@ -57,19 +54,11 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
       ObjectNode evidence =
           new StagingProof(work.plan(), workspace.folder(), environment.clock())
               .run(documents, standing);
-      Verdict verdict =
-          new HardenedRollbackGate()
-              .judge(evidence, work.laneId(), StagingProof.rollbackIds(work.plan()));
-      if (verdict.passed() && !evidence.path("withdrawalComplete").asBoolean()) {
-        verdict =
-            Verdict.reject(
-                RejectCode.ROLLBACK_DID_NOT_RESTORE, "staging", "a complete withdrawal", "a part");
-      }
       ObjectNode file = Json.object();
       file.set("evidence", evidence);
       file.set("material", material(standing));
       return new Fragment(
-          verdict,
+          StagingProof.judge(work.plan(), evidence),
           Map.of("rollback-proof.json", file),
           Map.of(),
           work.spec().changes().size() + " rollbacks proved in staging");
@@ -98,7 +87,7 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
   }
 
   /** The bytes that a re-execution needs beside the published documents. */
-  static ObjectNode material(NavigableMap<KbPath, StagingProof.Standing> standing) {
+  public static ObjectNode material(NavigableMap<KbPath, StagingProof.Standing> standing) {
     ObjectNode out = Json.object();
     standing.forEach(
         (path, document) ->

@@ -1,9 +1,11 @@
 package dev.lanekeeper.s2staging;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.SigningKey;
@@ -20,6 +22,8 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -161,6 +165,16 @@ public final class StagingProof {
 
   private Path state() {
     return workspace.resolve("ledger");
+  }
+
+  /** What the gate says of evidence, and whether the withdrawal was complete. */
+  public static Verdict judge(Plan plan, JsonNode evidence) {
+    Verdict verdict =
+        new HardenedRollbackGate().judge(evidence, plan.lane().metadata().id(), rollbackIds(plan));
+    return verdict.passed() && !evidence.path("withdrawalComplete").asBoolean()
+        ? Verdict.reject(
+            RejectCode.ROLLBACK_DID_NOT_RESTORE, "staging", "a complete withdrawal", "a part")
+        : verdict;
   }
 
   /** The rollback ids of a plan, in its order. */

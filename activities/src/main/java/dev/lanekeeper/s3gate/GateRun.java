@@ -11,17 +11,25 @@ import dev.lanekeeper.s2staging.StagingProof;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /** Lets the gate judge its frozen corpus, this lane's evidence, and a fabrication of it. */
 public final class GateRun {
 
+  /** What judges evidence: {@link HardenedRollbackGate#judge}. */
+  public interface Judge {
+    /** Judges evidence of a lane's rollbacks. */
+    Verdict judge(JsonNode evidence, String laneId, Collection<String> rollbackIds);
+  }
+
   private final Plan plan;
-  private final HardenedRollbackGate gate;
+  private final Judge gate;
   private Verdict overall = Verdict.pass();
 
   /** A run of this gate for this plan. */
-  public GateRun(Plan plan, HardenedRollbackGate gate) {
+  public GateRun(Plan plan, Judge gate) {
     this.plan = plan;
     this.gate = gate;
   }
@@ -93,22 +101,33 @@ public final class GateRun {
 
   /** Each rollback's apply is made to look as if it had changed nothing; the gate must see it. */
   private void fabricated(ArrayNode out, JsonNode own, List<String> ids) {
-    for (int i = 0; i < ids.size(); i++) {
-      ObjectNode variant = own.deepCopy();
-      ObjectNode rollback = (ObjectNode) variant.path("rollbacks").path(i);
-      rollback.set("afterApply", rollback.path("before").deepCopy());
-      String expect = RejectCode.ROLLBACK_APPLY_DID_NOT_MUTATE + ":" + ids.get(i);
-      String actual = gate.judge(variant, plan.lane().metadata().id(), ids).render();
+    for (String id : ids) {
+      String expect = RejectCode.ROLLBACK_APPLY_DID_NOT_MUTATE + ":" + id;
+      String actual =
+          noMutation(own, id)
+              .map(variant -> gate.judge(variant, plan.lane().metadata().id(), ids).render())
+              .orElse("no proof of " + id + " to fabricate from");
       out.addObject()
-          .put("rollbackId", ids.get(i))
+          .put("rollbackId", id)
           .put("fabrication", "afterApply made equal to before")
           .put("expect", expect)
           .put("actual", actual)
           .put("failsClosed", actual.equals(expect));
       if (!actual.equals(expect)) {
-        conclude(Verdict.reject(RejectCode.GATE_VARIANT_ACCEPTED, ids.get(i), expect, actual));
+        conclude(Verdict.reject(RejectCode.GATE_VARIANT_ACCEPTED, id, expect, actual));
       }
     }
+  }
+
+  private static Optional<JsonNode> noMutation(JsonNode own, String id) {
+    JsonNode variant = own.deepCopy();
+    for (JsonNode proof : variant.path("rollbacks")) {
+      if (proof instanceof ObjectNode rollback && proof.path("rollbackId").asText().equals(id)) {
+        rollback.set("afterApply", rollback.path("before").deepCopy());
+        return Optional.of(variant);
+      }
+    }
+    return Optional.empty();
   }
 
   private void conclude(Verdict verdict) {

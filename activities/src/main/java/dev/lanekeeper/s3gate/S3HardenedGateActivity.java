@@ -45,7 +45,7 @@ public final class S3HardenedGateActivity implements Activities.S3HardenedGate {
       material.put(c.file().value(), Base64.getEncoder().encodeToString(bytes));
     }
     JsonNode own = work.evidenceOf(Stage.S2, "rollback-proof.json").path("evidence");
-    GateRun run = new GateRun(work.plan(), new HardenedRollbackGate());
+    GateRun run = new GateRun(work.plan(), new HardenedRollbackGate()::judge);
     ObjectNode file = Json.object();
     file.putObject("gate").put("name", HardenedRollbackGate.NAME).put("digest", gateDigest().hex());
     file.setAll(run.run(corpus, own));

@@ -171,33 +171,35 @@ public final class ProbeRun {
   private Verdict gate(List<Lane.Patch> patches) {
     JsonNode evidence = deciders.ownEvidence().deepCopy();
     for (Lane.Patch patch : patches) {
-      patch(evidence, patch);
+      if (!patched(evidence, patch)) {
+        return Verdict.reject(
+            RejectCode.PROBE_WRONG_CODE,
+            patch.pointer(),
+            "a place in this lane's evidence",
+            "nothing there");
+      }
     }
     return deciders
         .gate()
         .judge(evidence, plan.lane().metadata().id(), StagingProof.rollbackIds(plan));
   }
 
-  private static void patch(JsonNode evidence, Lane.Patch patch) {
+  /** Changes the evidence; false when the pointer leads nowhere. */
+  private static boolean patched(JsonNode evidence, Lane.Patch patch) {
     JsonPointer pointer = JsonPointer.compile(patch.pointer());
     JsonNode parent = evidence.at(pointer.head());
     if (parent instanceof ObjectNode object) {
       String field = pointer.last().getMatchingProperty();
-      if (patch.value().isPresent()) {
-        object.set(field, patch.value().get());
-      } else {
-        object.remove(field);
-      }
-    } else if (parent instanceof ArrayNode array) {
-      int index = pointer.last().getMatchingIndex();
-      if (patch.value().isPresent()) {
-        array.set(index, patch.value().get());
-      } else {
-        array.remove(index);
-      }
-    } else {
-      throw new IllegalStateException("the patch leads nowhere: " + patch.pointer());
+      boolean there = object.has(field);
+      patch.value().ifPresentOrElse(value -> object.set(field, value), () -> object.remove(field));
+      return there || patch.value().isPresent();
     }
+    int index = pointer.last().getMatchingIndex();
+    if (!(parent instanceof ArrayNode array) || !array.has(index)) {
+      return false;
+    }
+    patch.value().ifPresentOrElse(value -> array.set(index, value), () -> array.remove(index));
+    return true;
   }
 
   private Verdict review(Lane.Claimed claim) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -14,8 +15,8 @@ import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** S4. */
@@ -35,11 +36,8 @@ public final class S4ExecutionProbesActivity implements Activities.S4ExecutionPr
 
   private Fragment perform(StageWork work) throws IOException {
     Map<KbPath, byte[]> presented = new TreeMap<>();
-    for (Lane.Probe probe : work.spec().probes()) {
-      Optional<KbPath> file = probe.present().flatMap(Lane.Presented::file);
-      if (file.isPresent()) {
-        presented.put(file.get(), work.file(file.get()));
-      }
+    for (KbPath file : presented(work.plan())) {
+      presented.put(file, work.file(file));
     }
     ProbeRun run =
         new ProbeRun(
@@ -66,15 +64,11 @@ public final class S4ExecutionProbesActivity implements Activities.S4ExecutionPr
             + " probes fail closed");
   }
 
-  /** Reads the presented files back from evidence. */
-  public static Map<KbPath, byte[]> material(ObjectNode executionProbes) {
-    Map<KbPath, byte[]> out = new TreeMap<>();
-    executionProbes
-        .path("material")
-        .properties()
-        .forEach(
-            e ->
-                out.put(new KbPath(e.getKey()), Base64.getDecoder().decode(e.getValue().asText())));
-    return out;
+  /** The files of the lane that its probes present. */
+  public static List<KbPath> presented(Plan plan) {
+    return plan.spec().probes().stream()
+        .flatMap(probe -> probe.present().flatMap(Lane.Presented::file).stream())
+        .distinct()
+        .toList();
   }
 }

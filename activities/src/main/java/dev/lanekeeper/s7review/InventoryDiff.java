@@ -26,9 +26,14 @@ import java.util.TreeSet;
  * @param missing changes of this plan that do not
  * @param others changes that the ledger names as another lane's
  * @param undeclared changes that nobody names
+ * @param asEffects those, as effects on surfaces
  */
 record InventoryDiff(
-    List<KbPath> declared, List<KbPath> missing, List<KbPath> others, List<KbPath> undeclared) {
+    List<KbPath> declared,
+    List<KbPath> missing,
+    List<KbPath> others,
+    List<KbPath> undeclared,
+    List<Effect> asEffects) {
 
   /** Compares the inventory that S0 took with the one that stands now. */
   static InventoryDiff of(
@@ -41,6 +46,7 @@ record InventoryDiff(
     List<KbPath> missing = new ArrayList<>();
     List<KbPath> others = new ArrayList<>();
     List<KbPath> undeclared = new ArrayList<>();
+    List<Effect> effects = new ArrayList<>();
     TreeSet<KbPath> all = new TreeSet<>(was.keySet());
     all.addAll(now.heads().keySet());
     all.addAll(planned.keySet());
@@ -49,11 +55,14 @@ record InventoryDiff(
       Head head = Optional.<Head>ofNullable(now.heads().get(path)).orElse(Head.absent());
       if (planned.containsKey(path)) {
         (head.equals(after(plan, planned.get(path))) ? declared : missing).add(path);
+      } else if (!head.equals(then) && ledgerNames(ledger, lineage, path, head)) {
+        others.add(path);
       } else if (!head.equals(then)) {
-        (ledgerNames(ledger, lineage, path, head) ? others : undeclared).add(path);
+        undeclared.add(path);
+        effects.add(effect(path, then, head));
       }
     }
-    return new InventoryDiff(declared, missing, others, undeclared);
+    return new InventoryDiff(declared, missing, others, undeclared, effects);
   }
 
   private static Head after(Plan plan, Lane.Change change) {
@@ -80,9 +89,12 @@ record InventoryDiff(
     return missing.isEmpty() && undeclared.isEmpty();
   }
 
-  /** The changes that nobody names, as effects on surfaces. */
-  List<Effect> asEffects() {
-    return undeclared.stream().map(p -> Effect.of("kb.document.update", "kb:" + p)).toList();
+  private static Effect effect(KbPath path, Head then, Head now) {
+    String kind =
+        !then.present()
+            ? "kb.document.create"
+            : now.present() ? "kb.document.update" : "kb.document.delete";
+    return Effect.of(kind, "kb:" + path);
   }
 
   ObjectNode json() {

@@ -141,6 +141,7 @@ public final class StageRunner {
             .put("round", work.round())
             .put("attempt", environment.calls().current().attempt())
             .put("fragment", digest.hex())
+            .put("grant", work.grantBytes().map(grant -> Digest.of(grant).hex()).orElse(""))
             .put("reject", fragment.verdict().render())
             .put("worker", environment.identity())
             .put("startedAt", started.toString())

@@ -11,8 +11,8 @@
 #               checked.
 #
 # Needs POSIX sh, coreutils, sed, find and OpenSSL 3. Prints PASS and exits 0 only when every check
-# was made and holds. 10: files or manifests, 11: signatures, 12: re-execution differs, 13: a check
-# could not be made.
+# was made and holds. 10: files or manifests, 11: signatures, 12: the signed parts contradict each
+# other or leave a part out, or re-execution differs, 13: a check could not be made.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -197,14 +197,14 @@ printf 'Bag-Software-Agent: %s\nBagging-Date: %s\nExternal-Identifier: %s\nPaylo
 held "$total statements signed with the keys that the grant names"
 end=$(field "$work/payload" end)
 
-# 12: S2 to S4 again, from the packet's bytes
+# 12: one whole story, and S2 to S4 again, from the packet's bytes
 [ -n "$lanekeeper" ] || stop 13 "re-execution: expected --lanekeeper with the launcher, found none"
 command -v "$lanekeeper" >/dev/null 2>&1 ||
   stop 13 "re-execution: expected a program at $lanekeeper, found none"
 "$lanekeeper" re-execute "$(pwd)"
 case $? in
   0) ;;
-  12) stop 12 "S2 to S4 give another result than the packet" ;;
+  12) stop 12 "the packet contradicts itself, or S2 to S4 give another result" ;;
   *) stop 13 "re-execution: expected an answer, found none" ;;
 esac
 echo "PASS packet of a lane that ended $end"

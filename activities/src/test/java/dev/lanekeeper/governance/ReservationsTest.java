@@ -192,4 +192,50 @@ final class ReservationsTest {
     kb.addInitial(new KbPath("notes/copy.md"), 1, lane.document(addendum));
     refused(own().unused(kb), RejectCode.ID_IN_USE, "TKT-OBJ-442");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "TKT-OBJ-430..450",
+        "TKT-OBJ-430...450",
+        "TKT-OBJ-430-450",
+        "TKT-OBJ-430 - 450",
+        "TKT-OBJ-430\u2013450",
+        "TKT-OBJ-430 \u2014 TKT-OBJ-450",
+        "TKT-OBJ-430\u2026450",
+        "TKT-OBJ-430 to 450",
+        "TKT-OBJ-430 through TKT-OBJ-450",
+        "TKT-OBJ-450..430",
+        "TKT-OBJ-430..2000",
+        "TKT-OBJ-2000 to TKT-OBJ-430"
+      })
+  @Triggers(RejectCode.ID_IN_USE)
+  void range_thatAForeignDocumentUses_isInUse(String text) throws Exception {
+    document("notes/a.md", "first line\n" + text + "\n");
+    refused(own().unused(kb), RejectCode.ID_IN_USE, "TKT-OBJ-442");
+    assertThat(own().collisions(kb)).containsKeys("TKT-OBJ-442", "TKT-OBJ-450");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "TKT-OBJ-430..441",
+        "TKT-OBJ-462 to 470",
+        "TKT-OBJ-430-2026",
+        "TKT-OBJ-430, 450",
+        "TKT-OBJ-430 and then to 450 days"
+      })
+  @NearMiss(RejectCode.ID_IN_USE)
+  void range_thatEndsBefore_orIsNone_isFree(String text) throws Exception {
+    document("notes/a.md", text + "\n");
+    assertThat(own().unused(kb).passed()).isTrue();
+  }
+
+  @Test
+  void ceiling_isMismatched_whenARegistryNamesARangeAboveIt() throws Exception {
+    document("governance/00-index.md", "TKT-OBJ-225..442\n");
+    refused(own().ceilingIsTrue(kb), RejectCode.CEILING_MISMATCH, "governance/00-index.md");
+    document("governance/00-index.md", "TKT-OBJ-225..441\n");
+    assertThat(own().ceilingIsTrue(kb).passed()).isTrue();
+  }
 }

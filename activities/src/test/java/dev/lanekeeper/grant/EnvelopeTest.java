@@ -156,4 +156,14 @@ final class EnvelopeTest {
         .containsExactly('a');
     assertThat(Envelope.read(changed(e -> e.put("payload", ""))).payload()).isEmpty();
   }
+
+  @Test
+  void nullWhereAValueBelongs_isRefused() {
+    refused("null".getBytes(StandardCharsets.UTF_8));
+    for (String field : new String[] {"payloadType", "payload", "signatures"}) {
+      refused(changed(e -> e.putNull(field)));
+    }
+    refused(changed(e -> e.putArray("signatures").addNull()));
+    refused(changed(e -> signature(e).putNull("sig")));
+  }
 }

@@ -64,7 +64,10 @@ final class TrustRootTest {
           "{\"formatVersion\":2,\"revocationEpoch\":0,\"keys\":[]}",
           "{\"formatVersion\":1,\"keys\":[]}",
           "{\"formatVersion\":1,\"revocationEpoch\":0,\"keys\":[],\"more\":1}",
+          "{\"formatVersion\":1,\"revocationEpoch\":0,\"keys\":[null]}",
+          "{\"formatVersion\":1,\"revocationEpoch\":0,\"keys\":null}",
           "{}",
+          "null",
           ""
         }) {
       assertThatThrownBy(() -> read(bad)).as(bad).isInstanceOf(IOException.class);

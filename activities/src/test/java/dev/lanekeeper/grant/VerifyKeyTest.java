@@ -115,4 +115,17 @@ final class VerifyKeyTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("key pair");
   }
+
+  @Test
+  void signature_ofAnotherLength_isNone() {
+    SigningKey key = SigningKey.generate();
+    byte[] message = "message".getBytes(StandardCharsets.UTF_8);
+    byte[] signature = key.sign(message);
+    assertThat(key.verifyKey().verifies(message, signature)).isTrue();
+    for (int length : new int[] {0, 63, 65, 128}) {
+      assertThat(key.verifyKey().verifies(message, Arrays.copyOf(signature, length)))
+          .as("%s bytes", length)
+          .isFalse();
+    }
+  }
 }

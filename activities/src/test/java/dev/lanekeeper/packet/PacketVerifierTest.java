@@ -3,17 +3,18 @@ package dev.lanekeeper.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.TestLane;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,7 +97,7 @@ final class PacketVerifierTest {
 
   @Test
   void file_changedUnderTheSeal_failsTheSignature() {
-    files.put("data/preflight.json", bytes("{}"));
+    files.put("data/publication.json", bytes("{}"));
     signature("files: expected the sealed ones");
   }
 
@@ -127,9 +128,19 @@ final class PacketVerifierTest {
     signature("data/lane.json: expected sha256");
   }
 
+  /** The lines before the seal. */
+  private String before() {
+    String all = text(files.get(PacketFiles.ATTESTATIONS));
+    return all.substring(0, all.lastIndexOf('\n', all.length() - 2) + 1);
+  }
+
+  /** The last line. */
+  private String seal() {
+    return text(files.get(PacketFiles.ATTESTATIONS)).substring(before().length());
+  }
+
   private JsonNode sealing() throws Exception {
-    Envelope envelope = Envelope.read(bytes(text(files.get(PacketFiles.ATTESTATIONS)).strip()));
-    return Json.parse(envelope.payload());
+    return Json.parse(Envelope.read(bytes(seal().strip())).payload());
   }
 
   private static String statement(JsonNode statement, SigningKey key) {
@@ -142,8 +153,8 @@ final class PacketVerifierTest {
     for (SigningKey key :
         new SigningKey[] {packet.lane().executor(), packet.lane().owner(), SigningKey.generate()}) {
       JsonNode sealing = sealing();
-      files.put(PacketFiles.ATTESTATIONS, bytes(statement(sealing, key) + "\n"));
-      signature("statement 1: expected a signed statement");
+      files.put(PacketFiles.ATTESTATIONS, bytes(before() + statement(sealing, key) + "\n"));
+      signature("statement 8: expected a signed statement");
       files = new TreeMap<>(packet.seal());
     }
   }
@@ -154,69 +165,54 @@ final class PacketVerifierTest {
         text(
             Envelope.sign("text/plain", CanonicalJson.bytes(sealing()), packet.lane().reviewer())
                 .bytes());
-    files.put(PacketFiles.ATTESTATIONS, bytes(line + "\n"));
-    signature("statement 1: expected a signed statement");
+    files.put(PacketFiles.ATTESTATIONS, bytes(before() + line + "\n"));
+    signature("statement 8: expected a signed statement");
   }
 
-  /** A stage's own statement, truly signed. */
-  private String stage(Map<String, Digest> subjects) {
+  /** A statement of S6, truly signed. */
+  private String about(Map<String, Digest> subjects) throws Exception {
     return Attestation.sign(
         packet.lane().executor(),
         TestLane.OWNER,
-        "S0",
+        "S6",
         packet.lane().plan().digest(),
         "PASS",
         subjects,
-        Json.object());
+        packet.details(0));
   }
 
-  /** Puts a statement before the seal, and lets the seal name it. */
-  private void sealOver(String line) throws Exception {
-    ObjectNode sealing = (ObjectNode) sealing();
-    ((ObjectNode) sealing.get("predicate")).put("statements", Digest.of(line + "\n").hex());
-    files.put(
-        PacketFiles.ATTESTATIONS,
-        bytes(line + "\n" + statement(sealing, packet.lane().reviewer()) + "\n"));
-    JsonNode predicate = sealing.get("predicate");
-    Bag.Info info =
-        new Bag.Info(
-            predicate.path("baggingDate").asText(),
-            predicate.path("bagSoftwareAgent").asText(),
-            predicate.path("externalIdentifier").asText());
-    files.put("bag-info.txt", bytes(Bag.info(files, info)));
+  private void seal(String statement) throws Exception {
+    packet.state(Stage.S6, Optional.of(statement));
+    files = new TreeMap<>(packet.seal());
   }
 
   @Test
   void statement_aboutAFileAsItIs_passes_andAboutAnotherFails() throws Exception {
     String name = "data/preflight.json";
-    Map<String, byte[]> good = new TreeMap<>(files);
-    sealOver(stage(Map.of(name, Digest.of(files.get(name)))));
-    fitManifests();
+    seal(about(Map.of(name, Digest.of(files.get(name)))));
     answers(PacketVerifier.Answer.PASS, "");
-    files = new TreeMap<>(good);
-    sealOver(stage(Map.of(name, Digest.of("other"))));
-    signature("statement 1: expected the signed " + name);
-    files = new TreeMap<>(good);
-    sealOver(stage(Map.of("data/nowhere.json", Digest.of("other"))));
-    signature("statement 1: expected the signed data/nowhere.json");
+    seal(about(Map.of(name, Digest.of("other"))));
+    signature("statement 7: expected the signed " + name);
+    seal(about(Map.of("data/nowhere.json", Digest.of("other"))));
+    signature("statement 7: expected the signed data/nowhere.json");
   }
 
   @Test
   void statement_thatTheSealDoesNotName_failsTheSignature() throws Exception {
-    String seal = text(files.get(PacketFiles.ATTESTATIONS));
-    files.put(PacketFiles.ATTESTATIONS, bytes(stage(Map.of()) + "\n" + seal));
+    files.put(PacketFiles.ATTESTATIONS, bytes(before() + about(Map.of()) + "\n" + seal()));
     signature("statements: expected the sealed ones");
   }
 
   @Test
   void seal_thatIsNotTheLastStatement_orIsMissing_failsTheSignature() throws Exception {
-    String seal = text(files.get(PacketFiles.ATTESTATIONS));
-    files.put(PacketFiles.ATTESTATIONS, bytes(seal + stage(Map.of()) + "\n"));
-    signature("statement 1: expected a signed statement");
-    files.put(PacketFiles.ATTESTATIONS, bytes(seal + seal));
-    signature("statement 1: expected a signed statement");
-    files.put(PacketFiles.ATTESTATIONS, bytes(stage(Map.of()) + "\n"));
-    signature("statement 1: expected a signed statement");
+    String stages = before();
+    String seal = seal();
+    files.put(PacketFiles.ATTESTATIONS, bytes(stages + seal + about(Map.of()) + "\n"));
+    signature("statement 8: expected a signed statement");
+    files.put(PacketFiles.ATTESTATIONS, bytes(stages + seal + seal));
+    signature("statement 8: expected a signed statement");
+    files.put(PacketFiles.ATTESTATIONS, bytes(stages));
+    signature("statement 7: expected a signed statement");
   }
 
   @Test

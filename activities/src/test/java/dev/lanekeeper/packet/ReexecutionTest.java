@@ -65,19 +65,19 @@ final class ReexecutionTest {
   @Test
   void staging_tree_isALie() throws Exception {
     packet.at(PROOF, "/evidence/trees").put("afterApply", "0".repeat(64));
-    lies("S2: trees");
+    lies("S2: evidence.trees");
   }
 
   @Test
   void staging_adapter_isALie() throws Exception {
     packet.at(PROOF, "/evidence").put("adapter", "another.KnowledgeBase");
-    lies("S2: adapter");
+    lies("S2: evidence.adapter");
   }
 
   @Test
   void staging_completeWithdrawal_isALie() throws Exception {
     packet.at(PROOF, "/evidence").put("withdrawalComplete", false);
-    lies("S2: withdrawalComplete");
+    lies("S2: evidence.withdrawalComplete");
   }
 
   @Test
@@ -109,7 +109,7 @@ final class ReexecutionTest {
   @Test
   void document_thatIsLeftOut_isALie() throws Exception {
     packet.documents().remove(packet.documents().keySet().iterator().next());
-    lies("re-execution stopped");
+    lies("documents: expected");
   }
 
   @Test

@@ -1,27 +1,36 @@
 package dev.lanekeeper.packet;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.DirectoryEvidenceStore;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.GrantVerifier;
+import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.VerifyKey;
+import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.s2staging.StagingProof;
 import dev.lanekeeper.s3gate.GateRun;
 import dev.lanekeeper.s4probes.ProbeRun;
 import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.testkit.Proofs;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Base64;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,15 +41,26 @@ import java.util.TreeMap;
  * A packet of the example made by hand, with keys of its own, so that a test can let it lie before
  * it is sealed: every signature of such a packet holds.
  */
-final class TestPacket {
+public final class TestPacket {
 
   static final Instant AT = Instant.parse("2026-06-12T10:00:00Z");
 
   private final TestLane lane = new TestLane(Clock.fixed(AT, ZoneOffset.UTC));
+  private static final Map<Stage, List<String>> WRITTEN =
+      Map.of(
+          Stage.S0,
+              List.of("delegation-and-authority-lock.json", "scope-lock.json", "preflight.json"),
+          Stage.S1, List.of("seal-vs-bytes.json"),
+          Stage.S2, List.of("rollback-proof.json"),
+          Stage.S3, List.of("rollback-gate.json"),
+          Stage.S4, List.of("execution-probes.json"));
+
+  private final Map<Stage, Optional<String>> stated = new EnumMap<>(Stage.class);
   private final PacketBuilder builder;
   private final Map<String, byte[]> documents = new TreeMap<>();
 
-  TestPacket(Path folder) throws Exception {
+  /** Makes it in a folder. */
+  public TestPacket(Path folder) throws Exception {
     builder =
         new PacketBuilder(
             new DirectoryEvidenceStore(folder.resolve("home")),
@@ -49,12 +69,47 @@ final class TestPacket {
             Optional.of(lane.plan()),
             Optional.of(lane.signedGrant()));
     ObjectNode evidence = Proofs.staging(lane.bundle(), TestLane.FIX7, folder.resolve("staging"));
-    builder.put("delegation-and-authority-lock.json", lock(), AT);
-    builder.put("rollback-proof.json", proof(evidence), AT);
-    builder.put("rollback-gate.json", gate(evidence), AT);
-    builder.put("execution-probes.json", probes(evidence), AT);
+    for (String name : PacketFiles.EVIDENCE) {
+      builder.put(name, passed(Json.object()), AT);
+    }
+    builder.put("delegation-and-authority-lock.json", passed(lock()), AT);
+    builder.put("rollback-proof.json", passed(proof(evidence)), AT);
+    builder.put("rollback-gate.json", passed(gate(evidence)), AT);
+    builder.put("execution-probes.json", passed(probes(evidence)), AT);
+    review();
     for (Lane.Change change : lane.plan().spec().changes()) {
       documents.put(change.path().value(), lane.document(change));
+    }
+  }
+
+  private static ObjectNode passed(ObjectNode content) {
+    content.set("result", Evidence.json(Verdict.pass()));
+    return content;
+  }
+
+  /** What S5 to S7 leave when all is well. */
+  private void review() {
+    ObjectNode surfaces = file("forbidden-surface-proof.json");
+    surfaces.put("any_forbidden_surface_attempted", false);
+    ArrayNode rows = surfaces.putArray("tableD");
+    lane.plan()
+        .spec()
+        .surfaces()
+        .forbidden()
+        .forEach(f -> rows.addObject().put("surface", f.name()).put("status", "UNTOUCHED"));
+    ObjectNode review = file("post-execution-review.json").put("end", "APPLIED");
+    ArrayNode checks = review.putArray("checks");
+    lane.plan()
+        .spec()
+        .review()
+        .checks()
+        .forEach(c -> checks.addObject().put("id", c.id()).put("holds", true));
+    ArrayNode published = file("publication.json").putArray("documents");
+    for (Lane.Change change : lane.plan().spec().changes()) {
+      published
+          .addObject()
+          .put("path", change.path().value())
+          .put("sha256", lane.plan().sourceDigest(change).hex());
     }
   }
 
@@ -89,7 +144,7 @@ final class TestPacket {
     ObjectNode file = Json.object();
     file.putObject("gate").put("name", HardenedRollbackGate.NAME);
     file.setAll(
-        new GateRun(lane.plan(), new HardenedRollbackGate())
+        new GateRun(lane.plan(), new HardenedRollbackGate()::judge)
             .run(Proofs.corpus(lane.bundle()), evidence));
     ObjectNode material = file.putObject("material");
     for (Lane.GateCase c : GateRun.selfTest(lane.plan()).cases()) {
@@ -137,35 +192,82 @@ final class TestPacket {
   }
 
   /** An evidence file, to be changed before the packet is sealed. */
-  ObjectNode file(String name) {
+  public ObjectNode file(String name) {
     return builder.files().get(name);
   }
 
   /** A part of an evidence file. */
-  ObjectNode at(String name, String pointer) {
+  public ObjectNode at(String name, String pointer) {
     JsonNode node = file(name).at(pointer);
     return (ObjectNode) node;
   }
 
-  Map<String, byte[]> documents() {
+  /** The documents by KB path, to be changed before the packet is sealed. */
+  public Map<String, byte[]> documents() {
     return documents;
   }
 
-  TestLane lane() {
+  /** The lane with its keys. */
+  public TestLane lane() {
     return lane;
   }
 
-  /** Seals it as the reviewer would. */
-  Map<String, byte[]> seal() throws Exception {
-    return builder.seal(lane.reviewer(), "S7", LaneEnd.APPLIED, documents, AT, Json.object());
+  /** What a stage's statement says further. */
+  public ObjectNode details(int round) throws Exception {
+    return Json.object().put("round", round).put("grant", Digest.of(lane.signedGrant()).hex());
+  }
+
+  /** A stage's statement about the files as they now are. */
+  public String statement(Stage stage, String verdict, ObjectNode details) {
+    Map<String, Digest> subjects = new TreeMap<>();
+    for (String name : WRITTEN.getOrDefault(stage, List.of())) {
+      subjects.put("data/" + name, Digest.of(Json.pretty(file(name))));
+    }
+    return Attestation.sign(
+        lane.executor(),
+        TestLane.OWNER,
+        stage.name(),
+        lane.plan().digest(),
+        verdict,
+        subjects,
+        details);
+  }
+
+  /** Lets a stage have this statement; without one it has none. */
+  public void state(Stage stage, Optional<String> statement) {
+    stated.put(stage, statement);
+  }
+
+  /** Seals it as the reviewer would, with a pass of each stage where nothing else is stated. */
+  public Map<String, byte[]> seal() throws Exception {
+    return seal(lane.reviewer(), "S7", LaneEnd.APPLIED);
+  }
+
+  /** Seals it. */
+  public Map<String, byte[]> seal(SigningKey key, String stage, LaneEnd end) throws Exception {
+    builder.records().clear();
+    for (Stage s : Stage.values()) {
+      Optional<String> statement =
+          stated.getOrDefault(s, Optional.of(statement(s, "PASS", details(0))));
+      if (s != Stage.S7 && statement.isPresent()) {
+        builder
+            .records()
+            .put(
+                s,
+                new LedgerEntry.StageRecorded(
+                    TestLane.OWNER, s, 0, "PASS", Digest.of(s.name()), statement.get()));
+      }
+    }
+    return builder.seal(key, stage, end, documents, AT, Json.object());
   }
 
   /** Seals and verifies it with the owner's true thumbprint. */
-  PacketVerifier.Finding verify(Path workspace) throws Exception {
+  public PacketVerifier.Finding verify(Path workspace) throws Exception {
     return verify(seal(), workspace);
   }
 
-  PacketVerifier.Finding verify(Map<String, byte[]> files, Path workspace) {
+  /** Verifies files with the owner's true thumbprint. */
+  public PacketVerifier.Finding verify(Map<String, byte[]> files, Path workspace) {
     return new PacketVerifier(files, Optional.of(lane.owner().verifyKey().thumbprint().hex()))
         .verify(workspace);
   }

@@ -139,4 +139,21 @@ final class TableDTest {
     TableD clean = of(List.of(HARMLESS), List.of(), List.of(), Optional.of(true));
     assertThat(Overclaim.judge("APPLIED", clean).passed()).isTrue();
   }
+
+  @Test
+  void effect_onTwoSurfaces_isAttemptedOnBoth() {
+    Effect both = Effect.of("sql.execute", "production:postgresql");
+    TableD table = of(List.of(both), List.of(), List.of(), Optional.of(true));
+    assertThat(table.rows().stream().filter(TableD.Row::attempted).map(TableD.Row::surface))
+        .contains("production-target", "production-postgresql");
+  }
+
+  @Test
+  @Triggers(RejectCode.PASS_WHILE_FORBIDDEN_SURFACE)
+  void success_whileTheHistoryHoldsWhatNoLaneDoes_isAnOverclaim() {
+    TableD doubted = of(List.of(), List.of("TIMER_STARTED"), List.of(), Optional.of(true));
+    assertThat(Overclaim.judge("APPLIED", doubted).render())
+        .isEqualTo("PASS_WHILE_FORBIDDEN_SURFACE:TIMER_STARTED");
+    assertThat(Overclaim.judge("REJECTED", doubted).passed()).isTrue();
+  }
 }

@@ -171,6 +171,9 @@ final class InputChecksTest {
       files.put(new KbPath(file), bad.getBytes(StandardCharsets.UTF_8));
       assertThat(verify(values)).isEqualTo(mismatch);
     }
+    files.put(new KbPath(file), "{}".getBytes(StandardCharsets.UTF_8));
+    assertThat(new InputChecks(files, workspace).verify(values).at("/checks/0/actual").asText())
+        .isEqualTo("no value");
   }
 
   @Test

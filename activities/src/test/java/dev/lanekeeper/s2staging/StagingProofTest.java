@@ -12,16 +12,23 @@ import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.Plans;
 import dev.lanekeeper.testkit.Proofs;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import org.junit.jupiter.api.Test;
@@ -77,14 +84,41 @@ final class StagingProofTest {
   }
 
   @Test
+  @Triggers(RejectCode.ROLLBACK_APPLY_EQUALS_BEFORE)
   void update_toTheBytesThatStand_isNeverProved() throws Exception {
+    Bundle bundle = LaneFolder.read(HANDBOOK);
+    List<Lane.Change> changes = new ArrayList<>();
+    NavigableMap<KbPath, StagingProof.Standing> standing = Proofs.standing(bundle, HANDBOOK);
+    for (Lane.Change c : bundle.plan().spec().changes()) {
+      Head same = Head.revision(1, bundle.plan().sourceDigest(c));
+      changes.add(
+          new Lane.Change(
+              c.id(), c.rollbackId(), c.stage(), c.path(), c.source(), same, c.title()));
+      standing.put(c.path(), new StagingProof.Standing(1, bundle.files().get(c.source())));
+    }
+    Plan plan = Plans.with(bundle.plan(), Plans.changes(bundle.plan().spec(), changes));
+    assertThatThrownBy(
+            () ->
+                new StagingProof(plan, folder.resolve("staging"), Clock.systemUTC())
+                    .run(Proofs.documents(bundle), standing))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e ->
+                assertThat(e.reject().render())
+                    .isEqualTo("ROLLBACK_APPLY_EQUALS_BEFORE:" + changes.get(0).rollbackId()));
+  }
+
+  @Test
+  void lane_whoseUpdateWouldChangeNothing_isInvalid() throws Exception {
     byte[] standing =
         Files.readAllBytes(HANDBOOK.resolve("kb/handbook/oncall/escalation-policy.md"));
-    Bundle same =
+    EditedLane same =
         EditedLane.copyOf(HANDBOOK, folder.resolve("lane"))
-            .file("documents/escalation-policy.md", standing)
-            .bundle();
-    assertThat(proved(same)).isNotEqualTo("PASS");
+            .file("documents/escalation-policy.md", standing);
+    assertThatThrownBy(same::bundle)
+        .isInstanceOf(InvalidLaneException.class)
+        .hasMessageContaining("spec.changes[0].source")
+        .hasMessageContaining("would change nothing");
   }
 
   /** What the gate says of the proof, or what stopped it before. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.gate.HardenedRollbackGate;
@@ -17,6 +18,7 @@ import dev.lanekeeper.testkit.Proofs;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +42,7 @@ final class GateRunTest {
   }
 
   private static GateRun run(Plan plan) {
-    return new GateRun(plan, new HardenedRollbackGate());
+    return new GateRun(plan, new HardenedRollbackGate()::judge);
   }
 
   private String verdict() {
@@ -161,10 +163,39 @@ final class GateRunTest {
   @Test
   @Triggers(RejectCode.GATE_VARIANT_ACCEPTED)
   void fabrication_thatIsNotRefusedWithExactlyItsCode_countsAsAccepted() {
-    // With the proofs in another order the fabrication hits the other rollback.
+    // A gate that is right about all frozen evidence and blind to this lane's fabrication.
+    HardenedRollbackGate real = new HardenedRollbackGate();
+    GateRun run =
+        new GateRun(
+            bundle.plan(),
+            (evidence, laneId, ids) -> {
+              Verdict verdict = real.judge(evidence, laneId, ids);
+              return laneId.equals(bundle.plan().lane().metadata().id()) ? Verdict.pass() : verdict;
+            });
+    ObjectNode out = run.run(corpus, own);
+    assertThat(out.at("/selfTest/verdict").asText()).isEqualTo("PASS");
+    assertThat(out.at("/fabricated/0/failsClosed").asBoolean()).isFalse();
+    assertThat(run.verdict().render()).isEqualTo("GATE_VARIANT_ACCEPTED:RB-EXEC-1");
+  }
+
+  @Test
+  void proofs_inAnotherOrder_areFoundByTheirRollbackIds() {
     ArrayNode rollbacks = (ArrayNode) own.path("rollbacks");
     rollbacks.add(rollbacks.remove(0));
-    assertThat(verdict()).isEqualTo("GATE_VARIANT_ACCEPTED:RB-EXEC-1");
+    assertThat(verdict()).isEqualTo("PASS");
+  }
+
+  @Test
+  void proof_thatIsMissing_orNoProofs_areRefusedAndNothingIsFabricated() {
+    ObjectNode good = own.deepCopy();
+    ((ArrayNode) own.path("rollbacks")).remove(1);
+    assertThat(verdict()).isEqualTo("ROLLBACK_PROOF_MISSING:RB-EXEC-2");
+    own = good.deepCopy();
+    own.put("rollbacks", "none");
+    assertThat(verdict()).isEqualTo("GATE_EVALUATED_NOTHING");
+    own = good;
+    ((ArrayNode) own.path("rollbacks")).set(0, Json.array());
+    assertThat(verdict()).startsWith("ROLLBACK_PROOF_MISSING:RB-EXEC-1");
   }
 
   @Test

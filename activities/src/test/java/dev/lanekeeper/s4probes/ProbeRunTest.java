@@ -286,4 +286,27 @@ final class ProbeRunTest {
     run();
     assertThat(evidence).isEqualTo(before);
   }
+
+  @Test
+  @Triggers(RejectCode.PROBE_WRONG_CODE)
+  void patch_thatLeadsNowhere_testsNothing() throws Exception {
+    for (String nowhere :
+        List.of("/rollbacks/7/before", "/rollbacks/2", "/nothing/here", "/rollbacks/x/before")) {
+      plan =
+          EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+              .edit(
+                  "{pointer: /rollbacks/0/afterApply, value: ABSENT}",
+                  "{pointer: " + nowhere + ", value: ABSENT}")
+              .bundle()
+              .plan();
+      assertThat(run()).startsWith("PROBE_WRONG_CODE:EP-1");
+      assertThat(out.path("probes").toString()).contains("PROBE_WRONG_CODE:" + nowhere);
+    }
+    plan =
+        EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+            .edit("        - {pointer: /rollbacks/1}", "        - {pointer: /rollbacks/2}")
+            .bundle()
+            .plan();
+    assertThat(run()).startsWith("PROBE_WRONG_CODE:EP-14");
+  }
 }

@@ -23,21 +23,30 @@ public final class Plans {
 
   /** The same specification with other inputs. */
   public static Lane.Spec inputs(Lane.Spec s, List<Lane.Input> inputs) {
-    return spec(s, inputs, s.surfaces(), s.probes());
+    return spec(s, inputs, s.changes(), s.surfaces(), s.probes());
+  }
+
+  /** The same specification with other changes. */
+  public static Lane.Spec changes(Lane.Spec s, List<Lane.Change> changes) {
+    return spec(s, s.inputs(), changes, s.surfaces(), s.probes());
   }
 
   /** The same specification with other surfaces. */
   public static Lane.Spec surfaces(Lane.Spec s, Lane.Surfaces surfaces) {
-    return spec(s, s.inputs(), surfaces, s.probes());
+    return spec(s, s.inputs(), s.changes(), surfaces, s.probes());
   }
 
   /** The same specification with other probes. */
   public static Lane.Spec probes(Lane.Spec s, List<Lane.Probe> probes) {
-    return spec(s, s.inputs(), s.surfaces(), probes);
+    return spec(s, s.inputs(), s.changes(), s.surfaces(), probes);
   }
 
   private static Lane.Spec spec(
-      Lane.Spec s, List<Lane.Input> inputs, Lane.Surfaces surfaces, List<Lane.Probe> probes) {
+      Lane.Spec s,
+      List<Lane.Input> inputs,
+      List<Lane.Change> changes,
+      Lane.Surfaces surfaces,
+      List<Lane.Probe> probes) {
     return new Lane.Spec(
         s.authority(),
         s.delegation(),
@@ -45,7 +54,7 @@ public final class Plans {
         s.statusToken(),
         inputs,
         s.pins(),
-        s.changes(),
+        changes,
         s.reservations(),
         s.gate(),
         surfaces,

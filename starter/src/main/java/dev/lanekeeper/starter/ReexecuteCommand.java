@@ -14,7 +14,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "re-execute",
     hidden = true,
-    description = "Execute S2 to S4 again from a packet's bytes: 0 the same, 12 differs.")
+    description =
+        "Check that a packet is one whole story and execute S2 to S4 again from its bytes:"
+            + " 0 the same, 12 differs.")
 final class ReexecuteCommand extends LaneCommand {
 
   @Parameters(paramLabel = "PACKET_DIR", description = "The packet.")

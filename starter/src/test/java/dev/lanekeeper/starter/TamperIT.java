@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.packet.TestPacket;
 import dev.lanekeeper.testkit.TestLane;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -14,12 +17,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -280,5 +285,66 @@ class TamperIT {
     files.put("RERUN.sh", "#!/bin/sh\necho PASS\n".getBytes(StandardCharsets.UTF_8));
     fitManifests(files);
     assertThat(judge(write(files))).isEqualTo(11);
+  }
+
+  private interface Lie {
+    void tell(TestPacket packet) throws Exception;
+  }
+
+  private static Stream<Arguments> lies() {
+    return Stream.of(
+        lie(
+            "no material",
+            packet -> {
+              for (String name : List.of("rollback-proof", "rollback-gate", "execution-probes")) {
+                packet.file(name + ".json").remove("material");
+              }
+            }),
+        lie(
+            "S2 to S4 said not to have run",
+            packet -> {
+              for (String name : List.of("rollback-proof", "rollback-gate", "execution-probes")) {
+                packet.file(name + ".json").put("status", "NOT_RUN");
+              }
+            }),
+        lie(
+            "no statements of stages",
+            packet -> {
+              for (Stage stage : Stage.values()) {
+                packet.state(stage, Optional.empty());
+              }
+            }),
+        lie(
+            "a result that rejects",
+            packet ->
+                packet
+                    .file("rollback-gate.json")
+                    .set("result", Json.object().put("verdict", "REJECT"))),
+        lie("a document more", packet -> packet.documents().put("more.md", new byte[] {1})),
+        lie(
+            "a document less",
+            packet -> packet.documents().remove(packet.documents().keySet().iterator().next())),
+        lie(
+            "a time that is none",
+            packet ->
+                packet.at("execution-probes.json", "/volatile").put("evaluatedAt", "yesterday")),
+        lie(
+            "a probe's answer",
+            packet -> packet.at("execution-probes.json", "/probes/2").put("actual", "ALLOWED")));
+  }
+
+  private static Arguments lie(String what, Lie lie) {
+    return Arguments.of(what, lie);
+  }
+
+  /** Every signature of these packets holds; what they say does not. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("lies")
+  void signedLie_isFoundOut(String what, Lie lie) throws Exception {
+    TestPacket packet = new TestPacket(folder.resolve("lie"));
+    String owner = packet.lane().owner().verifyKey().thumbprint().hex();
+    assertThat(judge(write(packet.seal()), owner)).as("the packet before the lie").isZero();
+    lie.tell(packet);
+    assertThat(judge(write(packet.seal()), owner)).as(what).isEqualTo(12);
   }
 }

@@ -18,7 +18,8 @@ public final class CanonicalJson {
   /**
    * The canonical bytes.
    *
-   * @throws IllegalArgumentException when the value holds a number that is not an integer
+   * @throws IllegalArgumentException when the value holds a number that is not an integer, or a
+   *     lone surrogate (RFC 8785 §3.2.2.2)
    */
   public static byte[] bytes(JsonNode value) {
     return text(value).getBytes(StandardCharsets.UTF_8);
@@ -89,6 +90,9 @@ public final class CanonicalJson {
         default -> {
           if (c < 0x20) {
             out.append(String.format("\\u%04x", (int) c));
+          } else if (loneSurrogate(text, i)) {
+            throw new IllegalArgumentException(
+                String.format("expected Unicode text, found a lone surrogate \\u%04x", (int) c));
           } else {
             out.append(c);
           }
@@ -96,5 +100,14 @@ public final class CanonicalJson {
       }
     }
     out.append('"');
+  }
+
+  private static boolean loneSurrogate(String text, int at) {
+    char c = text.charAt(at);
+    if (Character.isHighSurrogate(c)) {
+      return at + 1 == text.length() || !Character.isLowSurrogate(text.charAt(at + 1));
+    }
+    return Character.isLowSurrogate(c)
+        && (at == 0 || !Character.isHighSurrogate(text.charAt(at - 1)));
   }
 }

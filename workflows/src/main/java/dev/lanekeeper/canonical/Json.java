@@ -108,6 +108,9 @@ public final class Json {
    * @throws IOException when the tree does not fit the record
    */
   public static <T> T as(JsonNode tree, Class<T> type) throws IOException {
+    if (tree.isNull()) {
+      throw new IOException("expected a JSON object, found null");
+    }
     return STRICT.treeToValue(tree, type);
   }
 

@@ -1,5 +1,6 @@
 package dev.lanekeeper.lane;
 
+import dev.lanekeeper.verdict.RejectCode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What must be true of a lane file beyond its shape: names are unique, references lead somewhere.
@@ -215,6 +217,14 @@ final class LaneRulesOfForm {
             require(!surface.match().isEmpty(), field + ".match", "at least one matcher", "none"));
   }
 
+  /** A code that a probed object gives; what S4 says of a probe itself is none. */
+  private static boolean isDecision(String expect) {
+    return Stream.of(RejectCode.values())
+        .map(RejectCode::name)
+        .filter(code -> !code.startsWith("PROBE"))
+        .anyMatch(code -> expect.equals(code) || expect.startsWith(code + ":"));
+  }
+
   private void probes() {
     each(
         "spec.probes",
@@ -224,9 +234,11 @@ final class LaneRulesOfForm {
           oneOf(field + ".to", probe.to(), Set.of("scope", "grant", "gate", "review"));
           boolean bad = probe.role().equals("probe") || probe.role().equals("extra");
           require(
-              bad != probe.expect().equals("ALLOWED"),
+              bad ? isDecision(probe.expect()) : probe.expect().equals("ALLOWED"),
               field + ".expect",
-              bad ? "the reject code" : "ALLOWED",
+              bad
+                  ? "the reject code of the object that decides, as CODE or CODE:subject"
+                  : "ALLOWED",
               probe.expect());
           each(
               field + ".patch",

@@ -62,15 +62,18 @@ public final class Plan {
    *     made; the message says what differs
    */
   public static Plan read(byte[] bytes) throws IOException {
-    JsonNode tree = Json.parse(bytes);
-    if (!java.util.Arrays.equals(CanonicalJson.bytes(tree), bytes)) {
-      throw new IOException("expected a plan in canonical form, found other bytes");
-    }
-    if (!tree.path("behaviour").equals(Json.tree(new TreeMap<>(behaviour())))) {
-      throw new IOException(
-          "expected the rules " + new TreeMap<>(behaviour()) + ", found " + tree.path("behaviour"));
-    }
     try {
+      JsonNode tree = Json.parse(bytes);
+      if (!java.util.Arrays.equals(CanonicalJson.bytes(tree), bytes)) {
+        throw new IOException("expected a plan in canonical form, found other bytes");
+      }
+      if (!tree.path("behaviour").equals(Json.tree(new TreeMap<>(behaviour())))) {
+        throw new IOException(
+            "expected the rules "
+                + new TreeMap<>(behaviour())
+                + ", found "
+                + tree.path("behaviour"));
+      }
       JsonNode laneTree = tree.path("lane");
       LaneReader.Source source = LaneReader.read("lane.json", CanonicalJson.bytes(laneTree));
       NavigableMap<KbPath, Digest> files = new TreeMap<>();

@@ -10,4 +10,12 @@ import dev.lanekeeper.lane.LaneName;
  * @param run the owner of the claim, as the ledger names it
  */
 public record RollbackRequest(
-    @JsonProperty(required = true) LaneName lane, @JsonProperty(required = true) Owner run) {}
+    @JsonProperty(required = true) LaneName lane, @JsonProperty(required = true) Owner run) {
+
+  /** Wants both. */
+  public RollbackRequest {
+    if (lane == null || run == null) {
+      throw new IllegalArgumentException("expected the lane's name and the run, found null");
+    }
+  }
+}

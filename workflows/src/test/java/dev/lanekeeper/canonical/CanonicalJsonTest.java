@@ -89,4 +89,17 @@ final class CanonicalJsonTest {
     assertThat(CanonicalJson.digest(one)).isEqualTo(Digest.of("{\"a\":\"\u00e9\",\"b\":1}"));
     assertThat(CanonicalJson.digest(one)).isNotEqualTo(CanonicalJson.digest(two.put("b", 2)));
   }
+
+  @Test
+  void loneSurrogate_isRefused_andAPairIsWritten() {
+    for (String bad : new String[] {"\ud800", "a\udc00", "\ud800\ud800\udc00", "\udc00\ud800"}) {
+      assertThatThrownBy(() -> CanonicalJson.bytes(Json.object().put("a", bad)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("lone surrogate");
+      assertThatThrownBy(() -> CanonicalJson.bytes(Json.object().put(bad, 1)))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(CanonicalJson.text(Json.object().put("a", "x\ud83d\ude00y")))
+        .isEqualTo("{\"a\":\"x\ud83d\ude00y\"}");
+  }
 }

@@ -172,6 +172,16 @@ final class LaneReaderTest {
                 "one of expect, id, path, rollbackId, source, stage, title",
                 "the unknown field 'rollback'")),
         bad(
+            "probe that expects no known code",
+            "expect: \"SURFACE_FORBIDDEN:deletion\"",
+            "expect: \"SURFACE_FORBIDDEN2:deletion\"",
+            "expect: SURFACE_FORBIDDEN",
+            problem(
+                73,
+                "spec.probes[0].expect",
+                "the reject code of the object that decides, as CODE or CODE:subject",
+                "SURFACE_FORBIDDEN2:deletion")),
+        bad(
             "duplicate key",
             "  id: SMALL_LANE\n",
             "  id: SMALL_LANE\n  id: OTHER_LANE\n",

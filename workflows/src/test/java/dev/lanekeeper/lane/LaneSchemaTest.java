@@ -146,6 +146,9 @@ final class LaneSchemaTest {
         edit("role of a probe", set("/spec/probes/EP-01/role", text("attack"))),
         edit("decider of a probe", set("/spec/probes/EP-01/to", text("kb"))),
         edit("probe expected to be allowed", set("/spec/probes/EP-01/expect", text("ALLOWED"))),
+        edit(
+            "probe expected to test nothing",
+            set("/spec/probes/EP-01/expect", text("PROBE_WRONG_CODE:/rollbacks/7"))),
         edit("control expected to fail", set("/spec/probes/CT-01/expect", text("GRANT_MISSING"))),
         edit("what is presented", set("/spec/probes/EP-11/present/what", text("forgery"))),
         edit("review check", set("/spec/review/checks/PER-1/check", text("scope-ok"))),

@@ -8,6 +8,7 @@ import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -131,5 +132,14 @@ final class PlanTest {
     assertThat(Digest.of(plan.bytes())).isEqualTo(plan.digest());
     plan.files().clear();
     assertThat(plan.files()).isNotEmpty();
+  }
+
+  @Test
+  void bytes_thatAreNoPlanAtAll_areRefused() {
+    for (String bad : new String[] {"1.5", "null", "[]", "\"\\ud800\"", "{", ""}) {
+      assertThatThrownBy(() -> Plan.read(bad.getBytes(StandardCharsets.UTF_8)))
+          .as(bad)
+          .isInstanceOf(IOException.class);
+    }
   }
 }

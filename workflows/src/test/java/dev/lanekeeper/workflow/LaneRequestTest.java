@@ -48,6 +48,7 @@ final class LaneRequestTest {
   @ValueSource(
       strings = {
         "",
+        "null",
         "fix7-p0",
         "\"fix7-p0\"",
         "[]",
@@ -85,5 +86,21 @@ final class LaneRequestTest {
     assertThatThrownBy(() -> read("{\"lane\":\"x\",\"gravt\":1}"))
         .hasMessageContaining("unknown field 'gravt'")
         .hasMessageContaining("grant");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null",
+        "{\"lane\":\"x\"}",
+        "{\"lane\":\"x\",\"run\":null}",
+        "{\"lane\":null,\"run\":{\"engine\":\"e\",\"namespace\":\"n\",\"workflowId\":\"w\",\"runId\":\"r\"}}"
+      })
+  void rollback_withoutLaneOrRun_failsCleanly(String json) {
+    RawValue input =
+        new RawValue(Payload.newBuilder().setData(ByteString.copyFromUtf8(json)).build());
+    assertThatThrownBy(() -> LaneRequest.read(input, RollbackRequest.class))
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("INVALID_LANE_INPUT"));
   }
 }

@@ -1,0 +1,241 @@
+package dev.lanekeeper.packet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.Utf8;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.LaneEnd;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Whether a packet's parts tell one story: the end that its seal names, the statements of the
+ * stages, the results in their files, and the documents. Signatures are checked elsewhere; this
+ * finds what rightly signed parts leave out or contradict.
+ */
+final class Coherence {
+
+  /** The file of each stage whose file no other stage touches, and which every pass leaves. */
+  private static final Map<Stage, List<String>> FILES =
+      Map.of(
+          Stage.S0,
+              List.of("delegation-and-authority-lock.json", "scope-lock.json", "preflight.json"),
+          Stage.S1, List.of("seal-vs-bytes.json"),
+          Stage.S2, List.of("rollback-proof.json"),
+          Stage.S3, List.of("rollback-gate.json"),
+          Stage.S4, List.of("execution-probes.json"));
+
+  private static final String REVIEW = "post-execution-review.json";
+
+  private final Map<String, byte[]> files;
+  private final Plan plan;
+  private final List<String> problems = new ArrayList<>();
+  private final Map<String, JsonNode> statements = new LinkedHashMap<>();
+  private String sealing = "";
+
+  /**
+   * Reads the statements.
+   *
+   * @throws IOException when a statement is not readable
+   */
+  Coherence(Map<String, byte[]> files, Plan plan) throws IOException {
+    this.files = files;
+    this.plan = plan;
+    for (String line : Utf8.decode(files.get(PacketFiles.ATTESTATIONS)).lines().toList()) {
+      Envelope envelope = Envelope.read(line.getBytes(StandardCharsets.UTF_8));
+      JsonNode statement = Json.parse(envelope.payload());
+      sealing = statement.at("/predicate/stage").asText();
+      if (statements.put(sealing, statement) != null) {
+        problems.add("statements: expected one of " + sealing + ", found two");
+      }
+    }
+  }
+
+  /** What does not fit; empty when all does. */
+  List<String> problems() throws IOException {
+    statements.forEach(this::aboutThisRun);
+    documents();
+    for (Stage stage : FILES.keySet()) {
+      for (String name : FILES.get(stage)) {
+        stage(stage, name);
+      }
+    }
+    boolean applied = end().equals(LaneEnd.APPLIED.name());
+    if (applied != sealing.equals(Stage.S7.name())) {
+      problems.add("the end: expected S7 to seal APPLIED and no other, found " + end());
+    }
+    if (applied) {
+      applied();
+    }
+    return problems;
+  }
+
+  /** How the lane ended, as the seal says. */
+  private String end() {
+    return statements.get(sealing).at("/predicate/end").asText();
+  }
+
+  /** Whether a stage ran under the grant that the packet holds. */
+  boolean ofThisGrant(Stage stage) {
+    return predicate(stage)
+        .path("grant")
+        .asText()
+        .equals(Digest.of(files.get(PacketFiles.GRANT)).hex());
+  }
+
+  private JsonNode predicate(Stage stage) {
+    return statements.getOrDefault(stage.name(), Json.object()).path("predicate");
+  }
+
+  private void aboutThisRun(String stage, JsonNode statement) {
+    JsonNode sealed = statements.get(sealing).path("predicate");
+    JsonNode predicate = statement.path("predicate");
+    expect(stage + " statement, plan", plan.digest().hex(), predicate.path("planDigest").asText());
+    expect(
+        stage + " statement, run", sealed.path("run").toString(), predicate.path("run").toString());
+  }
+
+  /** The packet holds the plan's documents and no others. */
+  private void documents() {
+    Set<String> expected = new TreeSet<>();
+    plan.spec().changes().forEach(c -> expected.add(PacketFiles.DOCUMENTS + c.path()));
+    Set<String> found = new TreeSet<>(files.keySet());
+    found.removeIf(name -> !name.startsWith(PacketFiles.DOCUMENTS));
+    expect("documents", expected.toString(), found.toString());
+  }
+
+  /** A file says what the statement of its stage says, and stands only with one. */
+  private void stage(Stage stage, String name) throws IOException {
+    JsonNode file = json(name);
+    boolean ran = file.path("status").asText().equals("RUN");
+    JsonNode predicate = predicate(stage);
+    if (!ran) {
+      if (predicate.path("verdict").asText().equals("PASS")) {
+        problems.add(name + ": expected what " + stage + " found, found NOT_RUN");
+      }
+      return;
+    }
+    header(name, file);
+    expect(
+        name + ", result", predicate.path("verdict").asText(), file.at("/result/verdict").asText());
+    if (!subjects(stage).contains("data/" + name)) {
+      problems.add(name + ": expected a statement of " + stage + " about it, found none");
+    }
+  }
+
+  private Set<String> subjects(Stage stage) {
+    Set<String> names = new HashSet<>();
+    statements
+        .getOrDefault(stage.name(), Json.object())
+        .path("subject")
+        .forEach(subject -> names.add(subject.path("name").asText()));
+    return names;
+  }
+
+  private void header(String name, JsonNode file) {
+    expect(name + ", formatVersion", "1", file.path("formatVersion").asText());
+    expect(name + ", lane", plan.lane().metadata().id(), file.path("lane").asText());
+    expect(name + ", planDigest", plan.digest().hex(), file.path("planDigest").asText());
+  }
+
+  /** What must stand in the packet of a lane that was applied. */
+  private void applied() throws IOException {
+    int round = 0;
+    for (Stage stage : Stage.values()) {
+      JsonNode predicate = predicate(stage);
+      expect(stage + " statement", "PASS", predicate.path("verdict").asText());
+      if (stage == Stage.S7) {
+        continue;
+      }
+      if (!ofThisGrant(stage)) {
+        problems.add(stage + " statement, grant: expected this packet's, found another");
+      }
+      if (predicate.path("round").asInt(-1) < round) {
+        problems.add(
+            stage + " statement, round: expected " + round + " or later, found an earlier");
+      }
+      round = predicate.path("round").asInt(-1);
+    }
+    for (String name : PacketFiles.EVIDENCE) {
+      expect(name, "RUN", json(name).path("status").asText());
+      header(name, json(name));
+    }
+    JsonNode review = json(REVIEW);
+    expect(REVIEW + ", result", "PASS", review.at("/result/verdict").asText());
+    expect(REVIEW + ", end", LaneEnd.APPLIED.name(), review.path("end").asText());
+    expect(REVIEW + ", holds", reviewed(), holding(review.path("checks")));
+    JsonNode surfaces = json("forbidden-surface-proof.json");
+    expect(
+        "forbidden-surface-proof.json, attempted",
+        "false",
+        surfaces.path("any_forbidden_surface_attempted").asText());
+    expect("forbidden-surface-proof.json, tableD", untouched(), surfaceRows(surfaces));
+    expect("publication.json, documents", planned(), published());
+  }
+
+  private String reviewed() {
+    return plan.spec().review().checks().stream().map(Lane.ReviewCheck::id).toList().toString();
+  }
+
+  private static String holding(JsonNode checks) {
+    List<String> ids = new ArrayList<>();
+    for (JsonNode check : checks) {
+      if (check.path("holds").asBoolean()) {
+        ids.add(check.path("id").asText());
+      }
+    }
+    return ids.toString();
+  }
+
+  private String untouched() {
+    return plan.spec().surfaces().forbidden().stream()
+        .map(surface -> surface.name() + " UNTOUCHED")
+        .toList()
+        .toString();
+  }
+
+  private static String surfaceRows(JsonNode proof) {
+    List<String> rows = new ArrayList<>();
+    for (JsonNode row : proof.path("tableD")) {
+      rows.add(row.path("surface").asText() + " " + row.path("status").asText());
+    }
+    return rows.toString();
+  }
+
+  private String planned() {
+    Map<String, Digest> documents = new TreeMap<>();
+    plan.spec().changes().forEach(c -> documents.put(c.path().value(), plan.sourceDigest(c)));
+    return documents.toString();
+  }
+
+  private String published() throws IOException {
+    Map<String, String> documents = new TreeMap<>();
+    for (JsonNode document : json("publication.json").path("documents")) {
+      documents.put(document.path("path").asText(), document.path("sha256").asText());
+    }
+    return documents.toString();
+  }
+
+  private void expect(String what, String expected, String found) {
+    if (!expected.equals(found)) {
+      problems.add(
+          what + ": expected " + expected + ", found " + (found.isEmpty() ? "nothing" : found));
+    }
+  }
+
+  private JsonNode json(String name) throws IOException {
+    return Json.parse(files.get("data/" + name));
+  }
+}

@@ -1,0 +1,311 @@
+package dev.lanekeeper.packet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A packet whose every signature holds must tell one whole story: what was left out or contradicts
+ * is found.
+ */
+final class CoherenceTest {
+
+  private static final String PROOF = "rollback-proof.json";
+  private static final String GATE = "rollback-gate.json";
+  private static final String PROBES = "execution-probes.json";
+  private static final String REVIEW = "post-execution-review.json";
+  private static final String SURFACES = "forbidden-surface-proof.json";
+
+  @TempDir private Path folder;
+  private TestPacket packet;
+  private int round;
+
+  @BeforeEach
+  void make() throws Exception {
+    packet = new TestPacket(folder);
+  }
+
+  private void answers(Map<String, byte[]> files, PacketVerifier.Answer answer, String problem) {
+    PacketVerifier.Finding finding = packet.verify(files, folder.resolve("again-" + round++));
+    assertThat(finding.answer()).as(finding.toString()).isEqualTo(answer);
+    assertThat(finding.problem().orElse("")).contains(problem);
+  }
+
+  private void incoherent(String problem) throws Exception {
+    answers(packet.seal(), PacketVerifier.Answer.REEXECUTION, problem);
+  }
+
+  @Test
+  void packet_thatIsWhole_passes() throws Exception {
+    answers(packet.seal(), PacketVerifier.Answer.PASS, "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {PROOF, GATE, PROBES})
+  void material_thatIsMissingOrOfAnotherKind_stopsTheReexecution(String name) throws Exception {
+    packet.file(name).remove("material");
+    incoherent(name + ": expected material, found none");
+    packet.file(name).put("material", "x");
+    incoherent(name + ": expected material, found none");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {GATE, PROBES})
+  void material_withAFileThatNothingNeeds_isADifference(String name) throws Exception {
+    packet.at(name, "/material").put("more.json", "AAAA");
+    incoherent("material");
+  }
+
+  @Test
+  void standingDocument_thatThePlanDoesNotName_isADifference() throws Exception {
+    packet.at(PROOF, "/material").putObject("more.md").put("revision", 1).put("base64", "AAAA");
+    incoherent("S2 material: expected documents of");
+  }
+
+  @Test
+  void material_thatIsEmpty_stopsTheReexecution() throws Exception {
+    packet.at(GATE, "/material").removeAll();
+    incoherent("re-execution stopped");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "delegation-and-authority-lock.json",
+        "scope-lock.json",
+        "preflight.json",
+        "seal-vs-bytes.json",
+        PROOF,
+        GATE,
+        PROBES
+      })
+  void file_ofAPassedStage_mustHaveRun(String name) throws Exception {
+    packet.file(name).put("status", "NOT_RUN");
+    incoherent(name + ": expected what S");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"publication.json", SURFACES, REVIEW, "execution-plan.json"})
+  void file_ofTheReview_mustHaveRun(String name) throws Exception {
+    packet.file(name).put("status", "NOT_RUN");
+    incoherent(name + ": expected RUN");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"preflight.json", "seal-vs-bytes.json", PROOF, GATE, PROBES})
+  void result_thatIsNotTheStatements_isAContradiction(String name) throws Exception {
+    packet.file(name).set("result", Json.object().put("verdict", "REJECT"));
+    incoherent(name + ", result: expected PASS, found REJECT");
+  }
+
+  @Test
+  void result_withMoreThanTheVerdict_isADifference() throws Exception {
+    packet.at(GATE, "/result").put("code", "GATE_SELFTEST_FAILED");
+    incoherent("S3: result.code");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"formatVersion", "lane", "planDigest"})
+  void header_ofAnother_isAContradiction(String field) throws Exception {
+    packet.file("scope-lock.json").put(field, "other");
+    incoherent("scope-lock.json, " + field);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Stage.class,
+      names = {"S0", "S1", "S2", "S3", "S4", "S5", "S6"})
+  void appliedLane_hasAPassOfEachStage(Stage stage) throws Exception {
+    packet.state(stage, Optional.empty());
+    incoherent(stage + " statement: expected PASS, found nothing");
+    packet.state(stage, Optional.of(packet.statement(stage, "REJECT", packet.details(0))));
+    incoherent(stage + " statement: expected PASS, found REJECT");
+  }
+
+  @Test
+  void statement_ofAnotherRunOrPlan_orThatNamesNoFile_isAContradiction() throws Exception {
+    Plan plan = packet.lane().plan();
+    packet.state(Stage.S1, Optional.of(signed(new Owner("e", "n", "w", "other"), plan.digest())));
+    incoherent("S1 statement, run");
+    packet.state(Stage.S1, Optional.of(signed(TestLane.OWNER, Digest.of("other"))));
+    incoherent("S1 statement, plan");
+    packet.state(Stage.S1, Optional.of(signed(TestLane.OWNER, plan.digest())));
+    incoherent("seal-vs-bytes.json: expected a statement of S1 about it");
+  }
+
+  private String signed(Owner owner, Digest plan) throws Exception {
+    return Attestation.sign(
+        packet.lane().executor(), owner, "S1", plan, "PASS", Map.of(), packet.details(0));
+  }
+
+  @Test
+  void statement_ofAStageThatIsThereTwice_isAContradiction() throws Exception {
+    packet.state(Stage.S1, Optional.of(packet.statement(Stage.S0, "PASS", packet.details(0))));
+    incoherent("statements: expected one of S0, found two");
+  }
+
+  @Test
+  void documents_areThoseOfThePlan() throws Exception {
+    packet.documents().put("extra/doc.md", "more".getBytes(StandardCharsets.UTF_8));
+    incoherent("documents: expected");
+  }
+
+  @Test
+  void proofs_thatAreMissing_areALie() throws Exception {
+    ((ArrayNode) packet.at(PROOF, "/evidence").get("rollbacks")).remove(1);
+    incoherent("S2: evidence.rollbacks");
+    packet.at(PROOF, "/evidence").remove("rollbacks");
+    incoherent("S2: evidence.rollbacks");
+  }
+
+  @Test
+  void time_thatIsNone_stopsTheReexecution() throws Exception {
+    packet.at(PROBES, "/volatile").put("evaluatedAt", "yesterday");
+    incoherent("re-execution stopped");
+  }
+
+  @Test
+  void review_mustHoldInEveryCheckOfThePlan() throws Exception {
+    ArrayNode checks = (ArrayNode) packet.file(REVIEW).get("checks");
+    ((ObjectNode) checks.get(3)).put("holds", false);
+    incoherent(REVIEW + ", holds");
+    checks.remove(3);
+    incoherent(REVIEW + ", holds");
+    packet = new TestPacket(folder.resolve("packet-" + round));
+    packet.file(REVIEW).put("end", "REJECTED");
+    incoherent(REVIEW + ", end");
+    packet = new TestPacket(folder.resolve("packet-" + round));
+    packet.file(REVIEW).set("result", Json.object().put("verdict", "REJECT"));
+    incoherent(REVIEW + ", result");
+  }
+
+  @Test
+  void tableD_mustHaveEverySurfaceUntouched() throws Exception {
+    ArrayNode rows = (ArrayNode) packet.file(SURFACES).get("tableD");
+    ((ObjectNode) rows.get(8)).put("status", "ATTEMPTED");
+    incoherent(SURFACES + ", tableD");
+    rows.remove(8);
+    incoherent(SURFACES + ", tableD");
+    packet = new TestPacket(folder.resolve("packet-" + round));
+    packet.file(SURFACES).put("any_forbidden_surface_attempted", true);
+    incoherent(SURFACES + ", attempted");
+  }
+
+  @Test
+  void publication_mustNameThePlansDocumentsAndDigests() throws Exception {
+    ArrayNode documents = (ArrayNode) packet.file("publication.json").get("documents");
+    ((ObjectNode) documents.get(0)).put("sha256", "0".repeat(64));
+    incoherent("publication.json, documents");
+    documents.remove(0);
+    incoherent("publication.json, documents");
+  }
+
+  @Test
+  void end_applied_isSealedByS7Alone() throws Exception {
+    answers(
+        packet.seal(packet.lane().executor(), "SEAL", LaneEnd.APPLIED),
+        PacketVerifier.Answer.REEXECUTION,
+        "the end: expected S7 to seal APPLIED");
+    answers(
+        packet.seal(packet.lane().reviewer(), "S7", LaneEnd.REJECTED),
+        PacketVerifier.Answer.REEXECUTION,
+        "the end: expected S7 to seal APPLIED");
+  }
+
+  private void rejectedAfter(Stage last) {
+    for (Stage stage : Stage.values()) {
+      if (stage.compareTo(last) > 0) {
+        packet.state(stage, Optional.empty());
+      }
+    }
+    List<String> later =
+        switch (last) {
+          case S1 -> List.of(PROOF, GATE, PROBES);
+          case S2 -> List.of(GATE, PROBES);
+          case S3 -> List.of(PROBES);
+          default -> List.of();
+        };
+    later.forEach(name -> packet.file(name).put("status", "NOT_RUN"));
+  }
+
+  private void rejected(PacketVerifier.Answer answer, String problem) throws Exception {
+    answers(packet.seal(packet.lane().executor(), "SEAL", LaneEnd.REJECTED), answer, problem);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Stage.class,
+      names = {"S1", "S2", "S3", "S4"})
+  void rejectedLane_passesWithTheStagesThatItReached(Stage last) throws Exception {
+    rejectedAfter(last);
+    rejected(PacketVerifier.Answer.PASS, "");
+  }
+
+  @Test
+  void rejectedLane_withAFileOfAStageThatHasNoStatement_isAContradiction() throws Exception {
+    rejectedAfter(Stage.S3);
+    packet.file(PROBES).put("status", "RUN");
+    rejected(PacketVerifier.Answer.REEXECUTION, PROBES + ", result: expected");
+  }
+
+  /** The probes as another grant made them, at a time when this one did not hold. */
+  private void probesOfAnotherGrant(int round) throws Exception {
+    packet.at(PROBES, "/volatile").put("evaluatedAt", "2026-06-13T10:00:00Z");
+    ObjectNode details = packet.details(round).put("grant", Digest.of("another").hex());
+    packet.state(Stage.S4, Optional.of(packet.statement(Stage.S4, "PASS", details)));
+  }
+
+  @Test
+  void probes_underTheGrantBeforeAResumption_areNotJudgedByThisOne() throws Exception {
+    probesOfAnotherGrant(0);
+    packet.state(Stage.S0, Optional.of(packet.statement(Stage.S0, "REJECT", packet.details(1))));
+    for (String name :
+        List.of("delegation-and-authority-lock.json", "scope-lock.json", "preflight.json")) {
+      packet.file(name).put("status", "NOT_RUN");
+    }
+    packet.file("delegation-and-authority-lock.json").put("status", "RUN");
+    packet
+        .file("delegation-and-authority-lock.json")
+        .set("result", Json.object().put("verdict", "REJECT"));
+    packet.state(Stage.S0, Optional.of(packet.statement(Stage.S0, "REJECT", packet.details(1))));
+    rejected(PacketVerifier.Answer.PASS, "");
+    packet.state(Stage.S4, Optional.of(packet.statement(Stage.S4, "PASS", packet.details(0))));
+    rejected(PacketVerifier.Answer.REEXECUTION, "S4: ");
+  }
+
+  @Test
+  void appliedLane_hasEveryStageUnderItsGrant() throws Exception {
+    probesOfAnotherGrant(0);
+    incoherent("S4 statement, grant");
+  }
+
+  @Test
+  void appliedLane_hasNoStageOfAnEarlierRoundThanTheOneBefore() throws Exception {
+    packet.state(Stage.S2, Optional.of(packet.statement(Stage.S2, "PASS", packet.details(1))));
+    incoherent("S3 statement, round: expected 1 or later");
+    for (Stage later : List.of(Stage.S3, Stage.S4, Stage.S5, Stage.S6)) {
+      packet.state(later, Optional.of(packet.statement(later, "PASS", packet.details(1))));
+    }
+    answers(packet.seal(), PacketVerifier.Answer.PASS, "");
+  }
+}
