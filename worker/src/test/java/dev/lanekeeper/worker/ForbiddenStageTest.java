@@ -155,7 +155,12 @@ class ForbiddenStageTest {
         bench
             .client()
             .newUntypedWorkflowStub(
-                type, WorkflowOptions.newBuilder().setTaskQueue("intruders").build());
+                type,
+                WorkflowOptions.newBuilder()
+                    .setTaskQueue("intruders")
+                    // Without the guard some of them would go on for ever instead of failing.
+                    .setWorkflowExecutionTimeout(Duration.ofSeconds(30))
+                    .build());
     stub.start(arguments);
     return stub;
   }
