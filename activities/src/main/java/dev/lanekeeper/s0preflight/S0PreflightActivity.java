@@ -115,7 +115,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
 
   private Optional<Plan> plan(LaneRequest request) throws IOException {
     try {
-      return environment.evidence().plan(request.lane());
+      return environment.lanes().plan(request.lane());
     } catch (IOException e) {
       throw new RefusedException(
           Verdict.reject(

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param kb the knowledge base
  * @param freshReader opens a new read-only handle on it
  * @param evidence the evidence store
+ * @param lanes knows lanes by name
  * @param trust the trust root as it is now
  * @param key the worker's key for this role
  * @param identity the worker's identity, the same for two roles in one process
@@ -34,6 +35,7 @@ public record StageEnvironment(
     KnowledgeBase kb,
     ReaderOpener freshReader,
     EvidenceStore evidence,
+    LaneSource lanes,
     Supplier<TrustRoot> trust,
     SigningKey key,
     String identity,
@@ -63,6 +65,7 @@ public record StageEnvironment(
         kb,
         freshReader,
         evidence,
+        lanes,
         trust,
         otherKey,
         identity,

@@ -11,6 +11,7 @@ import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.Wiring;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,9 +22,6 @@ import java.util.UUID;
 
 /** Grants on one's own machine: whoever operates it may own it. */
 final class Authority {
-
-  /** The local owner key's name. */
-  static final String OWNER = "owner";
 
   /** How long a grant is valid unless said otherwise. */
   static final Duration VALIDITY = Duration.ofHours(4);
@@ -43,14 +41,14 @@ final class Authority {
     if (!trust.of(TrustRoot.Role.OWNER).isEmpty()) {
       return false;
     }
-    SigningKey owner = home.keys().findOrCreate(OWNER);
-    home.writeTrustRoot(trust.with(TrustRoot.Role.OWNER, OWNER, owner.verifyKey()));
+    SigningKey owner = home.keys().findOrCreate(Wiring.OWNER);
+    home.writeTrustRoot(trust.with(TrustRoot.Role.OWNER, Wiring.OWNER, owner.verifyKey()));
     return true;
   }
 
   /** The owner key on this machine, if it is trusted here. */
   Optional<SigningKey> localOwner() throws IOException {
-    Optional<SigningKey> key = home.keys().find(OWNER);
+    Optional<SigningKey> key = home.keys().find(Wiring.OWNER);
     return key.filter(
         k ->
             home.trustRoot().of(TrustRoot.Role.OWNER).stream()
@@ -81,10 +79,8 @@ final class Authority {
 
   /** Signs a grant of exactly this plan. */
   Envelope issue(Plan plan, KbIdentity kb, SigningKey owner, Duration validity) throws IOException {
-    Digest executor =
-        Session.workerKey(home, TrustRoot.Role.EXECUTOR, "executor").verifyKey().thumbprint();
-    Digest reviewer =
-        Session.workerKey(home, TrustRoot.Role.REVIEWER, "reviewer").verifyKey().thumbprint();
+    Digest executor = Wiring.workerKey(home, TrustRoot.Role.EXECUTOR).verifyKey().thumbprint();
+    Digest reviewer = Wiring.workerKey(home, TrustRoot.Role.REVIEWER).verifyKey().thumbprint();
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Grant.Terms terms =
         new Grant.Terms(

@@ -74,10 +74,19 @@ final class Common {
    * @throws CommandFailure when it cannot be written to, or another process works in it
    */
   FileChannel lock(Home of, String again) throws CommandFailure {
+    return lock(of, false, again);
+  }
+
+  /** The same together with workers of a real server: no embedded engine runs here meanwhile. */
+  FileChannel lockShared(Home of, String again) throws CommandFailure {
+    return lock(of, true, again);
+  }
+
+  private FileChannel lock(Home of, boolean shared, String again) throws CommandFailure {
     locked = true;
     try {
       Files.createDirectories(of.log().getParent());
-      Optional<FileChannel> lock = of.lock();
+      Optional<FileChannel> lock = shared ? of.lockShared() : of.lock();
       if (lock.isEmpty()) {
         throw new CommandFailure(
             ExitCode.FAULT,

@@ -70,7 +70,7 @@ final class GrantCommand {
     int perform() throws CommandFailure, IOException {
       Bundle bundle = bundle(folder);
       Home home = common().home();
-      try (FileChannel lock = common().lock(home, again())) {
+      try (FileChannel lock = common().lockShared(home, again())) {
         if (!home.hasKnowledgeBase()) {
           home.createKnowledgeBase(bundle.plan().spec().environment());
         }

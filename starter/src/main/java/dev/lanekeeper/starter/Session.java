@@ -3,39 +3,32 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.evidence.FileTree;
-import dev.lanekeeper.grant.SigningKey;
-import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
-import dev.lanekeeper.stage.StageEnvironment;
-import dev.lanekeeper.stage.TemporalCalls;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LaneWorker;
-import dev.lanekeeper.worker.TemporalHistory;
+import dev.lanekeeper.worker.Wiring;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.time.Clock;
 
 /** An engine, a worker and their home, for the time of one command. */
 final class Session implements AutoCloseable {
 
-  private static final Clock CLOCK = Clock.systemUTC();
-
   private final FileChannel lock;
-  private final EmbeddedEngine engine;
+  private final Connection connection;
   private final LaneWorker worker;
   private final KnowledgeBase kb;
   private final EvidenceStore evidence;
 
   private Session(
       FileChannel lock,
-      EmbeddedEngine engine,
+      Connection connection,
       LaneWorker worker,
       KnowledgeBase kb,
       EvidenceStore evidence) {
     this.lock = lock;
-    this.engine = engine;
+    this.connection = connection;
     this.worker = worker;
     this.kb = kb;
     this.evidence = evidence;
@@ -46,26 +39,17 @@ final class Session implements AutoCloseable {
     KnowledgeBase kb = home.knowledgeBase();
     EvidenceStore evidence = home.evidence();
     clean(home);
-    SigningKey executor = workerKey(home, TrustRoot.Role.EXECUTOR, "executor");
-    SigningKey reviewer = workerKey(home, TrustRoot.Role.REVIEWER, "reviewer");
-    EmbeddedEngine engine = new EmbeddedEngine();
-    StageEnvironment environment =
-        new StageEnvironment(
-            kb,
-            home::reader,
-            evidence,
-            home::trustRoot,
-            executor,
-            ManagementFactory.getRuntimeMXBean().getName(),
-            CLOCK,
-            engine.name(),
-            engine,
-            new TemporalHistory(engine.client()),
-            home.workspaces(),
-            thumbprint -> home.keys().holds(thumbprint, Authority.OWNER),
-            new TemporalCalls());
-    LaneWorker worker = LaneWorker.start(engine.client(), environment, environment.with(reviewer));
-    return new Session(lock, engine, worker, kb, evidence);
+    Connection connection = Connection.embedded();
+    Wiring wiring =
+        new Wiring(
+            home,
+            connection.client(),
+            connection.engine(),
+            connection,
+            evidence::plan,
+            ManagementFactory.getRuntimeMXBean().getName());
+    LaneWorker worker = LaneWorker.start(connection.client(), wiring.executor(), wiring.reviewer());
+    return new Session(lock, connection, worker, kb, evidence);
   }
 
   /** Removes workspaces that a killed process left. */
@@ -73,17 +57,6 @@ final class Session implements AutoCloseable {
     if (Files.exists(home.workspaces())) {
       FileTree.delete(home.workspaces());
     }
-  }
-
-  /** The worker's key for a role; the trust root learns its public half. */
-  static SigningKey workerKey(Home home, TrustRoot.Role role, String name) throws IOException {
-    SigningKey key = home.keys().findOrCreate(name);
-    TrustRoot trust = home.trustRoot();
-    TrustRoot with = trust.with(role, name, key.verifyKey());
-    if (!with.equals(trust)) {
-      home.writeTrustRoot(with);
-    }
-    return key;
   }
 
   KnowledgeBase kb() {
@@ -95,13 +68,13 @@ final class Session implements AutoCloseable {
   }
 
   LaneClient client() {
-    return new LaneClient(engine.client());
+    return new LaneClient(connection.client());
   }
 
   @Override
   public void close() throws IOException {
     worker.close();
-    engine.close();
+    connection.close();
     lock.close();
   }
 }

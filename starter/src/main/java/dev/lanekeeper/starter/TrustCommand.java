@@ -60,7 +60,7 @@ final class TrustCommand {
             again());
       }
       Home home = common().home();
-      try (FileChannel lock = common().lock(home, again())) {
+      try (FileChannel lock = common().lockShared(home, again())) {
         String name = file.getFileName().toString().replace(".pub", "");
         home.writeTrustRoot(home.trustRoot().with(as, name, key));
       }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** The product as built, started as a process of its own. */
 final class Jar {
@@ -53,14 +54,20 @@ final class Jar {
 
   /** Starts the command; its output goes to a file. */
   static Process start(Path output, Object... words) throws IOException {
+    return start(Map.of(), output, words);
+  }
+
+  /** The same with more in its environment. */
+  static Process start(Map<String, String> environment, Path output, Object... words)
+      throws IOException {
     List<String> command = new ArrayList<>(java());
     for (Object word : words) {
       command.add(word.toString());
     }
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(output.toFile())
-        .start();
+    ProcessBuilder process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    process.environment().putAll(environment);
+    return process.start();
   }
 
   /** Runs the command to its end. */

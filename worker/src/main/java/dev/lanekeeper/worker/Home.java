@@ -125,11 +125,28 @@ public final class Home {
    * @return the lock, or empty when another process holds it
    */
   public Optional<FileChannel> lock() throws IOException {
+    return lock(false);
+  }
+
+  /**
+   * Locks the home for a worker of a real server, together with other workers. While it is held, no
+   * embedded engine runs here, so every run of one is proven closed.
+   *
+   * @return the lock, or empty when an embedded engine holds it
+   */
+  public Optional<FileChannel> lockShared() throws IOException {
+    return lock(true);
+  }
+
+  private Optional<FileChannel> lock(boolean shared) throws IOException {
     Files.createDirectories(folder);
     FileChannel channel =
         FileChannel.open(
-            folder.resolve("engine.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock lock = channel.tryLock();
+            folder.resolve("engine.lock"),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    FileLock lock = channel.tryLock(0, Long.MAX_VALUE, shared);
     if (lock == null) {
       channel.close();
       return Optional.empty();

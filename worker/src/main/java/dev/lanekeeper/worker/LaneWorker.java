@@ -52,6 +52,16 @@ public final class LaneWorker implements AutoCloseable {
     return start(client, executorActivities(executor), List.of(new S7ReviewActivity(reviewer)));
   }
 
+  /** Starts a worker for one role or both; each uses its own environment. */
+  public static LaneWorker start(
+      Role role, WorkflowClient client, StageEnvironment executor, StageEnvironment reviewer) {
+    List<Object> executes = executorActivities(executor);
+    List<Object> reviews = List.of(new S7ReviewActivity(reviewer));
+    requireTheTen(executes, reviews);
+    return start(
+        client, role.executes() ? executes : List.of(), role.reviews() ? reviews : List.of(), role);
+  }
+
   /**
    * Starts a worker with these activities.
    *
@@ -59,9 +69,15 @@ public final class LaneWorker implements AutoCloseable {
    */
   static LaneWorker start(
       WorkflowClient client, List<Object> executorActivities, List<Object> reviewerActivities) {
-    List<Object> all = new ArrayList<>(executorActivities);
-    all.addAll(reviewerActivities);
-    requireTheTen(all);
+    requireTheTen(executorActivities, reviewerActivities);
+    return start(client, executorActivities, reviewerActivities, Role.BOTH);
+  }
+
+  private static LaneWorker start(
+      WorkflowClient client,
+      List<Object> executorActivities,
+      List<Object> reviewerActivities,
+      Role role) {
     Heartbeats heartbeats = new Heartbeats();
     WorkerFactory factory =
         WorkerFactory.newInstance(
@@ -75,17 +91,21 @@ public final class LaneWorker implements AutoCloseable {
             .setMaxHeartbeatThrottleInterval(Duration.ofSeconds(1))
             .setDefaultHeartbeatThrottleInterval(Duration.ofSeconds(1))
             .build();
-    Worker executor = factory.newWorker(TaskQueues.EXECUTOR, options);
-    executor.registerWorkflowImplementationTypes(
-        WorkflowImplementationOptions.newBuilder()
-            .setFailWorkflowExceptionTypes(DataConverterException.class)
-            .build(),
-        LaneWorkflowImpl.class,
-        LaneRollbackWorkflowImpl.class,
-        UnknownWorkflow.class);
-    executor.registerActivitiesImplementations(executorActivities.toArray());
-    Worker reviewer = factory.newWorker(TaskQueues.REVIEWER, options);
-    reviewer.registerActivitiesImplementations(reviewerActivities.toArray());
+    if (role.executes()) {
+      Worker executor = factory.newWorker(TaskQueues.EXECUTOR, options);
+      executor.registerWorkflowImplementationTypes(
+          WorkflowImplementationOptions.newBuilder()
+              .setFailWorkflowExceptionTypes(DataConverterException.class)
+              .build(),
+          LaneWorkflowImpl.class,
+          LaneRollbackWorkflowImpl.class,
+          UnknownWorkflow.class);
+      executor.registerActivitiesImplementations(executorActivities.toArray());
+    }
+    if (role.reviews()) {
+      Worker reviewer = factory.newWorker(TaskQueues.REVIEWER, options);
+      reviewer.registerActivitiesImplementations(reviewerActivities.toArray());
+    }
     factory.start();
     return new LaneWorker(factory, heartbeats);
   }
@@ -108,7 +128,9 @@ public final class LaneWorker implements AutoCloseable {
     return new WorkerInterceptor[] {new ScheduleGuard(), new CallerGuard(), heartbeats};
   }
 
-  private static void requireTheTen(List<Object> activities) {
+  private static void requireTheTen(List<Object> executor, List<Object> reviewer) {
+    List<Object> activities = new ArrayList<>(executor);
+    activities.addAll(reviewer);
     Set<String> found = new TreeSet<>();
     for (Object activity : activities) {
       for (POJOActivityMethodMetadata method :
@@ -122,10 +144,15 @@ public final class LaneWorker implements AutoCloseable {
     }
   }
 
+  /** Takes no more work and waits until the running stages have ended, or the time is up. */
+  public void drain(Duration patience) {
+    factory.shutdown();
+    factory.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
+    heartbeats.close();
+  }
+
   @Override
   public void close() {
-    factory.shutdown();
-    factory.awaitTermination(10, TimeUnit.SECONDS);
-    heartbeats.close();
+    drain(Duration.ofSeconds(10));
   }
 }

@@ -92,6 +92,7 @@ final class Bench implements AutoCloseable {
             kb,
             home::reader,
             home.evidence(),
+            home.evidence()::plan,
             home::trustRoot,
             executor,
             "bench",

@@ -190,6 +190,7 @@ class LaneCodesTest {
               e.kb(),
               e.freshReader(),
               full(e.evidence(), new AtomicInteger(1)),
+              e.lanes(),
               e.trust(),
               e.key(),
               e.identity(),

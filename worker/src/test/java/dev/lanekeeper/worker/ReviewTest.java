@@ -168,6 +168,7 @@ class ReviewTest {
               e.kb(),
               e.freshReader(),
               e.evidence(),
+              e.lanes(),
               e.trust(),
               bench.home().keys().find("reviewer").orElseThrow(),
               e.identity(),

@@ -32,6 +32,7 @@ public enum RejectCode {
   ENVIRONMENT_MISMATCH(REJECTS, "run the lane against a knowledge base of its environment"),
   ALREADY_APPLIED(REJECTS, "nothing to do: read the packet of the run that applied this plan"),
   ROLLBACK_PENDING(REJECTS, "finish the rollback of the earlier run first"),
+  BUNDLE_INVALID(REJECTS, "mend the lane file where the message says, and start the lane again"),
   // Inputs, pins, seals
   INPUT_DIGEST_MISMATCH(REJECTS, "restore the pinned bytes, or pin the new ones"),
   INPUT_TREE_MISMATCH(REJECTS, "restore the pinned tree, or pin the new one"),

@@ -33,7 +33,14 @@ public record LaneStatus(
    * @param startedMillis when it began, milliseconds since the epoch
    * @param millis how long it took so far, milliseconds
    * @param note a few words for people
+   * @param evidence the digest of the evidence that it wrote; absent while it runs, or when it
+   *     wrote none
    */
   public record StageLine(
-      Stage stage, String verdict, long startedMillis, long millis, String note) {}
+      Stage stage,
+      String verdict,
+      long startedMillis,
+      long millis,
+      String note,
+      Optional<Digest> evidence) {}
 }

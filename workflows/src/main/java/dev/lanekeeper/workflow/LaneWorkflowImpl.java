@@ -1,6 +1,7 @@
 package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -46,12 +47,14 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   private Optional<Hold> hold = Optional.empty();
   private Optional<Answer> answer = Optional.empty();
   private Optional<Digest> grant = Optional.empty();
+  private LaneName lane;
   private int holds;
   private int resumes;
 
   @Override
   public LaneOutcome run(RawValue input) {
     LaneRequest request = LaneRequest.read(input);
+    lane = request.lane();
     String runId = Workflow.getInfo().getOriginalExecutionRunId();
     Compensations undo = new Compensations();
     undo.register(
@@ -117,6 +120,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
       return (R) before.get();
     }
     progress.begins(stage);
+    show();
     Verdict.Reject reject;
     try {
       R done = activity.get();
@@ -151,6 +155,9 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     hold = Optional.of(new Hold(holds, stage, reject, reject.code().remedy()));
     answer = Optional.empty();
     progress.enters(LaneStatus.Phase.HELD);
+    LaneAttributes.set(
+        lane, "HELD", Optional.of(stage), Optional.of(reject.code()), progress.plan());
+    show();
     try {
       Workflow.await(() -> answer.isPresent());
     } catch (CanceledFailure canceled) {
@@ -172,9 +179,11 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   private LaneOutcome end(
       LaneRequest request, String runId, LaneStopped stopped, Compensations undo) {
     progress.enters(LaneStatus.Phase.WITHDRAWING);
+    show();
     WithdrawResult withdrawn = undo.run();
     LaneEnd end = withdrawn.complete() ? stopped.end() : LaneEnd.ROLLBACK_FAILED;
     progress.enters(LaneStatus.Phase.SEALING);
+    show();
     Optional<Stage> stage = Optional.ofNullable(stopped.stage());
     SealCall call =
         new SealCall(
@@ -218,9 +227,21 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   private LaneOutcome finish(LaneOutcome outcome) {
     progress.enters(LaneStatus.Phase.ENDED);
+    show();
+    LaneAttributes.set(
+        lane,
+        outcome.end().name(),
+        outcome.stage(),
+        outcome.reject().map(Verdict.Reject::code),
+        progress.plan());
     Workflow.newDetachedCancellationScope(() -> Workflow.await(Workflow::isEveryHandlerFinished))
         .run();
     return outcome;
+  }
+
+  /** Renews what the page of this run shows. */
+  private void show() {
+    Workflow.setCurrentDetails(Details.markdown(status()));
   }
 
   @Override

@@ -24,7 +24,9 @@ final class Progress {
   void begins(Stage stage) {
     phase = LaneStatus.Phase.RUNNING;
     lines.put(
-        stage, new LaneStatus.StageLine(stage, "RUNNING", Workflow.currentTimeMillis(), 0, ""));
+        stage,
+        new LaneStatus.StageLine(
+            stage, "RUNNING", Workflow.currentTimeMillis(), 0, "", Optional.empty()));
   }
 
   void ends(Stage stage, StageResult result) {
@@ -36,7 +38,8 @@ final class Progress {
             result.verdict().render(),
             started,
             Workflow.currentTimeMillis() - started,
-            result.note()));
+            result.note(),
+            result.evidence()));
   }
 
   void passes(Stage stage, Object result) {

@@ -1,0 +1,236 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.worker.SearchAttributes;
+import dev.lanekeeper.workflow.Owner;
+import io.grpc.StatusRuntimeException;
+import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.api.workflow.v1.WorkflowExecutionInfo;
+import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
+import io.temporal.api.workflowservice.v1.GetClusterInfoRequest;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowClientOptions;
+import io.temporal.envconfig.ClientConfigProfile;
+import io.temporal.envconfig.LoadClientConfigProfileOptions;
+import io.temporal.serviceclient.OperatorServiceStubs;
+import io.temporal.serviceclient.OperatorServiceStubsOptions;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
+import io.temporal.testserver.TestServer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A connection to a Temporal service: the in-JVM test server in this process, or a real server by
+ * Temporal's own environment configuration. Nothing else in the code knows which it is.
+ */
+final class Connection implements KnowledgeBase.OwnerProof, AutoCloseable {
+
+  /** In the environment given to {@link #server}: read no configuration file. */
+  static final String NO_FILE = "LANEKEEPER_NO_TEMPORAL_FILE";
+
+  private static final String EMBEDDED = "embedded-";
+  private static final String NAMESPACE = "default";
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final String engine;
+  private final WorkflowServiceStubs stubs;
+  private final WorkflowClient client;
+  private final String address;
+  private final Runnable afterwards;
+
+  private Connection(
+      String engine,
+      WorkflowServiceStubs stubs,
+      WorkflowClient client,
+      String address,
+      Runnable afterwards) {
+    this.engine = engine;
+    this.stubs = stubs;
+    this.client = client;
+    this.address = address;
+    this.afterwards = afterwards;
+  }
+
+  /** Starts an engine in this process, in real time; the caller holds the home's lock alone. */
+  static Connection embedded() {
+    boolean realTime = true;
+    TestServer.InProcessTestServer server = TestServer.createServer(realTime);
+    WorkflowServiceStubs stubs =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder().setChannel(server.getChannel()).build());
+    SearchAttributes.register(
+        OperatorServiceStubs.newServiceStubs(
+            OperatorServiceStubsOptions.newBuilder()
+                .setChannel(server.getChannel())
+                .validateAndBuildWithDefaults()),
+        NAMESPACE);
+    return new Connection(
+        EMBEDDED + UUID.randomUUID(),
+        stubs,
+        WorkflowClient.newInstance(stubs),
+        "this process",
+        server::close);
+  }
+
+  /**
+   * Connects to a real server as the environment and Temporal's configuration file say (Source:
+   * Temporal, "Environment configuration"); without either, to the address of a local dev server.
+   *
+   * @param environment the environment variables
+   * @param identity what the server shows as this process
+   * @throws CommandFailure when the configuration is wrong or no server answers
+   */
+  static Connection server(Map<String, String> environment, String identity, String again)
+      throws CommandFailure {
+    ClientConfigProfile profile = profile(environment, again);
+    WorkflowServiceStubsOptions options = options(profile, environment, again);
+    WorkflowServiceStubs stubs = WorkflowServiceStubs.newServiceStubs(options);
+    try {
+      stubs.connect(PATIENCE);
+      String cluster =
+          stubs
+              .blockingStub()
+              .getClusterInfo(GetClusterInfoRequest.getDefaultInstance())
+              .getClusterId();
+      WorkflowClient client =
+          WorkflowClient.newInstance(
+              stubs,
+              WorkflowClientOptions.newBuilder(profile.toWorkflowClientOptions())
+                  .setIdentity(identity)
+                  .build());
+      return new Connection("temporal-" + cluster, stubs, client, options.getTarget(), () -> {});
+    } catch (StatusRuntimeException e) {
+      stubs.shutdownNow();
+      throw new CommandFailure(
+          ExitCode.FAULT,
+          "TEMPORAL_UNREACHABLE",
+          options.getTarget(),
+          "a Temporal server that answers within " + PATIENCE.toSeconds() + " s",
+          e.getStatus().getCode()
+              + Optional.ofNullable(e.getStatus().getDescription()).map(d -> ": " + d).orElse(""),
+          "start one with 'lanekeeper dev', or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE",
+          Shell.lanekeeper("dev"));
+    }
+  }
+
+  private static ClientConfigProfile profile(Map<String, String> environment, String again)
+      throws CommandFailure {
+    try {
+      return ClientConfigProfile.load(
+          LoadClientConfigProfileOptions.newBuilder()
+              .setConfigFileStrict(true)
+              .setEnvOverrides(environment)
+              .setDisableFile(environment.containsKey(NO_FILE))
+              .build());
+    } catch (IOException | RuntimeException e) {
+      throw misconfigured(environment, e, again);
+    }
+  }
+
+  private static WorkflowServiceStubsOptions options(
+      ClientConfigProfile profile, Map<String, String> environment, String again)
+      throws CommandFailure {
+    try {
+      return WorkflowServiceStubsOptions.newBuilder(profile.toWorkflowServiceStubsOptions())
+          .validateAndBuildWithDefaults();
+    } catch (RuntimeException e) {
+      throw misconfigured(environment, e, again);
+    }
+  }
+
+  private static CommandFailure misconfigured(
+      Map<String, String> environment, Exception e, String again) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "TEMPORAL_CONFIGURATION",
+        environment.getOrDefault("TEMPORAL_CONFIG_FILE", "environment"),
+        "Temporal's environment configuration",
+        String.valueOf(e.getMessage()),
+        "mend the variable or the line that is named",
+        again);
+  }
+
+  /** The engine's name, as owners of claims carry it; an embedded one has a new one each time. */
+  String engine() {
+    return engine;
+  }
+
+  WorkflowClient client() {
+    return client;
+  }
+
+  /** Where the server is. */
+  String address() {
+    return address;
+  }
+
+  String namespace() {
+    return client.getOptions().getNamespace();
+  }
+
+  /** Stubs of the operator service on the same channel. */
+  OperatorServiceStubs operator() {
+    return OperatorServiceStubs.newServiceStubs(
+        OperatorServiceStubsOptions.newBuilder()
+            .setChannel(stubs.getRawChannel())
+            .validateAndBuildWithDefaults());
+  }
+
+  /**
+   * A run of an embedded engine is closed: whoever asks holds the home's lock, alone or with other
+   * workers, and an embedded engine holds it alone and ends with its process. A run of this engine
+   * is closed when the engine says so: neither the run nor one that a reset made of it goes on. Of
+   * any other engine, or one that does not answer, nothing is proven.
+   */
+  @Override
+  public boolean provenClosed(Owner owner) {
+    if (!owner.engine().equals(engine)) {
+      return owner.engine().startsWith(EMBEDDED);
+    }
+    if (!owner.namespace().equals(namespace())) {
+      return false;
+    }
+    try {
+      boolean runs = goesOn(owner.workflowId(), owner.runId()).isPresent();
+      Optional<WorkflowExecutionInfo> latest = goesOn(owner.workflowId(), "");
+      return !runs && latest.filter(l -> l.getFirstRunId().equals(owner.runId())).isEmpty();
+    } catch (StatusRuntimeException e) {
+      return false;
+    }
+  }
+
+  /** The run, if it goes on; the latest one when no run id is given. */
+  private Optional<WorkflowExecutionInfo> goesOn(String workflowId, String runId) {
+    try {
+      WorkflowExecutionInfo info =
+          stubs
+              .blockingStub()
+              .describeWorkflowExecution(
+                  DescribeWorkflowExecutionRequest.newBuilder()
+                      .setNamespace(namespace())
+                      .setExecution(
+                          WorkflowExecution.newBuilder().setWorkflowId(workflowId).setRunId(runId))
+                      .build())
+              .getWorkflowExecutionInfo();
+      return info.getStatus() == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+          ? Optional.of(info)
+          : Optional.empty();
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == io.grpc.Status.Code.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    stubs.shutdownNow();
+    afterwards.run();
+  }
+}

@@ -1,0 +1,212 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.worker.Catalogue;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.Role;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** A server with a Web UI and a worker, from nothing. */
+@Command(
+    name = "dev",
+    description = {
+      "Start a local Temporal server with its Web UI and a worker; Ctrl-C stops both.",
+      "Lanes go on where they were when it is started again."
+    })
+final class DevCommand extends LaneCommand {
+
+  @Option(
+      names = "--lanes",
+      paramLabel = "DIR",
+      description = "The catalogue: a folder with a folder for each lane. Default: the examples.")
+  private Path lanes = Path.of(System.getProperty("lanekeeper.examples", "examples"));
+
+  @Option(names = "--port", paramLabel = "N", description = "The server's port. Default: 7233.")
+  private int port = 7233;
+
+  @Option(names = "--ui-port", paramLabel = "N", description = "The UI's port. Default: 8233.")
+  private int uiPort = 8233;
+
+  @Override
+  String subject() {
+    return "dev";
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper(common().with("dev"));
+  }
+
+  @Override
+  int perform() throws CommandFailure, IOException {
+    Path cli = DevServer.cli(System.getenv()).orElseThrow(this::noCli);
+    for (int wanted : new int[] {port, uiPort}) {
+      if (DevServer.taken(wanted)) {
+        throw portTaken(wanted);
+      }
+    }
+    Home home = common().home();
+    FileChannel lock = common().lockShared(home, again());
+    List<Plan> plans = prepare(home);
+    DevServer server = DevServer.start(cli, home.folder().resolve("temporal"), port, uiPort);
+    WorkerProcess worker;
+    try {
+      Connection connection = connect(server);
+      WorkerProcess.register(connection);
+      worker =
+          WorkerProcess.start(home, lock, connection, Role.BOTH, lanes, WorkerProcess.identity());
+    } catch (CommandFailure | IOException | RuntimeException e) {
+      server.close();
+      throw e;
+    }
+    welcome(plans);
+    WorkerProcess.untilStopped(worker, server);
+    return 0;
+  }
+
+  private void welcome(List<Plan> plans) {
+    String ui = "http://" + DevServer.HOST + ":" + uiPort;
+    say(
+        "Temporal server on "
+            + DevServer.HOST
+            + ":"
+            + port
+            + ", worker "
+            + WorkerProcess.identity());
+    say("Web UI        " + ui);
+    say(
+        "start a lane  "
+            + ui
+            + "/namespaces/default/workflows/start-workflow?taskQueue=lanekeeper&workflowType=Lane");
+    plans.forEach(p -> say("  input       {\"lane\": \"" + p.lane().metadata().name() + "\"}"));
+    say("Ctrl-C stops both; the same command goes on with the lanes that it had");
+  }
+
+  private CommandFailure noCli() {
+    return new CommandFailure(
+        ExitCode.FAULT,
+        "TEMPORAL_CLI_MISSING",
+        "dev",
+        "the Temporal CLI on PATH or named by TEMPORAL_CLI",
+        "none",
+        "install the Temporal CLI (with Go: the command below; or a release of temporalio/cli)",
+        "go install github.com/temporalio/cli/cmd/temporal@v1.5.1");
+  }
+
+  private CommandFailure portTaken(int wanted) throws IOException {
+    String option = wanted == port ? "--port" : "--ui-port";
+    return new CommandFailure(
+        ExitCode.FAULT,
+        "PORT_TAKEN",
+        String.valueOf(wanted),
+        "a free port",
+        "one that another process listens on",
+        "stop that process, or choose another port",
+        Shell.lanekeeper(common().with("dev", option, String.valueOf(DevServer.freePort()))));
+  }
+
+  /** A knowledge base, its first documents, and grants by the local owner. */
+  private List<Plan> prepare(Home home) throws CommandFailure, IOException {
+    List<String> problems = new ArrayList<>();
+    Catalogue catalogue = new Catalogue(lanes, home.evidence());
+    List<Bundle> bundles = catalogue.lanes(problems);
+    problems.forEach(problem -> err().println("not in the catalogue: " + problem));
+    if (bundles.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "BUNDLE_MISSING",
+          lanes.toString(),
+          "a folder with at least one lane",
+          "none",
+          "name the folder in which the lanes' folders stand",
+          Shell.lanekeeper(common().with("dev", "--lanes", "DIR")));
+    }
+    if (!home.hasKnowledgeBase()) {
+      String environment = bundles.get(0).plan().spec().environment();
+      String id = home.createKnowledgeBase(environment).id();
+      say("new knowledge base " + id + " (" + environment + ") in " + home.documents());
+    }
+    String environment = home.reader().identity().environment();
+    List<Plan> plans =
+        bundles.stream()
+            .map(Bundle::plan)
+            .filter(p -> p.spec().environment().equals(environment))
+            .toList();
+    firstDocuments(home, plans);
+    grants(home, plans);
+    return plans;
+  }
+
+  private void firstDocuments(Home home, List<Plan> plans) throws IOException {
+    KnowledgeBase kb = home.knowledgeBase();
+    if (kb.ledger().all(LedgerEntry.RunOpened.class).findFirst().isPresent()) {
+      return;
+    }
+    for (Plan plan : plans) {
+      Path initial = lanes.resolve(plan.lane().metadata().name().value()).resolve("kb");
+      if (Files.isDirectory(initial)) {
+        int added = InitialDocuments.add(kb, initial);
+        if (added > 0) {
+          say("added its first " + added + " documents from " + initial);
+        }
+      }
+    }
+  }
+
+  private void grants(Home home, List<Plan> plans) throws IOException {
+    Authority authority = new Authority(home, home.evidence());
+    authority.becomeOwnerIfNobodyIs();
+    Optional<SigningKey> owner = authority.localOwner();
+    for (Plan plan : plans) {
+      boolean spent = home.reader().ledger().applied(plan.digest()).isPresent();
+      if (owner.isPresent() && !spent && authority.valid(plan, home.reader()).isEmpty()) {
+        var grant =
+            authority.issue(plan, home.reader().identity(), owner.get(), Authority.VALIDITY);
+        home.evidence().putGrant(grant.bytes());
+        say(
+            "signed a grant for "
+                + plan.lane().metadata().name()
+                + " with the local owner key (SELF_ISSUED), valid until "
+                + Grant.in(grant).expiresAt());
+      }
+    }
+  }
+
+  private Connection connect(DevServer server) throws CommandFailure {
+    Map<String, String> environment =
+        Map.of("TEMPORAL_ADDRESS", DevServer.HOST + ":" + port, Connection.NO_FILE, "true");
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (true) {
+      try {
+        return Connection.server(environment, WorkerProcess.identity(), again());
+      } catch (CommandFailure notYet) {
+        if (!server.alive() || System.nanoTime() > until) {
+          server.close();
+          throw new CommandFailure(
+              ExitCode.FAULT,
+              "TEMPORAL_SERVER",
+              "dev",
+              "a dev server that answers",
+              server.alive() ? notYet.actual() : "one that has ended; see " + server.log(),
+              "read its log",
+              Shell.line(List.of("tail", server.log().toString())));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.worker.SearchAttributes;
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The Temporal CLI's dev server with its Web UI, on a SQLite file that keeps every commit: WAL with
+ * full sync.
+ */
+final class DevServer implements AutoCloseable {
+
+  static final String HOST = "127.0.0.1";
+
+  private final Process process;
+  private final Path log;
+
+  private DevServer(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /** The Temporal CLI: TEMPORAL_CLI, or the first {@code temporal} on PATH. */
+  static Optional<Path> cli(Map<String, String> environment) {
+    String named = environment.getOrDefault("TEMPORAL_CLI", "");
+    if (!named.isEmpty()) {
+      return Optional.of(Path.of(named)).filter(Files::isExecutable);
+    }
+    for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator)) {
+      Path candidate = Path.of(folder, "temporal");
+      if (!folder.isEmpty() && Files.isExecutable(candidate)) {
+        return Optional.of(candidate);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param folder where its database and its log stand
+   */
+  static DevServer start(Path cli, Path folder, int port, int uiPort) throws IOException {
+    Files.createDirectories(folder);
+    Path log = folder.resolve("dev-server.log");
+    List<String> command = new ArrayList<>();
+    if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
+      // Ctrl-C goes to every process of the terminal's group; the worker must end before the
+      // server.
+      command.add("/usr/bin/setsid");
+    }
+    command.addAll(List.of(cli.toString(), "server", "start-dev", "--ip", HOST));
+    command.addAll(List.of("--port", "" + port, "--ui-port", "" + uiPort));
+    command.addAll(List.of("--http-port", "" + freePort()));
+    command.addAll(List.of("--db-filename", folder.resolve("temporal.db").toString()));
+    command.addAll(List.of("--sqlite-pragma", "journal_mode=WAL"));
+    command.addAll(List.of("--sqlite-pragma", "synchronous=FULL", "--log-level", "warn"));
+    SearchAttributes.names()
+        .forEach(name -> command.addAll(List.of("--search-attribute", name + "=Keyword")));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    return new DevServer(process, log);
+  }
+
+  /** A port that nothing listens on now. */
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Whether something listens on a port. */
+  static boolean taken(int port) {
+    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  boolean alive() {
+    return process.isAlive();
+  }
+
+  Path log() {
+    return log;
+  }
+
+  /** Ends it as kill -9 does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(10, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      process.destroyForcibly();
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.workflow.LaneAttributes;
+import io.temporal.client.WorkflowExecutionMetadata;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Lists lanes. */
+@Command(name = "list", description = "List the lanes on the server, newest first.")
+final class ListCommand extends ServerCommand {
+
+  @Option(
+      names = "--status",
+      paramLabel = "STATUS",
+      description = "Only these: RUNNING, HELD, APPLIED, REJECTED, ROLLED_BACK, ROLLBACK_FAILED, …")
+  private String status;
+
+  @Option(names = "--limit", paramLabel = "N", description = "At most so many. Default: 50.")
+  private int limit = 50;
+
+  @Override
+  String subject() {
+    return "";
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper("list");
+  }
+
+  private record Row(String lane, String status, String started, String workflowId, String runId) {}
+
+  @Override
+  int perform(Connection connection) {
+    List<Row> rows =
+        connection
+            .client()
+            .listExecutions("WorkflowType IN ('Lane', 'LaneRollback')")
+            .map(ListCommand::row)
+            .filter(row -> status == null || row.status().equalsIgnoreCase(status))
+            .limit(limit)
+            .toList();
+    if (common().json()) {
+      out().println(new String(Json.pretty(Json.tree(rows)), StandardCharsets.UTF_8).strip());
+      return 0;
+    }
+    say(String.format(Locale.ROOT, "%-16s  %-24s  %s", "STATUS", "STARTED", "WORKFLOW"));
+    rows.forEach(
+        r ->
+            say(
+                String.format(
+                    Locale.ROOT, "%-16s  %-24s  %s", r.status(), r.started(), r.workflowId())));
+    return 0;
+  }
+
+  private static Row row(WorkflowExecutionMetadata run) {
+    Optional<String> own =
+        Optional.ofNullable(run.getTypedSearchAttributes().get(LaneAttributes.STATUS));
+    Optional<String> lane =
+        Optional.ofNullable(run.getTypedSearchAttributes().get(LaneAttributes.NAME));
+    String temporal = run.getStatus().name().replace("WORKFLOW_EXECUTION_STATUS_", "");
+    boolean open = run.getCloseTime() == null;
+    // A lane that was resumed still shows HELD until it holds again or ends; Temporal knows no
+    // more.
+    return new Row(
+        lane.orElse(""),
+        own.filter(s -> open == s.equals("HELD")).orElse(temporal),
+        run.getStartTime().toString(),
+        run.getExecution().getWorkflowId(),
+        run.getExecution().getRunId());
+  }
+}

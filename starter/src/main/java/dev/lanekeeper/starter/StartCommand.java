@@ -1,0 +1,96 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.LaneRequest;
+import io.temporal.client.WorkflowExecutionAlreadyStarted;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Starts a lane on a server. */
+@Command(
+    name = "start",
+    description = {
+      "Start a lane on the server, for the workers there; attach when the same plan is under way.",
+      "The same as the workflow type Lane in the Web UI with {\"lane\": \"NAME\"}."
+    })
+final class StartCommand extends ServerCommand {
+
+  @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder, as the workers have it.")
+  private Path folder;
+
+  @Option(names = "--grant", paramLabel = "FILE", description = "A grant that the owner signed.")
+  private Path grantFile;
+
+  @Option(names = "--note", paramLabel = "TEXT", description = "Anything you want to say.")
+  private String note;
+
+  @Option(names = "--wait", description = "Follow the lane until it ends or holds, as 'watch'.")
+  private boolean wait;
+
+  @Override
+  String subject() {
+    return folder.toString();
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper(common().with("start", folder.toString()));
+  }
+
+  @Override
+  int perform(Connection connection) throws CommandFailure, IOException {
+    Bundle bundle = bundle(folder);
+    Plan plan = bundle.plan();
+    LaneName name = plan.lane().metadata().name();
+    Home home = common().home();
+    if (!home.hasKnowledgeBase()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "KB_MISSING",
+          home.folder().toString(),
+          "the home of the workers, with its knowledge base",
+          "none",
+          "name the home that the workers use",
+          Shell.lanekeeper("start", folder.toString(), "--home", "DIR"));
+    }
+    Optional<Digest> grant =
+        grantFile == null
+            ? Optional.empty()
+            : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
+    String workflowId = LaneClient.workflowId(name, home.reader().identity().id(), plan.digest());
+    WorkflowStub lane;
+    try {
+      lane =
+          new LaneClient(connection.client())
+              .start(
+                  workflowId,
+                  new LaneRequest(
+                      name,
+                      Optional.of(plan.digest()),
+                      grant,
+                      Optional.of(System.getProperty("user.name", "unknown")),
+                      Optional.ofNullable(note)));
+    } catch (WorkflowExecutionAlreadyStarted e) {
+      say("already applied; nothing was changed");
+      return ExitCode.APPLIED;
+    }
+    say("workflow   " + workflowId);
+    say("run        " + lane.getExecution().getRunId());
+    if (wait) {
+      return WatchCommand.follow(this, connection, lane);
+    }
+    say("follow it  " + Shell.lanekeeper("watch", workflowId));
+    return 0;
+  }
+}

@@ -1,0 +1,289 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.LaneStatus;
+import io.temporal.api.common.v1.Payload;
+import io.temporal.api.sdk.v1.WorkflowMetadata;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowUpdateException;
+import io.temporal.common.converter.RawValue;
+import io.temporal.failure.ApplicationFailure;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Lanes on a real Temporal server, with workers and server that die. */
+class TemporalServerIT {
+
+  private static final String BLUEPRINT = "fix7-p0-operative-birth-blueprint-2026-06-12.md";
+
+  @TempDir private Path folder;
+
+  private static Map<String, Object> fix7() {
+    return Map.of("lane", "fix7-p0");
+  }
+
+  private static void assertAppliedOnce(TestBed bed) throws Exception {
+    assertThat(bed.ledger().openClaims()).isEmpty();
+    assertThat(bed.ledger().all(LedgerEntry.RunEnded.class))
+        .extracting(LedgerEntry.RunEnded::end)
+        .containsExactly(LaneEnd.APPLIED);
+    assertThat(
+            bed.ledger()
+                .all(LedgerEntry.Outcome.class)
+                .filter(o -> o.outcome().equals("PUBLISHED")))
+        .as("each document once")
+        .hasSize(2);
+    TestLane lane = new TestLane(Clock.systemUTC());
+    for (String id : List.of("M-1", "M-2")) {
+      assertThat(bed.home().resolve("kb").resolve(lane.change(id).path().value()))
+          .hasBinaryContent(lane.document(lane.change(id)));
+    }
+  }
+
+  private static String details(WorkflowStub lane) {
+    return lane.query("__temporal_workflow_metadata", WorkflowMetadata.class).getCurrentDetails();
+  }
+
+  private static List<String> listed(WorkflowClient client, String query) throws Exception {
+    for (int i = 0; i < 100; i++) {
+      List<String> ids =
+          client.listExecutions(query).map(e -> e.getExecution().getWorkflowId()).toList();
+      if (!ids.isEmpty()) {
+        return ids;
+      }
+      Thread.sleep(100);
+    }
+    return List.of();
+  }
+
+  private static LaneStatus awaitHold(WorkflowStub lane, TestBed bed, int number)
+      throws InterruptedException {
+    while (true) {
+      LaneStatus status = new LaneClient(bed.client()).status(lane);
+      if (status.hold().filter(h -> h.number() == number).isPresent()) {
+        return status;
+      }
+      Thread.sleep(50);
+    }
+  }
+
+  @Test
+  void oneJsonValue_isEnough_andThePacketVerifies() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      WorkflowStub lane = bed.lane(fix7());
+      LaneOutcome outcome = lane.getResult(LaneOutcome.class);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+      assertAppliedOnce(bed);
+      Path packet = bed.home().resolve(outcome.packet().orElseThrow().location());
+      String owner =
+          new dev.lanekeeper.worker.LocalKeys(bed.home().resolve("keys"))
+              .find("owner")
+              .orElseThrow()
+              .verifyKey()
+              .thumbprint()
+              .hex();
+      Cli verify = Cli.run("verify", packet, "--key", owner);
+      assertThat(verify.exitCode()).as(verify.out() + verify.err()).isZero();
+      assertThat(Files.readString(packet.resolve("data/post-execution-review.json")))
+          .contains("REVIEW_NOT_INDEPENDENT");
+      assertThat(details(lane)).contains("**Ended**").contains("| S7 | review | `PASS`");
+      assertThat(listed(bed.client(), "LaneStatus = 'APPLIED' AND LaneName = 'fix7-p0'"))
+          .containsExactly(lane.getExecution().getWorkflowId());
+
+      WorkflowStub again = bed.lane(fix7());
+      assertThat(again.getResult(LaneOutcome.class).alreadyApplied()).isTrue();
+      assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void twoWorkersWithTwoIdentities_makeTheReviewIndependent() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker("--role", "executor", "--identity", "executor-1");
+      bed.worker("--role", "reviewer", "--identity", "reviewer-1");
+      LaneOutcome outcome = bed.lane(fix7()).getResult(LaneOutcome.class);
+      Path packet = bed.home().resolve(outcome.packet().orElseThrow().location());
+      assertThat(Files.readString(packet.resolve("data/post-execution-review.json")))
+          .contains("REVIEW_INDEPENDENT")
+          .doesNotContain("REVIEW_NOT_INDEPENDENT");
+      assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void heldLane_showsItsRemedy_refusesWrongAnswers_andGoesOn() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      Files.writeString(bed.document(BLUEPRINT), "foreign");
+      WorkflowStub lane = bed.lane(fix7());
+      awaitHold(lane, bed, 1);
+      assertThat(details(lane))
+          .contains("**HELD in S0 preflight**")
+          .contains("DOCUMENT_PRESENT:")
+          .contains("expected: `ABSENT`")
+          .contains("move the foreign document away, then resume")
+          .contains("send the update **resume** with `{\"hold\": 1}`");
+      assertThat(listed(bed.client(), "LaneStatus = 'HELD' AND LaneStage = 'S0'"))
+          .containsExactly(lane.getExecution().getWorkflowId());
+      assertThat(listed(bed.client(), "LaneRejectCode = 'DOCUMENT_PRESENT'")).hasSize(1);
+      LaneClient answers = new LaneClient(bed.client());
+      assertThatThrownBy(() -> answers.answer(lane, "resume", 2))
+          .isInstanceOf(WorkflowUpdateException.class)
+          .hasRootCauseMessage("The lane is at hold 1, not 2. Send {\"hold\":1}.");
+      Files.delete(bed.document(BLUEPRINT));
+      answers.answer(lane, "resume", 1);
+      assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+      assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void heldLane_rolledBack_leavesTheKnowledgeBaseAsBefore() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      Files.writeString(bed.document(BLUEPRINT), "foreign");
+      WorkflowStub lane = bed.lane(fix7());
+      awaitHold(lane, bed, 1);
+      new LaneClient(bed.client()).answer(lane, "rollback", 1);
+      assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+          .isInstanceOf(WorkflowFailedException.class)
+          .cause()
+          .isInstanceOfSatisfying(
+              ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("ROLLED_BACK"));
+      assertThat(bed.document(BLUEPRINT)).hasContent("foreign");
+      assertThat(listed(bed.client(), "LaneStatus = 'ROLLED_BACK'")).hasSize(1);
+    }
+  }
+
+  static Stream<Arguments> badInputs() {
+    return Stream.of(
+        Arguments.of("broken", raw("{\"lane\": ")),
+        Arguments.of("unknown field", raw("{\"lane\":\"fix7-p0\",\"lanes\":1}")),
+        Arguments.of("array", raw("[\"fix7-p0\"]")),
+        Arguments.of("text", raw("\"fix7-p0\"")),
+        Arguments.of("null", raw("null")));
+  }
+
+  private static RawValue raw(String json) {
+    return new RawValue(
+        Payload.newBuilder()
+            .putMetadata("encoding", ByteString.copyFromUtf8("json/plain"))
+            .setData(ByteString.copyFromUtf8(json))
+            .build());
+  }
+
+  private static void assertFailsCleanly(WorkflowStub lane, String type, String words) {
+    assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+        .isInstanceOf(WorkflowFailedException.class)
+        .cause()
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class,
+            f -> {
+              assertThat(f.getType()).isEqualTo(type);
+              assertThat(f.getOriginalMessage()).contains(words).contains("Remedy: ");
+            });
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("badInputs")
+  void badInput_failsCleanly(String what, RawValue input) throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      assertFailsCleanly(bed.lane(input), "INVALID_LANE_INPUT", "The input is not a lane request");
+    }
+  }
+
+  @Test
+  void noInput_anotherLane_orAMistypedWorkflow_failCleanly() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      assertFailsCleanly(bed.lane(), "INVALID_LANE_INPUT", "found nothing");
+      assertFailsCleanly(bed.lane(Map.of("lane", "fix8")), "REJECTED", "BUNDLE_MISSING");
+      assertFailsCleanly(
+          bed.workflow("lane", fix7()), "UNKNOWN_WORKFLOW_TYPE", "no workflow type 'lane'");
+      String other = "0".repeat(64);
+      assertFailsCleanly(
+          bed.lane(Map.of("lane", "fix7-p0", "planDigest", other)),
+          "REJECTED",
+          "PLAN_DIGEST_MISMATCH");
+    }
+  }
+
+  /** Waits until the ledger holds so many facts, or the lane has ended. */
+  private static void until(TestBed bed, int facts) throws Exception {
+    while (bed.facts() < facts
+        && bed.ledger().all(LedgerEntry.RunEnded.class).findAny().isEmpty()) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {6, 12, 18, 24, 30, 36, 42, 48})
+  void workerThatIsKilled_isFollowedByAnother(int facts) throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      Process first = bed.worker();
+      WorkflowStub lane = bed.lane(fix7());
+      until(bed, facts);
+      first.destroyForcibly().waitFor();
+      bed.worker();
+      assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+      assertAppliedOnce(bed);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {6, 16, 26, 36, 46})
+  void serverThatIsKilled_goesOnFromItsFile(int facts) throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      String id = bed.lane(fix7()).getExecution().getWorkflowId();
+      until(bed, facts);
+      bed.killServer();
+      bed.startServer();
+      WorkflowStub lane = bed.client().newUntypedWorkflowStub(id);
+      assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+      assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void twoWorkersOnOneHome_shareTheWork() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      bed.worker();
+      assertThat(bed.lane(fix7()).getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+      assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void embeddedRun_isRefused_whileAWorkerUsesTheHome() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      Cli run = Cli.run("run", TestLane.FIX7, "--home", bed.home());
+      assertThat(run.exitCode()).isEqualTo(ExitCode.FAULT);
+      assertThat(run.err()).contains("HOME_IN_USE");
+    }
+  }
+}

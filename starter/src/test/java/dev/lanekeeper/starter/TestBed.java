@@ -1,0 +1,152 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.LaneWorkflow;
+import dev.lanekeeper.workflow.TaskQueues;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowOptions;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * A home, a real Temporal server on a file, and workers as processes of their own. The server's
+ * program is named by the system property {@code lanekeeper.temporal}.
+ */
+final class TestBed implements AutoCloseable {
+
+  private static final Path CLI = Path.of(System.getProperty("lanekeeper.temporal"));
+
+  private final Path folder;
+  private final int port;
+  private final int uiPort;
+  private final List<Process> workers = new ArrayList<>();
+  private DevServer server;
+  private Connection connection;
+
+  /** Prepares a home for the FIX7 lane and starts a server. */
+  TestBed(Path folder) throws Exception {
+    this.folder = folder;
+    port = DevServer.freePort();
+    uiPort = DevServer.freePort();
+    done(Cli.run("kb", "create", "--environment", "no-production", "--home", home()));
+    done(Cli.run("kb", "import", TestLane.FIX7.resolve("kb"), "--home", home()));
+    done(Cli.run("grant", "issue", TestLane.FIX7, "--home", home()));
+    startServer();
+  }
+
+  private static void done(Cli command) {
+    assertThat(command.exitCode()).as(command.err()).isZero();
+  }
+
+  Path home() {
+    return folder.resolve("home");
+  }
+
+  Path document(String name) {
+    return home().resolve("kb/governance/fix7").resolve(name);
+  }
+
+  LedgerState ledger() throws IOException {
+    return new Home(home(), Clock.systemUTC()).reader().ledger();
+  }
+
+  /** How many facts the ledger holds. */
+  int facts() throws IOException {
+    Path ledger = home().resolve("ledger/ledger.jsonl");
+    return Files.readString(ledger).split("\n", -1).length - 1;
+  }
+
+  String address() {
+    return DevServer.HOST + ":" + port;
+  }
+
+  String ui() {
+    return "http://" + DevServer.HOST + ":" + uiPort;
+  }
+
+  void startServer() throws Exception {
+    server = DevServer.start(CLI, folder.resolve("server"), port, uiPort);
+    connection = connect();
+  }
+
+  private Connection connect() throws Exception {
+    for (int i = 0; ; i++) {
+      try {
+        return Connection.server(
+            Map.of("TEMPORAL_ADDRESS", address(), Connection.NO_FILE, "true"), "test", "test");
+      } catch (CommandFailure notYet) {
+        if (i == 10) {
+          throw notYet;
+        }
+      }
+    }
+  }
+
+  /** kill -9. */
+  void killServer() throws Exception {
+    connection.close();
+    server.kill();
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  WorkflowClient client() {
+    return connection.client();
+  }
+
+  /** Starts a worker and waits until it says that it is ready. */
+  Process worker(Object... words) throws Exception {
+    Path output = folder.resolve("worker-" + workers.size() + ".txt");
+    List<Object> all = new ArrayList<>(List.of("worker", "--home", home(), "--lanes"));
+    all.add(TestLane.ROOT.resolve("examples"));
+    all.addAll(List.of(words));
+    Process worker =
+        Jar.start(Map.of("TEMPORAL_ADDRESS", address()), output, all.toArray());
+    workers.add(worker);
+    while (!Files.readString(output).contains(" ready on ")) {
+      assertThat(worker.isAlive()).as(Files.readString(output)).isTrue();
+      Thread.sleep(20);
+    }
+    return worker;
+  }
+
+  /** Starts the lane as the Web UI does: a workflow id of the operator's own, one JSON value. */
+  WorkflowStub lane(Object... input) {
+    return workflow(LaneWorkflow.TYPE, input);
+  }
+
+  WorkflowStub workflow(String type, Object... input) {
+    WorkflowStub lane =
+        client()
+            .newUntypedWorkflowStub(
+                type,
+                WorkflowOptions.newBuilder()
+                    .setWorkflowId("lane-" + UUID.randomUUID())
+                    .setTaskQueue(TaskQueues.EXECUTOR)
+                    .build());
+    lane.start(input);
+    return lane;
+  }
+
+  @Override
+  public void close() throws Exception {
+    for (Process worker : workers) {
+      worker.destroyForcibly().waitFor();
+    }
+    connection.close();
+    server.close();
+  }
+}

@@ -1,0 +1,73 @@
+package dev.lanekeeper.worker;
+
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.stage.LaneSource;
+import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.stage.TemporalCalls;
+import io.temporal.client.WorkflowClient;
+import java.io.IOException;
+import java.time.Clock;
+
+/**
+ * What a worker's stages work with: a home, an engine, an identity.
+ *
+ * @param home the home folder
+ * @param client the connection
+ * @param engine the Temporal service's name in owners
+ * @param owners proves that other runs are closed
+ * @param lanes knows lanes by name
+ * @param identity the worker's identity, the same for both roles of one process
+ */
+public record Wiring(
+    Home home,
+    WorkflowClient client,
+    String engine,
+    KnowledgeBase.OwnerProof owners,
+    LaneSource lanes,
+    String identity) {
+
+  /** The name of the local owner key. */
+  public static final String OWNER = "owner";
+
+  /** For S0 to S6, Rollback and Seal. */
+  public StageEnvironment executor() throws IOException {
+    return environment(workerKey(home, TrustRoot.Role.EXECUTOR));
+  }
+
+  /** For S7. */
+  public StageEnvironment reviewer() throws IOException {
+    return environment(workerKey(home, TrustRoot.Role.REVIEWER));
+  }
+
+  private StageEnvironment environment(SigningKey key) throws IOException {
+    return new StageEnvironment(
+        home.knowledgeBase(),
+        home::reader,
+        home.evidence(),
+        lanes,
+        home::trustRoot,
+        key,
+        identity,
+        Clock.systemUTC(),
+        engine,
+        owners,
+        new TemporalHistory(client),
+        home.workspaces(),
+        thumbprint -> home.keys().holds(thumbprint, OWNER),
+        new TemporalCalls());
+  }
+
+  /** The worker's key for a role, made if there is none; the trust root learns its public half. */
+  public static SigningKey workerKey(Home home, TrustRoot.Role role) throws IOException {
+    String name = role.name().toLowerCase(java.util.Locale.ROOT);
+    SigningKey key = home.keys().findOrCreate(name);
+    TrustRoot trust = home.trustRoot();
+    TrustRoot with = trust.with(role, name, key.verifyKey());
+    if (!with.equals(trust)) {
+      home.writeTrustRoot(with);
+    }
+    return key;
+  }
+}

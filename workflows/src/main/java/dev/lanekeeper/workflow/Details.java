@@ -1,0 +1,76 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.Verdict;
+import java.util.Locale;
+
+/** A lane's status as Markdown, for the page that an operator looks at. */
+final class Details {
+
+  private Details() {}
+
+  static String markdown(LaneStatus status) {
+    StringBuilder out = new StringBuilder();
+    out.append("**").append(headline(status)).append("**\n\n");
+    status.hold().ifPresent(hold -> out.append(hold(hold)));
+    out.append("| stage | | verdict | time | evidence |\n|---|---|---|---|---|\n");
+    for (Stage stage : Stage.values()) {
+      out.append("| ").append(stage).append(" | ").append(stage.title()).append(" | ");
+      out.append(
+          status.stages().stream()
+              .filter(line -> line.stage() == stage)
+              .findFirst()
+              .map(Details::cells)
+              .orElse(" | | "));
+      out.append(" |\n");
+    }
+    status.planDigest().ifPresent(d -> out.append("\nplan ").append(code(d.hex())).append("\n"));
+    return out.toString();
+  }
+
+  private static String headline(LaneStatus status) {
+    return switch (status.phase()) {
+      case RUNNING -> "Running";
+      case HELD ->
+          status.hold().map(h -> "HELD in " + h.stage() + " " + h.stage().title()).orElse("HELD");
+      case WITHDRAWING -> "Withdrawing what was published";
+      case SEALING -> "Sealing the evidence";
+      case ENDED -> "Ended";
+    };
+  }
+
+  /** Why it waits, and what to send when the cause was put right. */
+  private static String hold(Hold hold) {
+    Verdict.Reject reject = hold.reject();
+    String answer = code("{\"hold\": " + hold.number() + "}");
+    return "Hold "
+        + hold.number()
+        + ": "
+        + code(reject.render())
+        + "\n\n- expected: "
+        + code(reject.expected())
+        + "\n- found: "
+        + code(reject.actual())
+        + "\n- remedy: "
+        + hold.remedy()
+        + "\n\nThen send the update **resume** with "
+        + answer
+        + ". To withdraw what was published and end the lane, send **rollback** or **abort** with the"
+        + " same value.\n\n";
+  }
+
+  private static String cells(LaneStatus.StageLine line) {
+    boolean running = line.verdict().equals("RUNNING");
+    return code(line.verdict())
+        + " | "
+        + (running ? "" : String.format(Locale.ROOT, "%.2f s", line.millis() / 1000.0))
+        + " | "
+        + line.evidence().map(d -> code(d.brief())).orElse("");
+  }
+
+  /** Text that Markdown must leave as it is, also in a table. */
+  private static String code(String text) {
+    String plain = text.replace("`", "'").replace("|", "\\|").replace("\n", " ");
+    return "`" + plain + "`";
+  }
+}
