@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,18 +56,20 @@ final class DevCommand extends LaneCommand {
   @Override
   int perform() throws CommandFailure, IOException {
     Path cli = DevServer.cli(System.getenv()).orElseThrow(this::noCli);
+    Home home = common().home();
+    FileChannel lock = common().lockShared(home, again());
+    FileChannel alone = alone(home);
     for (int wanted : new int[] {port, uiPort}) {
       if (DevServer.taken(wanted)) {
         throw portTaken(wanted);
       }
     }
-    Home home = common().home();
-    FileChannel lock = common().lockShared(home, again());
     List<Plan> plans = prepare(home);
     DevServer server = DevServer.start(cli, home.folder().resolve("temporal"), port, uiPort);
     WorkerProcess worker;
     try {
       Connection connection = connect(server);
+      server.served();
       WorkerProcess.register(connection);
       worker =
           WorkerProcess.start(home, lock, connection, Role.BOTH, lanes, WorkerProcess.identity());
@@ -75,8 +78,28 @@ final class DevCommand extends LaneCommand {
       throw e;
     }
     welcome(plans);
-    WorkerProcess.untilStopped(worker, server);
+    WorkerProcess.untilStopped(worker, server, alone);
     return 0;
+  }
+
+  /** One dev server at a time on a home's database; the server itself would take a second one. */
+  private FileChannel alone(Home home) throws CommandFailure, IOException {
+    Path folder = Files.createDirectories(home.folder().resolve("temporal"));
+    FileChannel channel =
+        FileChannel.open(
+            folder.resolve("dev.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    if (channel.tryLock() == null) {
+      channel.close();
+      throw new CommandFailure(
+          ExitCode.FAULT,
+          "HOME_IN_USE",
+          home.folder().toString(),
+          "no other 'lanekeeper dev' in this home",
+          "one that holds " + folder.resolve("dev.lock"),
+          "use the one that runs, or another home",
+          Shell.lanekeeper("dev", "--home", "DIR"));
+    }
+    return channel;
   }
 
   private void welcome(List<Plan> plans) {

@@ -1,6 +1,5 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.worker.SearchAttributes;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,11 +20,16 @@ final class DevServer implements AutoCloseable {
 
   static final String HOST = "127.0.0.1";
 
+  private static final String DATABASE = "temporal.db";
+  private static final String SERVED = "has-served";
+
   private final Process process;
+  private final Path folder;
   private final Path log;
 
-  private DevServer(Process process, Path log) {
+  private DevServer(Process process, Path folder, Path log) {
     this.process = process;
+    this.folder = folder;
     this.log = log;
   }
 
@@ -51,6 +55,13 @@ final class DevServer implements AutoCloseable {
    */
   static DevServer start(Path cli, Path folder, int port, int uiPort) throws IOException {
     Files.createDirectories(folder);
+    // The server makes its tables only in a file that is not there yet. One whose first start was
+    // cut short would never start again, and holds no lane: without the mark it is begun anew.
+    if (!Files.exists(folder.resolve(SERVED))) {
+      for (String end : new String[] {"", "-wal", "-shm"}) {
+        Files.deleteIfExists(folder.resolve(DATABASE + end));
+      }
+    }
     Path log = folder.resolve("dev-server.log");
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
@@ -61,17 +72,16 @@ final class DevServer implements AutoCloseable {
     command.addAll(List.of(cli.toString(), "server", "start-dev", "--ip", HOST));
     command.addAll(List.of("--port", "" + port, "--ui-port", "" + uiPort));
     command.addAll(List.of("--http-port", "" + freePort()));
-    command.addAll(List.of("--db-filename", folder.resolve("temporal.db").toString()));
+    command.addAll(List.of("--db-filename", folder.resolve(DATABASE).toString()));
     command.addAll(List.of("--sqlite-pragma", "journal_mode=WAL"));
     command.addAll(List.of("--sqlite-pragma", "synchronous=FULL", "--log-level", "warn"));
-    SearchAttributes.names()
-        .forEach(name -> command.addAll(List.of("--search-attribute", name + "=Keyword")));
+    command.add("--ui-disable-news-fetch");
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
-    return new DevServer(process, log);
+    return new DevServer(process, folder, log);
   }
 
   /** A port that nothing listens on now. */
@@ -88,6 +98,11 @@ final class DevServer implements AutoCloseable {
     } catch (IOException e) {
       return true;
     }
+  }
+
+  /** Marks the database as one that has served. */
+  void served() throws IOException {
+    Files.writeString(folder.resolve(SERVED), "");
   }
 
   boolean alive() {

@@ -62,7 +62,15 @@ final class WorkerCommand extends LaneCommand {
     Connection connection = Connection.server(System.getenv(), identity, again());
     Optional<String> unregistered = WorkerProcess.register(connection);
     if (unregistered.isPresent()) {
-      say("the search attributes of lanes must be registered first:\n  " + unregistered.get());
+      connection.close();
+      throw new CommandFailure(
+          ExitCode.FAULT,
+          "SEARCH_ATTRIBUTES_MISSING",
+          connection.namespace(),
+          "the search attributes of lanes, or the right to register them",
+          "neither",
+          "let an administrator of the namespace run the command; a lane would hang without them",
+          unregistered.get());
     }
     WorkerProcess worker =
         WorkerProcess.start(

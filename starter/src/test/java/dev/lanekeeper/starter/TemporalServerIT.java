@@ -150,7 +150,7 @@ class TemporalServerIT {
       LaneClient answers = new LaneClient(bed.client());
       assertThatThrownBy(() -> answers.answer(lane, "resume", 2))
           .isInstanceOf(WorkflowUpdateException.class)
-          .hasRootCauseMessage("The lane is at hold 1, not 2. Send {\"hold\":1}.");
+          .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\":1}.");
       Files.delete(bed.document(BLUEPRINT));
       answers.answer(lane, "resume", 1);
       assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);

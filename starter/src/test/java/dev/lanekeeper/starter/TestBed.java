@@ -78,6 +78,7 @@ final class TestBed implements AutoCloseable {
   void startServer() throws Exception {
     server = DevServer.start(CLI, folder.resolve("server"), port, uiPort);
     connection = connect();
+    server.served();
   }
 
   private Connection connect() throws Exception {
@@ -113,8 +114,7 @@ final class TestBed implements AutoCloseable {
     List<Object> all = new ArrayList<>(List.of("worker", "--home", home(), "--lanes"));
     all.add(TestLane.ROOT.resolve("examples"));
     all.addAll(List.of(words));
-    Process worker =
-        Jar.start(Map.of("TEMPORAL_ADDRESS", address()), output, all.toArray());
+    Process worker = Jar.start(Map.of("TEMPORAL_ADDRESS", address()), output, all.toArray());
     workers.add(worker);
     while (!Files.readString(output).contains(" ready on ")) {
       assertThat(worker.isAlive()).as(Files.readString(output)).isTrue();

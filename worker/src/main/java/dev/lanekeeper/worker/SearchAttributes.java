@@ -1,10 +1,10 @@
 package dev.lanekeeper.worker;
 
 import dev.lanekeeper.workflow.LaneAttributes;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.api.operatorservice.v1.AddSearchAttributesRequest;
+import io.temporal.api.operatorservice.v1.ListSearchAttributesRequest;
 import io.temporal.serviceclient.OperatorServiceStubs;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,9 +17,13 @@ public final class SearchAttributes {
   /**
    * Registers them in a namespace; those that are there already change nothing.
    *
-   * @return false when the server does not let this process register any
+   * @return whether they are registered: false when one is missing and the server does not let this
+   *     process register any
    */
   public static boolean register(OperatorServiceStubs operator, String namespace) {
+    if (registered(operator, namespace)) {
+      return true;
+    }
     try {
       AddSearchAttributesRequest.Builder request =
           AddSearchAttributesRequest.newBuilder().setNamespace(namespace);
@@ -29,14 +33,26 @@ public final class SearchAttributes {
       operator.blockingStub().addSearchAttributes(request.build());
       return true;
     } catch (StatusRuntimeException e) {
-      if (e.getStatus().getCode() == Status.Code.ALREADY_EXISTS) {
-        return true;
-      }
-      if (e.getStatus().getCode() == Status.Code.PERMISSION_DENIED
-          || e.getStatus().getCode() == Status.Code.UNIMPLEMENTED) {
-        return false;
-      }
-      throw e;
+      return switch (e.getStatus().getCode()) {
+        case ALREADY_EXISTS -> true;
+        case PERMISSION_DENIED, UNIMPLEMENTED -> false;
+        default -> throw e;
+      };
+    }
+  }
+
+  private static boolean registered(OperatorServiceStubs operator, String namespace) {
+    try {
+      return operator
+          .blockingStub()
+          .listSearchAttributes(
+              ListSearchAttributesRequest.newBuilder().setNamespace(namespace).build())
+          .getCustomAttributesMap()
+          .keySet()
+          .containsAll(names());
+    } catch (StatusRuntimeException e) {
+      // The embedded engine lists none, and a server may allow less to read than to write.
+      return false;
     }
   }
 

@@ -47,13 +47,17 @@ public final class LaneAttributes {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Sets them on the calling workflow. */
+  /** Sets them on the calling workflow, unless it was begun by a release that had none. */
   static void set(
       LaneName lane,
       String status,
       Optional<Stage> stage,
       Optional<RejectCode> reject,
       Optional<Digest> plan) {
+    if (Workflow.getVersion("search-attributes", Workflow.DEFAULT_VERSION, 1)
+        == Workflow.DEFAULT_VERSION) {
+      return;
+    }
     List<SearchAttributeUpdate<?>> updates = new ArrayList<>();
     updates.add(NAME.valueSet(lane.value()));
     updates.add(STATUS.valueSet(status));
