@@ -127,8 +127,8 @@ final class DevCommand extends LaneCommand {
         "dev",
         "the Temporal CLI on PATH or named by TEMPORAL_CLI",
         "none",
-        "install the Temporal CLI (with Go: the command below; or a release of temporalio/cli)",
-        "go install github.com/temporalio/cli/cmd/temporal@v1.5.1");
+        "install a release of temporalio/cli, or build it from this repository, with Go",
+        "TEMPORAL_CLI=$(.ci/temporal) " + again());
   }
 
   private CommandFailure portTaken(int wanted) throws IOException {

@@ -24,7 +24,9 @@ class HomeTest {
     private Holder() {}
 
     public static void main(String[] args) throws Exception {
-      try (FileChannel lock = new Home(Path.of(args[0]), Clock.systemUTC()).lock().orElseThrow()) {
+      Home home = new Home(Path.of(args[0]), Clock.systemUTC());
+      boolean shared = args[1].equals("shared");
+      try (FileChannel lock = (shared ? home.lockShared() : home.lock()).orElseThrow()) {
         System.out.println(lock.isOpen());
         while (System.in.read() >= 0) {
           // waits
@@ -33,20 +35,41 @@ class HomeTest {
     }
   }
 
-  @Test
-  void lock_heldByAnotherProcess_isRefused_andFreeAfterItsDeath() throws Exception {
-    Home home = new Home(folder, Clock.systemUTC());
+  private Process holder(String how) throws Exception {
     Process holder =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 Holder.class.getName(),
-                folder.toString())
+                folder.toString(),
+                how)
             .redirectErrorStream(true)
             .start();
     assertThat(holder.getInputStream().read()).as("it has the lock").isEqualTo('t');
+    return holder;
+  }
+
+  @Test
+  void lock_heldByAnotherProcess_isRefused_andFreeAfterItsDeath() throws Exception {
+    Home home = new Home(folder, Clock.systemUTC());
+    Process holder = holder("alone");
     assertThat(home.lock()).isEmpty();
+    assertThat(home.lockShared()).as("nor together with it").isEmpty();
+    holder.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    try (FileChannel mine = home.lock().orElseThrow()) {
+      assertThat(mine.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  void lock_sharedByAWorker_keepsEmbeddedEnginesOut_andLetsOtherWorkersIn() throws Exception {
+    Home home = new Home(folder, Clock.systemUTC());
+    Process holder = holder("shared");
+    assertThat(home.lock()).isEmpty();
+    try (FileChannel mine = home.lockShared().orElseThrow()) {
+      assertThat(mine.isOpen()).isTrue();
+    }
     holder.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
     try (FileChannel mine = home.lock().orElseThrow()) {
       assertThat(mine.isOpen()).isTrue();

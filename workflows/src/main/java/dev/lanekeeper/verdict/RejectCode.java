@@ -28,7 +28,8 @@ public enum RejectCode {
   GRANT_KEY_MISMATCH(REJECTS, "ask the owner for a grant that names this worker's keys"),
   // Plan and place
   PLAN_DIGEST_MISMATCH(REJECTS, "read the lane again with this release and start the new plan"),
-  BUNDLE_MISSING(REJECTS, "put the lane's bundle in the evidence store: run it from its folder"),
+  BUNDLE_MISSING(
+      REJECTS, "put the lane's folder into the workers' catalogue, or run it from its folder"),
   ENVIRONMENT_MISMATCH(REJECTS, "run the lane against a knowledge base of its environment"),
   ALREADY_APPLIED(REJECTS, "nothing to do: read the packet of the run that applied this plan"),
   ROLLBACK_PENDING(REJECTS, "finish the rollback of the earlier run first"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.temporal.common.converter.RawValue;
 import io.temporal.testing.WorkflowReplayer;
+import io.temporal.workflow.Workflow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,28 @@ class ReplayTest {
     assertThatThrownBy(
             () -> WorkflowReplayer.replayWorkflowExecution(applied.toFile(), Changed.class))
         .hasStackTraceContaining("NonDeterministicException");
+  }
+
+  @Test
+  void history_replaysInALaneThatChangedUnderAVersion() throws Exception {
+    for (Path history : histories()) {
+      if (!history.toString().endsWith("-wrong-input.json")) {
+        WorkflowReplayer.replayWorkflowExecution(
+            history.toFile(), LaneWithMore.class, LaneRollbackWorkflowImpl.class);
+      }
+    }
+  }
+
+  /** The lane as it is, with a timer before everything else in runs that begin from now on. */
+  public static class LaneWithMore extends LaneWorkflowImpl {
+    @Override
+    public LaneOutcome run(RawValue input) {
+      int version = Workflow.getVersion("a-pause-first", Workflow.DEFAULT_VERSION, 1);
+      if (version == 1) {
+        Workflow.sleep(java.time.Duration.ofSeconds(1));
+      }
+      return super.run(input);
+    }
   }
 
   /** A lane that skips S1. */

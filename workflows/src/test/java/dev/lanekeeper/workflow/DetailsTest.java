@@ -1,0 +1,63 @@
+package dev.lanekeeper.workflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What an operator reads on the page of a run. */
+final class DetailsTest {
+
+  private static LaneStatus.StageLine line(Stage stage, String verdict) {
+    return new LaneStatus.StageLine(
+        stage, verdict, 1000, 1234, "note", Optional.of(Digest.of("evidence")));
+  }
+
+  private static LaneStatus status(
+      LaneStatus.Phase phase, Optional<Hold> hold, LaneStatus.StageLine... lines) {
+    return new LaneStatus(phase, List.of(lines), hold, Optional.of(Digest.of("plan")));
+  }
+
+  @Test
+  void running_hasARowForEveryStage() {
+    String text =
+        Details.markdown(
+            status(
+                LaneStatus.Phase.RUNNING,
+                Optional.empty(),
+                line(Stage.S0, "PASS"),
+                new LaneStatus.StageLine(Stage.S1, "RUNNING", 1000, 0, "", Optional.empty())));
+    assertThat(text).startsWith("**Running**\n");
+    for (Stage stage : Stage.values()) {
+      assertThat(text).contains("\n| " + stage + " | " + stage.title() + " | ");
+    }
+    assertThat(text)
+        .contains("| S0 | preflight | `PASS` | 1.23 s | `" + Digest.of("evidence").brief() + "` |")
+        .contains("| S1 | seal versus bytes | `RUNNING` |  |  |")
+        .contains("plan `" + Digest.of("plan").hex() + "`");
+  }
+
+  @Test
+  void held_saysWhyAndWhatToSend() {
+    Verdict.Reject reject =
+        Verdict.reject(RejectCode.DOCUMENT_PRESENT, "a|b`c", "ABSENT", "rev1\nsha256");
+    String text =
+        Details.markdown(
+            status(
+                LaneStatus.Phase.HELD,
+                Optional.of(new Hold(3, Stage.S5, reject, reject.code().remedy())),
+                line(Stage.S5, reject.render())));
+    assertThat(text)
+        .startsWith("**HELD in S5 publish primary**\n")
+        .contains("Hold 3: `DOCUMENT_PRESENT:a\\|b'c`")
+        .contains("- expected: `ABSENT`")
+        .contains("- found: `rev1 sha256`")
+        .contains("- remedy: " + RejectCode.DOCUMENT_PRESENT.remedy())
+        .contains("**resume** with `{\"hold\": 3}`");
+  }
+}
