@@ -316,6 +316,19 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
+  void withdraw_goesOnPastADocumentThatItCannotUndo() throws Exception {
+    long epoch = publishFirst();
+    kb.publish(publication("M-2", epoch, kb.ledger().fence(epoch)));
+    foreignWrite(lane.change("M-2").path(), "edited".getBytes(StandardCharsets.UTF_8));
+    KnowledgeBase.Withdrawal withdrawal = kb.withdraw(TestLane.OWNER);
+    assertThat(withdrawal.complete()).isFalse();
+    assertThat(withdrawal.steps())
+        .extracting(s -> s.changeId() + " " + s.outcome())
+        .containsExactly("M-2 BUILT_UPON", "M-1 WITHDRAWN");
+    assertThat(kb.head(lane.change("M-1").path())).isEqualTo(Head.absent());
+  }
+
+  @Test
   void withdraw_ofARunThatNeverClaimed_touchesNothing() throws Exception {
     publishFirst();
     Digest before = kb.inventory().tree();
