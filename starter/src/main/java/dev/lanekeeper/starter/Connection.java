@@ -77,6 +77,12 @@ final class Connection implements KnowledgeBase.OwnerProof, AutoCloseable {
         server::close);
   }
 
+  /** Whether the environment names a server. */
+  static boolean configured(Map<String, String> environment) {
+    return environment.containsKey("TEMPORAL_ADDRESS")
+        || environment.containsKey("TEMPORAL_PROFILE");
+  }
+
   /**
    * Connects to a real server as the environment and Temporal's configuration file say (Source:
    * Temporal, "Environment configuration"); without either, to the address of a local dev server.

@@ -1,10 +1,12 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.Owner;
@@ -22,7 +24,10 @@ import picocli.CommandLine.Parameters;
 /** Withdraws what an interrupted or held run published, and only that. */
 @Command(
     name = "rollback",
-    description = "Withdraw what an interrupted or held run published, and only that.")
+    description = {
+      "Withdraw what an interrupted or held run published, and only that.",
+      "With TEMPORAL_ADDRESS or TEMPORAL_PROFILE set: a run of that server."
+    })
 final class RollbackCommand extends LaneCommand {
 
   @Parameters(paramLabel = "LANE|RUN_ID", description = "The lane's name, or a run's id.")
@@ -44,6 +49,10 @@ final class RollbackCommand extends LaneCommand {
     if (!home.hasKnowledgeBase()) {
       throw unknown("a home with a knowledge base", "none in " + home.folder());
     }
+    return Connection.configured(System.getenv()) ? onServer(home) : embedded(home);
+  }
+
+  private int embedded(Home home) throws CommandFailure, IOException {
     FileChannel lock = common().lock(home, again());
     try {
       LedgerState ledger = home.reader().ledger();
@@ -53,12 +62,63 @@ final class RollbackCommand extends LaneCommand {
       }
       try (Session session = Session.start(home, lock)) {
         Owner owner = opened.get().owner();
-        LaneOutcome outcome = rollBack(session, opened.get().lane(), owner);
-        return report(home, session, opened.get(), outcome);
+        LaneOutcome outcome = rollBack(session.client(), opened.get().lane(), owner);
+        return report(home, opened.get(), outcome);
       }
     } finally {
       lock.close();
     }
+  }
+
+  /**
+   * A run that the server still has open is asked to roll itself back, which it does only when
+   * held; one that is closed there is withdrawn by a workflow of its own.
+   */
+  private int onServer(Home home) throws CommandFailure, IOException {
+    try (FileChannel lock = common().lockShared(home, again());
+        Connection connection =
+            Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
+      LedgerState ledger = home.reader().ledger();
+      Optional<LedgerEntry.RunOpened> opened = choose(ledger);
+      if (opened.isEmpty()) {
+        return nothing(ledger);
+      }
+      Owner owner = opened.get().owner();
+      LaneClient client = new LaneClient(connection.client());
+      LaneOutcome outcome =
+          connection.provenClosed(owner)
+              ? rollBack(client, opened.get().lane(), owner)
+              : askItself(connection, client, owner);
+      return report(home, opened.get(), outcome);
+    }
+  }
+
+  private LaneOutcome askItself(Connection connection, LaneClient client, Owner owner)
+      throws CommandFailure {
+    if (!owner.engine().equals(connection.engine())) {
+      throw new CommandFailure(
+          ExitCode.REJECTED,
+          "ANOTHER_ENGINE",
+          owner.runId(),
+          "a run of the server at " + connection.address(),
+          "one of " + owner.engine() + ", which this command cannot ask whether it is closed",
+          "roll back from the server that ran it",
+          again());
+    }
+    WorkflowStub lane = connection.client().newUntypedWorkflowStub(owner.workflowId());
+    Optional<Hold> hold = client.status(lane).hold();
+    if (hold.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.REJECTED,
+          "NOT_HELD",
+          owner.workflowId(),
+          "a run that is held or closed",
+          "one that is running",
+          "wait until it ends or holds; to stop it now, cancel it in the Web UI",
+          Shell.lanekeeper("watch", owner.workflowId()));
+    }
+    client.answer(lane, "rollback", hold.get().number());
+    return outcome(lane);
   }
 
   /** The run with an open claim, or else the newest one that never ended. */
@@ -114,8 +174,7 @@ final class RollbackCommand extends LaneCommand {
     return 0;
   }
 
-  private int report(Home home, Session session, LedgerEntry.RunOpened run, LaneOutcome outcome)
-      throws IOException {
+  private int report(Home home, LedgerEntry.RunOpened run, LaneOutcome outcome) throws IOException {
     boolean done = outcome.end() == LaneEnd.ROLLED_BACK;
     Answer answer =
         new Answer(run.lane().value())
@@ -126,7 +185,7 @@ final class RollbackCommand extends LaneCommand {
             .exit(done ? 0 : ExitCode.ROLLBACK_FAILED);
     run.planDigest().ifPresent(d -> answer.put("planDigest", d.hex()));
     if (outcome.packet().isPresent()) {
-      LaneResult.packet(answer, home, session.evidence(), outcome.packet().get());
+      LaneResult.packet(answer, home, home.evidence(), outcome.packet().get());
     }
     outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
     say(outcome.end().name());
@@ -158,8 +217,11 @@ final class RollbackCommand extends LaneCommand {
   }
 
   /** Runs the rollback of a run as a workflow of its own. */
-  static LaneOutcome rollBack(Session session, LaneName lane, Owner run) {
-    WorkflowStub stub = session.client().startRollback(new RollbackRequest(lane, run));
+  static LaneOutcome rollBack(LaneClient client, LaneName lane, Owner run) {
+    return outcome(client.startRollback(new RollbackRequest(lane, run)));
+  }
+
+  private static LaneOutcome outcome(WorkflowStub stub) {
     try {
       return stub.getResult(LaneOutcome.class);
     } catch (WorkflowException e) {

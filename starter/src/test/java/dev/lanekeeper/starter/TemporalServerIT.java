@@ -267,6 +267,79 @@ class TemporalServerIT {
     }
   }
 
+  /** Terminate runs no code: what was published and the claim stay until somebody rolls back. */
+  @ParameterizedTest
+  @ValueSource(ints = {20, 36, 40, 44, 48})
+  void terminatedLane_isRolledBackByTheCommand(int facts) throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      String before = bed.tree();
+      bed.worker();
+      WorkflowStub lane = bed.lane(fix7());
+      until(bed, facts);
+      lane.terminate("test");
+      Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
+      if (bed.ledger().all(LedgerEntry.RunEnded.class).anyMatch(e -> e.end() == LaneEnd.APPLIED)) {
+        // The stage that was under way when the run was terminated was the last one.
+        assertThat(rollback.out()).contains("ROLLBACK_NEEDS_GRANT");
+        assertAppliedOnce(bed);
+        return;
+      }
+      assertThat(rollback.exitCode()).as(rollback.out()).isZero();
+      assertThat(bed.tree()).isEqualTo(before);
+      assertThat(bed.ledger().openClaims()).isEmpty();
+    }
+  }
+
+  @Test
+  void heldLane_isRolledBackByTheCommand() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      Files.writeString(bed.document(BLUEPRINT), "foreign");
+      String before = bed.tree();
+      awaitHold(bed.lane(fix7()), bed, 1);
+      Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
+      assertThat(rollback.exitCode()).as(rollback.out()).isZero();
+      assertThat(rollback.out()).contains("ROLLED_BACK");
+      assertThat(bed.tree()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void commands_startListWatchAndResume() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      Files.writeString(bed.document(BLUEPRINT), "foreign");
+      Jar.Result start =
+          bed.command("start", TestLane.FIX7, "--home", bed.home(), "--wait", "--json");
+      assertThat(start.exitCode()).as(start.out()).isEqualTo(ExitCode.HELD);
+      assertThat(bed.command("list", "--status", "HELD").out()).contains("fix7-p0:kb-");
+      assertThat(bed.command("status", "fix7-p0").out())
+          .contains("phase     HELD")
+          .contains("DOCUMENT_PRESENT")
+          .contains("--hold 1");
+      Jar.Result wrong = bed.command("resume", "fix7-p0", "--hold", "2");
+      assertThat(wrong.exitCode()).isEqualTo(ExitCode.REJECTED);
+      assertThat(wrong.out()).contains("UPDATE_REFUSED").contains("at hold 1, not 2");
+      Files.delete(bed.document(BLUEPRINT));
+      assertThat(bed.command("resume", "fix7-p0").exitCode()).isZero();
+      Jar.Result watch = bed.command("watch", "fix7-p0");
+      assertThat(watch.exitCode()).as(watch.out()).isZero();
+      assertThat(bed.command("list").out()).contains("APPLIED");
+      assertThat(bed.command("resume", "fix7-p0").out()).contains("NOT_HELD");
+      assertThat(bed.command("status", "no-such-lane").out()).contains("RUN_UNKNOWN");
+      assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void server_thatDoesNotAnswer_isNamed() throws Exception {
+    String nowhere = DevServer.HOST + ":" + DevServer.freePort();
+    Path output = folder.resolve("out.txt");
+    int code = Jar.start(Map.of("TEMPORAL_ADDRESS", nowhere), output, "list").waitFor();
+    assertThat(code).isEqualTo(ExitCode.FAULT);
+    assertThat(Files.readString(output)).contains("TEMPORAL_UNREACHABLE " + nowhere);
+  }
+
   @Test
   void twoWorkersOnOneHome_shareTheWork() throws Exception {
     try (TestBed bed = new TestBed(folder)) {

@@ -2,6 +2,8 @@ package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.worker.Home;
@@ -59,6 +61,11 @@ final class TestBed implements AutoCloseable {
 
   LedgerState ledger() throws IOException {
     return new Home(home(), Clock.systemUTC()).reader().ledger();
+  }
+
+  /** The digest of all documents. */
+  String tree() throws IOException {
+    return DirHash.ofBytes(FileTree.read(home().resolve("kb"))).hex();
   }
 
   /** How many facts the ledger holds. */
@@ -121,6 +128,13 @@ final class TestBed implements AutoCloseable {
       Thread.sleep(20);
     }
     return worker;
+  }
+
+  /** Runs a command against the server to its end. */
+  Jar.Result command(Object... words) throws Exception {
+    Path output = Files.createTempFile(folder, "out", ".txt");
+    int code = Jar.start(Map.of("TEMPORAL_ADDRESS", address()), output, words).waitFor();
+    return new Jar.Result(code, Files.readString(output));
   }
 
   /** Starts the lane as the Web UI does: a workflow id of the operator's own, one JSON value. */
