@@ -43,6 +43,13 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   private final Path state;
   private final Clock clock;
   private final List<CommitCheck> checks;
+  private final Interference interference;
+
+  /** What another writer may do at the worst moment; tests alone let it happen. */
+  interface Interference {
+    /** Called before the document is read back, or taken away, at this path. */
+    void before(String step, Path target) throws IOException;
+  }
 
   /**
    * Opens a knowledge base that exists.
@@ -51,7 +58,14 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
    */
   public DirectoryKnowledgeBase(Path documents, Path state, Clock clock, List<CommitCheck> checks)
       throws IOException {
+    this(documents, state, clock, checks, (step, target) -> {});
+  }
+
+  DirectoryKnowledgeBase(
+      Path documents, Path state, Clock clock, List<CommitCheck> checks, Interference interference)
+      throws IOException {
     super(documents, state, clock);
+    this.interference = interference;
     this.documents = documents;
     this.state = state;
     this.clock = clock;
@@ -282,6 +296,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
           before.toString(),
           "other bytes when the document was to be put there");
     }
+    interference.before("reading back", target);
     Head read = head(change.path());
     if (!read.equals(after)) {
       throw new IOException("read back " + read + " after publishing " + after);
@@ -441,9 +456,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         throw new IOException("the kept bytes of " + before + " have changed");
       }
       writeSynced(restored, bytes);
+      interference.before("withdrawing", target);
       Files.createLink(away, target);
       Files.move(restored, target, StandardCopyOption.ATOMIC_MOVE);
     } else {
+      interference.before("withdrawing", target);
       Files.move(target, away, StandardCopyOption.ATOMIC_MOVE);
     }
     sync(target.getParent());

@@ -33,10 +33,30 @@ import java.util.Optional;
  */
 public final class ProbeRun {
 
+  /** Where requests for effects are sent: behind it the scope guard decides. */
+  public interface Door {
+    /**
+     * Lets an admitted effect reach the sink.
+     *
+     * @throws RefusedException when it is refused
+     */
+    void send(Effect effect, EffectPort.Action<Boolean> sink) throws IOException;
+  }
+
+  /** The door through which real effects go, with a record that nobody keeps. */
+  public static Door door(ScopeGuard guard) {
+    EffectPort port =
+        new EffectPort(
+            guard,
+            (effect, verdict) -> {},
+            verdict -> new RefusedException(Evidence.reject(verdict).orElseThrow()));
+    return port::perform;
+  }
+
   /**
    * The objects that decide, and what they need to decide on this lane.
    *
-   * @param guard the scope guard
+   * @param door where requests for effects are sent
    * @param verifier the grant verifier
    * @param gate the gate
    * @param situation what a grant must fit
@@ -46,7 +66,7 @@ public final class ProbeRun {
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Deciders(
-      ScopeGuard guard,
+      Door door,
       GrantVerifier verifier,
       HardenedRollbackGate gate,
       GrantVerifier.Situation situation,
@@ -137,13 +157,8 @@ public final class ProbeRun {
 
   private Verdict scope(Lane.EffectPattern request) throws IOException {
     Effect effect = Effect.of(request.kind(), request.target());
-    EffectPort port =
-        new EffectPort(
-            deciders.guard(),
-            (e, v) -> {},
-            verdict -> new RefusedException(Evidence.reject(verdict).orElseThrow()));
     try {
-      port.perform(effect, () -> sink.add(effect));
+      deciders.door().send(effect, () -> sink.add(effect));
       return Verdict.pass();
     } catch (RefusedException refused) {
       return refused.reject();

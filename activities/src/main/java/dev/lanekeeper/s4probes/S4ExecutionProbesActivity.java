@@ -43,7 +43,7 @@ public final class S4ExecutionProbesActivity implements Activities.S4ExecutionPr
         new ProbeRun(
             work.plan(),
             new ProbeRun.Deciders(
-                work.guard(),
+                ProbeRun.door(work.guard()),
                 work.verifier(),
                 new HardenedRollbackGate(),
                 work.situation(),

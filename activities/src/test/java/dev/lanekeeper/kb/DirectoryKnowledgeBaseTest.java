@@ -14,9 +14,11 @@ import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
@@ -125,6 +127,47 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
           documents().resolve("governance/fix7/FIX7-P0-operative-birth-blueprint-2026-06-12.md");
       Files.writeString(other, "other");
       refused(kb(), RejectCode.PATH_COLLISION);
+    }
+
+    /** A knowledge base in which somebody else writes the document just before a step. */
+    private KnowledgeBase disturbed(String when) throws Exception {
+      KnowledgeBase kb =
+          new DirectoryKnowledgeBase(
+              documents(),
+              folder.resolve("ledger"),
+              Clock.systemUTC(),
+              CommitChecks.all(lane::trust),
+              (step, target) -> {
+                if (step.equals(when)) {
+                  Path fresh = folder.resolve("fresh");
+                  Files.writeString(fresh, "foreign");
+                  Files.move(fresh, target, StandardCopyOption.REPLACE_EXISTING);
+                }
+              });
+      return kb;
+    }
+
+    @Test
+    void publication_thatSomebodyOverwroteAtOnce_isNotSaidToStand() throws Exception {
+      kb();
+      KnowledgeBase kb = disturbed("reading back");
+      assertThatThrownBy(() -> publish(kb))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("read back");
+      assertThat(kb.ledger().all(LedgerEntry.Outcome.class)).isEmpty();
+      assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
+      assertThat(documents().resolve(change.path().value())).hasContent("foreign");
+    }
+
+    @Test
+    void withdrawal_whoseDocumentSomebodyOverwritesAtTheLastMoment_putsItBack() throws Exception {
+      publish(kb());
+      KnowledgeBase.Withdrawal withdrawal = disturbed("withdrawing").withdraw(TestLane.OWNER);
+      assertThat(withdrawal.complete()).isFalse();
+      assertThat(withdrawal.steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("FAILED");
+      assertThat(documents().resolve(change.path().value())).hasContent("foreign");
     }
 
     @Test

@@ -174,7 +174,7 @@ public final class TestPacket {
         new ProbeRun(
                 lane.plan(),
                 new ProbeRun.Deciders(
-                    new ScopeGuard(lane.plan().spec()),
+                    ProbeRun.door(new ScopeGuard(lane.plan().spec())),
                     new GrantVerifier(lane.trust()),
                     new HardenedRollbackGate(),
                     situation,

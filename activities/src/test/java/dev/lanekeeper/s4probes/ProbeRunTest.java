@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
@@ -42,6 +43,7 @@ final class ProbeRunTest {
   private TestLane lane;
   private Plan plan;
   private ScopeGuard guard;
+  private Optional<ProbeRun.Door> door = Optional.empty();
   private TrustRoot trust;
   private ObjectNode evidence;
   private byte[] grant;
@@ -72,7 +74,7 @@ final class ProbeRunTest {
         new ProbeRun(
             plan,
             new ProbeRun.Deciders(
-                guard,
+                door.orElse(ProbeRun.door(guard)),
                 new GrantVerifier(trust),
                 new HardenedRollbackGate(),
                 situation,
@@ -308,5 +310,20 @@ final class ProbeRunTest {
             .bundle()
             .plan();
     assertThat(run()).startsWith("PROBE_WRONG_CODE:EP-14");
+  }
+
+  @Test
+  @Triggers(RejectCode.PROBE_FAILED_OPEN)
+  void door_thatPerformsBeforeItRefuses_failsOpen() throws Exception {
+    door =
+        Optional.of(
+            (effect, sink) -> {
+              sink.run();
+              RefusedException.unlessPassed(guard.decide(effect));
+            });
+    assertThat(run()).isEqualTo("PROBE_FAILED_OPEN:EP-01");
+    assertThat(probe("EP-01").path("reachedSink").asBoolean()).isTrue();
+    assertThat(probe("EP-01").path("failsClosed").asBoolean()).isFalse();
+    assertThat(out.path("any_fail_open").asBoolean()).isTrue();
   }
 }
