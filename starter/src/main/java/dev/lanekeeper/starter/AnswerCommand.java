@@ -8,13 +8,9 @@ import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Answers a held lane on a server. */
-abstract class AnswerCommand extends ServerCommand {
-
-  @Parameters(paramLabel = "LANE|WORKFLOW_ID", description = "The held lane.")
-  private String which;
+abstract class AnswerCommand extends RunOnServerCommand {
 
   @Option(
       names = "--hold",
@@ -22,21 +18,9 @@ abstract class AnswerCommand extends ServerCommand {
       description = "The hold that you answer. Default: the one that the lane waits at now.")
   private Integer hold;
 
-  abstract String update();
-
-  @Override
-  String subject() {
-    return which;
-  }
-
-  @Override
-  String again() {
-    return Shell.lanekeeper(update(), which);
-  }
-
   @Override
   int perform(Connection connection) throws CommandFailure, IOException {
-    WorkflowStub lane = find(connection, which);
+    WorkflowStub lane = lane(connection);
     answer(connection, lane, hold == null ? holdOf(connection, lane) : hold);
     return 0;
   }
@@ -44,39 +28,37 @@ abstract class AnswerCommand extends ServerCommand {
   private void answer(Connection connection, WorkflowStub lane, int number) throws CommandFailure {
     String id = lane.getExecution().getWorkflowId();
     try {
-      new LaneClient(connection.client()).answer(lane, update(), number);
+      new LaneClient(connection.client()).answer(lane, word(), number);
     } catch (WorkflowUpdateException e) {
-      String reason =
+      throw refused(
+          id,
+          number,
           e.getCause() instanceof ApplicationFailure refused
               ? refused.getOriginalMessage()
-              : String.valueOf(e.getMessage());
-      throw new CommandFailure(
-          ExitCode.REJECTED,
-          "UPDATE_REFUSED",
-          id,
-          "a lane that can " + update() + " hold " + number,
-          reason,
-          "look at the lane",
-          Shell.lanekeeper("status", id));
+              : String.valueOf(e.getMessage()));
     } catch (WorkflowNotFoundException e) {
-      throw new CommandFailure(
-          ExitCode.REJECTED,
-          "UPDATE_REFUSED",
-          id,
-          "an open lane",
-          "one that has ended",
-          "look at the lane",
-          Shell.lanekeeper("status", id));
+      throw refused(id, number, "one that has ended");
     }
-    say("sent " + update() + " for hold " + number + " of " + id);
+    say("sent " + word() + " for hold " + number + " of " + id);
     say("follow it  " + Shell.lanekeeper("watch", id));
+  }
+
+  private CommandFailure refused(String id, int number, String actual) {
+    return new CommandFailure(
+        ExitCode.REJECTED,
+        "UPDATE_REFUSED",
+        id,
+        "a lane that can " + word() + " hold " + number,
+        actual,
+        "look at the lane",
+        Shell.lanekeeper("status", id));
   }
 
   /** Goes on. */
   @Command(name = "resume", description = "Let a held lane go on, after the cause was put right.")
   static final class Resume extends AnswerCommand {
     @Override
-    String update() {
+    String word() {
       return "resume";
     }
   }
@@ -85,7 +67,7 @@ abstract class AnswerCommand extends ServerCommand {
   @Command(name = "abort", description = "Give a held lane up: roll back, then end.")
   static final class Abort extends AnswerCommand {
     @Override
-    String update() {
+    String word() {
       return "abort";
     }
   }

@@ -118,6 +118,18 @@ final class Common {
             again);
   }
 
+  /** A home that must have a knowledge base and has none. */
+  CommandFailure kbMissing() {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "KB_MISSING",
+        homeFolder().toString(),
+        "a home with a knowledge base",
+        "none",
+        "create one with the environment that its lanes name, or name another home",
+        Shell.lanekeeper(with("kb", "create", "--environment", "ENVIRONMENT")));
+  }
+
   static CommandFailure unwritable(Home of, IOException e, String again) {
     return new CommandFailure(
         ExitCode.FAULT,

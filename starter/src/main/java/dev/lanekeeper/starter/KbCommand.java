@@ -80,14 +80,7 @@ final class KbCommand {
     int perform() throws CommandFailure, IOException {
       Home home = common().home();
       if (!home.hasKnowledgeBase()) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "KB_MISSING",
-            home.folder().toString(),
-            "a home with a knowledge base",
-            "none",
-            "create one with the environment that its lanes name",
-            Shell.lanekeeper(common().with("kb", "create", "--environment", "ENVIRONMENT")));
+        throw common().kbMissing();
       }
       try (FileChannel lock = common().lockShared(home, again())) {
         KnowledgeBase kb = home.knowledgeBase();

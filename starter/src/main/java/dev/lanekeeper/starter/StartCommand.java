@@ -55,14 +55,7 @@ final class StartCommand extends ServerCommand {
     LaneName name = plan.lane().metadata().name();
     Home home = common().home();
     if (!home.hasKnowledgeBase()) {
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "KB_MISSING",
-          home.folder().toString(),
-          "the home of the workers, with its knowledge base",
-          "none",
-          "name the home that the workers use",
-          Shell.lanekeeper("start", folder.toString(), "--home", "DIR"));
+      throw common().kbMissing();
     }
     Optional<Digest> grant =
         grantFile == null

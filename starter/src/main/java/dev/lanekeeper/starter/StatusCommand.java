@@ -7,28 +7,19 @@ import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Shows where a lane stands. */
 @Command(name = "status", description = "Show where a lane on the server stands, and why it waits.")
-final class StatusCommand extends ServerCommand {
-
-  @Parameters(paramLabel = "LANE|WORKFLOW_ID", description = "The lane.")
-  private String which;
+final class StatusCommand extends RunOnServerCommand {
 
   @Override
-  String subject() {
-    return which;
-  }
-
-  @Override
-  String again() {
-    return Shell.lanekeeper("status", which);
+  String word() {
+    return "status";
   }
 
   @Override
   int perform(Connection connection) throws CommandFailure {
-    WorkflowStub lane = find(connection, which);
+    WorkflowStub lane = lane(connection);
     LaneStatus status = new LaneClient(connection.client()).status(lane);
     if (common().json()) {
       out().println(new String(Json.pretty(Json.tree(status)), StandardCharsets.UTF_8).strip());

@@ -13,30 +13,21 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** Follows a lane. */
 @Command(
     name = "watch",
     description = "Follow a lane on the server until it ends or holds; exit codes as 'run'.")
-final class WatchCommand extends ServerCommand {
-
-  @Parameters(paramLabel = "LANE|WORKFLOW_ID", description = "The lane.")
-  private String which;
+final class WatchCommand extends RunOnServerCommand {
 
   @Override
-  String subject() {
-    return which;
-  }
-
-  @Override
-  String again() {
-    return Shell.lanekeeper("watch", which);
+  String word() {
+    return "watch";
   }
 
   @Override
   int perform(Connection connection) throws CommandFailure {
-    return follow(this, connection, find(connection, which));
+    return follow(this, connection, lane(connection));
   }
 
   /** Shows the stages until the lane ends or holds. */

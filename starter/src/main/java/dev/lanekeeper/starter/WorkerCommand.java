@@ -49,14 +49,7 @@ final class WorkerCommand extends LaneCommand {
     Role parsed = role();
     Home home = common().home();
     if (!home.hasKnowledgeBase()) {
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "KB_MISSING",
-          home.folder().toString(),
-          "a home with a knowledge base",
-          "none",
-          "create one with the environment that its lanes name",
-          Shell.lanekeeper(common().with("kb", "create", "--environment", "ENVIRONMENT")));
+      throw common().kbMissing();
     }
     FileChannel lock = common().lockShared(home, again());
     Connection connection = Connection.server(System.getenv(), identity, again());

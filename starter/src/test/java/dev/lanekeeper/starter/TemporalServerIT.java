@@ -332,6 +332,31 @@ class TemporalServerIT {
   }
 
   @Test
+  void configurationFile_isReadStrictly() throws Exception {
+    Path file = folder.resolve("temporal.toml");
+    Files.writeString(file, "[profile.default]\naddress = \"127.0.0.1:1\"\nadress = \"x\"\n");
+    Path output = folder.resolve("out.txt");
+    Map<String, String> environment = Map.of("TEMPORAL_CONFIG_FILE", file.toString());
+    assertThat(Jar.start(environment, output, "list").waitFor()).isEqualTo(ExitCode.USAGE);
+    assertThat(Files.readString(output))
+        .contains("TEMPORAL_CONFIGURATION " + file)
+        .contains("adress");
+  }
+
+  @Test
+  void configurationFile_namesTheServer() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      Path file = folder.resolve("temporal.toml");
+      Files.writeString(file, "[profile.lanes]\naddress = \"" + bed.address() + "\"\n");
+      Path output = folder.resolve("out.txt");
+      Map<String, String> environment =
+          Map.of("TEMPORAL_CONFIG_FILE", file.toString(), "TEMPORAL_PROFILE", "lanes");
+      assertThat(Jar.start(environment, output, "list").waitFor()).isZero();
+      assertThat(Files.readString(output)).startsWith("STATUS");
+    }
+  }
+
+  @Test
   void server_thatDoesNotAnswer_isNamed() throws Exception {
     String nowhere = DevServer.HOST + ":" + DevServer.freePort();
     Path output = folder.resolve("out.txt");

@@ -1,0 +1,86 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.workflow.LaneStatus;
+import io.temporal.client.WorkflowExecutionMetadata;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowTargetOptions;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Parameters;
+
+/** A command about one lane run on a real server. */
+abstract class RunOnServerCommand extends ServerCommand {
+
+  @Parameters(
+      paramLabel = "LANE|WORKFLOW_ID",
+      description = "The lane's name or the workflow's id.")
+  private String which;
+
+  /** The command's name. */
+  abstract String word();
+
+  @Override
+  final String subject() {
+    return which;
+  }
+
+  @Override
+  final String again() {
+    return Shell.lanekeeper(word(), which);
+  }
+
+  /** The newest run that the word means; open ones first. */
+  final WorkflowStub lane(Connection connection) throws CommandFailure {
+    String name = which.replace("'", "");
+    String query =
+        "WorkflowType = 'Lane' AND (WorkflowId = '"
+            + name
+            + "' OR WorkflowId STARTS_WITH '"
+            + name
+            + ":' OR LaneName = '"
+            + name
+            + "')";
+    List<WorkflowExecutionMetadata> found =
+        connection.client().listExecutions(query).limit(1000).toList();
+    Optional<WorkflowExecutionMetadata> open =
+        found.stream().filter(e -> e.getCloseTime() == null).findFirst();
+    WorkflowExecutionMetadata chosen =
+        open.or(() -> found.stream().findFirst()).orElseThrow(() -> unknown(connection));
+    return connection
+        .client()
+        .newUntypedWorkflowStub(
+            WorkflowTargetOptions.newBuilder()
+                .setWorkflowId(chosen.getExecution().getWorkflowId())
+                .setRunId(chosen.getExecution().getRunId())
+                .build(),
+            Optional.of(chosen.getWorkflowType()));
+  }
+
+  private CommandFailure unknown(Connection connection) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "RUN_UNKNOWN",
+        which,
+        "a lane or workflow id that ran in namespace " + connection.namespace(),
+        "none of that name",
+        "name one that the list shows",
+        Shell.lanekeeper("list"));
+  }
+
+  /** The hold that a lane waits at. */
+  final int holdOf(Connection connection, WorkflowStub lane) throws CommandFailure {
+    LaneStatus status = new LaneClient(connection.client()).status(lane);
+    if (status.hold().isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.REJECTED,
+          "NOT_HELD",
+          lane.getExecution().getWorkflowId(),
+          "a lane that is held",
+          "a lane that is " + status.phase(),
+          "look at it",
+          Shell.lanekeeper("status", lane.getExecution().getWorkflowId()));
+    }
+    return status.hold().get().number();
+  }
+}
