@@ -2,7 +2,7 @@
 // writes a screenshot. Says whether browser and UI work together before a longer check is blamed.
 //   node .ci/ui/smoke.mjs http://127.0.0.1:8233 workflows.png
 // Run .ci/browser first.
-import { chromium } from 'playwright-core';
+import { launch, openPage, visible } from './webui.mjs';
 
 const [address, picture] = process.argv.slice(2);
 if (!address || !picture) {
@@ -11,33 +11,11 @@ if (!address || !picture) {
 }
 const home = new URL(address);
 
-// launch() gives each run a fresh profile.
-const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
-  headless: true,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-});
+const browser = await launch();
 try {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  // The UI fetches news from the internet; a check must not depend on that.
-  await page.route(
-    (url) => url.host !== home.host,
-    (route) => {
-      console.error(`smoke: refused a request to ${new URL(route.request().url()).host}`);
-      return route.abort();
-    },
-  );
+  const page = await openPage(browser, home.origin);
   await page.goto(new URL('/namespaces/default/workflows', home).href);
-  const shown = (locator) =>
-    locator.locator('visible=true').first().waitFor({ timeout: 30_000 });
+  const shown = (locator) => visible(locator).waitFor({ timeout: 30_000 });
   await shown(page.getByTestId('workflow-count'));
   // A row, or the sentence that there is none: only then has the list been answered.
   await shown(
