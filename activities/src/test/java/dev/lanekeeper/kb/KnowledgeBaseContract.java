@@ -106,6 +106,8 @@ public abstract class KnowledgeBaseContract {
     foreignWrite(lane.change("M-1").path(), foreign);
     assertRefused(this::publishFirst, RejectCode.DOCUMENT_PRESENT);
     assertThat(kb.read(lane.change("M-1").path()).orElseThrow().bytes()).isEqualTo(foreign);
+    assertThat(kb.ledger().all(LedgerEntry.Intent.class)).as("refused before any intent").isEmpty();
+    assertThat(kb.ledger().all(LedgerEntry.GrantConsumed.class)).isEmpty();
   }
 
   @Test
