@@ -23,28 +23,34 @@ public final class Plans {
 
   /** The same specification with other inputs. */
   public static Lane.Spec inputs(Lane.Spec s, List<Lane.Input> inputs) {
-    return spec(s, inputs, s.changes(), s.surfaces(), s.probes());
+    return spec(s, inputs, s.changes(), s.reservations(), s.surfaces(), s.probes());
   }
 
   /** The same specification with other changes. */
   public static Lane.Spec changes(Lane.Spec s, List<Lane.Change> changes) {
-    return spec(s, s.inputs(), changes, s.surfaces(), s.probes());
+    return spec(s, s.inputs(), changes, s.reservations(), s.surfaces(), s.probes());
+  }
+
+  /** The same specification with other reservations. */
+  public static Lane.Spec reservations(Lane.Spec s, List<Lane.Reservation> reservations) {
+    return spec(s, s.inputs(), s.changes(), reservations, s.surfaces(), s.probes());
   }
 
   /** The same specification with other surfaces. */
   public static Lane.Spec surfaces(Lane.Spec s, Lane.Surfaces surfaces) {
-    return spec(s, s.inputs(), s.changes(), surfaces, s.probes());
+    return spec(s, s.inputs(), s.changes(), s.reservations(), surfaces, s.probes());
   }
 
   /** The same specification with other probes. */
   public static Lane.Spec probes(Lane.Spec s, List<Lane.Probe> probes) {
-    return spec(s, s.inputs(), s.changes(), s.surfaces(), probes);
+    return spec(s, s.inputs(), s.changes(), s.reservations(), s.surfaces(), probes);
   }
 
   private static Lane.Spec spec(
       Lane.Spec s,
       List<Lane.Input> inputs,
       List<Lane.Change> changes,
+      List<Lane.Reservation> reservations,
       Lane.Surfaces surfaces,
       List<Lane.Probe> probes) {
     return new Lane.Spec(
@@ -55,7 +61,7 @@ public final class Plans {
         inputs,
         s.pins(),
         changes,
-        s.reservations(),
+        reservations,
         s.gate(),
         surfaces,
         s.gatesSatisfied(),

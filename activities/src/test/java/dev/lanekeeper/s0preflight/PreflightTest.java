@@ -1,0 +1,211 @@
+package dev.lanekeeper.s0preflight;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.testkit.Plans;
+import dev.lanekeeper.testkit.Readers;
+import dev.lanekeeper.testkit.StageBench;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.workflow.LaneRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What S0 finds by itself, where later stages and the commit would refuse the same. */
+final class PreflightTest {
+
+  @TempDir private Path folder;
+
+  private StageBench bench() throws Exception {
+    return new StageBench(folder.resolve("home"));
+  }
+
+  private StageBench bench(Lane.Spec spec) throws Exception {
+    TestLane fix7 = new TestLane(Clock.systemUTC());
+    Plan plan = Plans.with(fix7.plan(), spec);
+    return new StageBench(
+        folder.resolve("home"),
+        new TestLane(Clock.systemUTC(), new Bundle(plan, fix7.bundle().files())));
+  }
+
+  private static Lane.Spec spec() throws Exception {
+    return new TestLane(Clock.systemUTC()).plan().spec();
+  }
+
+  private static String found(StageBench bench) {
+    return bench.preflight().result().verdict().render();
+  }
+
+  private static void write(Path file, String text) throws Exception {
+    Files.createDirectories(file.getParent());
+    Files.deleteIfExists(file);
+    Files.writeString(file, text);
+  }
+
+  @Test
+  void lane_asItShouldBe_passes() throws Exception {
+    assertThat(found(bench())).isEqualTo("PASS");
+  }
+
+  @Test
+  void pinnedDocument_thatChanged_isFound() throws Exception {
+    StageBench bench = bench();
+    for (Lane.Pin pin : bench.lane().plan().spec().pins()) {
+      Path file = bench.file(pin.path());
+      String before = Files.readString(file);
+      write(file, before + "\nchanged");
+      assertThat(found(bench)).startsWith("PIN_").endsWith(":" + pin.id());
+      write(file, before);
+    }
+    assertThat(found(bench)).isEqualTo("PASS");
+  }
+
+  @Test
+  void document_thatStandsAlready_isFound() throws Exception {
+    StageBench bench = bench();
+    for (Lane.Change change : bench.lane().plan().spec().changes()) {
+      write(bench.file(change.path()), "foreign");
+      assertThat(found(bench)).isEqualTo("DOCUMENT_PRESENT:" + change.path());
+      Files.delete(bench.file(change.path()));
+    }
+  }
+
+  @Test
+  void document_ofAnotherCase_isFound() throws Exception {
+    StageBench bench = bench();
+    Lane.Change change = bench.lane().change("M-1");
+    Path file = bench.file(change.path());
+    write(file.resolveSibling(file.getFileName().toString().toUpperCase(Locale.ROOT)), "foreign");
+    assertThat(found(bench)).isEqualTo("PATH_COLLISION:" + change.path());
+  }
+
+  @Test
+  void input_thatIsNotWhatItShouldBe_isFound() throws Exception {
+    Lane.Input fold = spec().inputs().get(0);
+    List<Lane.PinnedFile> otherPins =
+        fold.files().stream()
+            .map(f -> new Lane.PinnedFile(f.path(), Digest.of("other bytes")))
+            .toList();
+    Lane.Input other =
+        new Lane.Input(
+            fold.id(), fold.title(), fold.provenance(), fold.tree(), otherPins, fold.asserts());
+    assertThat(found(bench(Plans.inputs(spec(), List.of(other))))).startsWith("INPUT_");
+  }
+
+  @Test
+  void reservation_atTheCeiling_isFound() throws Exception {
+    Lane.Reservation r = spec().reservations().get(0);
+    assertThat(found(bench(reserving(r, r.ceiling(), r.to(), r.ceiling()))))
+        .startsWith("ID_AT_OR_BELOW_CEILING");
+  }
+
+  @Test
+  void reservation_underAnUntrueCeiling_isFound() throws Exception {
+    Lane.Reservation r = spec().reservations().get(0);
+    assertThat(found(bench(reserving(r, r.from(), r.to(), r.ceiling() - 1))))
+        .startsWith("CEILING_MISMATCH");
+  }
+
+  @Test
+  void reservation_thatTheAddendumDoesNotCarry_isFound() throws Exception {
+    Lane.Reservation r = spec().reservations().get(0);
+    assertThat(found(bench(reserving(r, r.from(), r.to() + 1, r.ceiling()))))
+        .isEqualTo("RESERVATION_NOT_CARRIED:" + r.prefix() + (r.to() + 1));
+  }
+
+  @Test
+  void reservation_ofAnIdInUse_isFound() throws Exception {
+    StageBench bench = bench();
+    Lane.Reservation r = bench.lane().plan().spec().reservations().get(0);
+    write(bench.file(new KbPath("foreign.md")), r.prefix() + r.to());
+    assertThat(found(bench)).isEqualTo("ID_IN_USE:" + r.prefix() + r.to());
+  }
+
+  private static Lane.Spec reserving(Lane.Reservation r, int from, int to, int ceiling)
+      throws Exception {
+    return Plans.reservations(
+        spec(),
+        List.of(
+            new Lane.Reservation(
+                r.prefix(),
+                from,
+                to,
+                ceiling,
+                r.status(),
+                r.applyNow(),
+                r.addendum(),
+                r.registries())));
+  }
+
+  @Test
+  void change_outsideTheAllowedSurfaces_isFound() throws Exception {
+    Lane.Surfaces s = spec().surfaces();
+    List<Lane.EffectPattern> nothingInTheKb =
+        s.allowed().stream().filter(a -> !a.kind().startsWith("kb.")).toList();
+    assertThat(
+            found(
+                bench(
+                    Plans.surfaces(
+                        spec(), new Lane.Surfaces(nothingInTheKb, s.forbidden(), s.excluded())))))
+        .startsWith("SURFACE_UNKNOWN");
+  }
+
+  @Test
+  void exclusion_whoseUseWouldBreakNoPin_isFound() throws Exception {
+    Lane.Surfaces s = spec().surfaces();
+    Lane.Excluded x = s.excluded().get(0);
+    Lane.Excluded harmless =
+        new Lane.Excluded(
+            x.id(),
+            x.title(),
+            x.classification(),
+            x.reason(),
+            Optional.of(new Lane.Counterfactual(x.counterfactual().orElseThrow().pin(), "\n")));
+    assertThat(
+            found(
+                bench(
+                    Plans.surfaces(
+                        spec(), new Lane.Surfaces(s.allowed(), s.forbidden(), List.of(harmless))))))
+        .startsWith("COUNTERFACTUAL_HARMLESS");
+  }
+
+  @Test
+  void knowledgeBase_ofAnotherEnvironment_isFound() throws Exception {
+    StageBench bench = bench();
+    var elsewhere =
+        bench.executor(
+            () -> Readers.inEnvironment(bench.executor().freshReader().open(), "production"),
+            bench.executor().evidence());
+    assertThat(
+            new S0PreflightActivity(elsewhere)
+                .preflight(bench.request(), TestLane.OWNER.runId(), 0)
+                .result()
+                .verdict()
+                .render())
+        .isEqualTo("ENVIRONMENT_MISMATCH");
+  }
+
+  @Test
+  void grant_thatIsNotThere_isMissed() throws Exception {
+    StageBench bench = bench();
+    LaneRequest request = bench.request();
+    LaneRequest other =
+        new LaneRequest(
+            request.lane(),
+            Optional.empty(),
+            Optional.of(Digest.of("no such grant")),
+            Optional.empty(),
+            Optional.empty());
+    assertThat(bench.preflight(other).result().verdict().render()).startsWith("GRANT_MISSING");
+  }
+}
