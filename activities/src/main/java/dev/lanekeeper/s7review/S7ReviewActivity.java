@@ -70,6 +70,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
           "WORKFLOW_EXECUTION_UPDATE_ACCEPTED",
           "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
           "WORKFLOW_EXECUTION_OPTIONS_UPDATED",
+          "TIMER_STARTED",
+          "TIMER_CANCELED",
           "WORKFLOW_PROPERTIES_MODIFIED",
           "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
           "MARKER_RECORDED");

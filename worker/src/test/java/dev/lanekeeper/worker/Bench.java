@@ -238,14 +238,16 @@ final class Bench implements AutoCloseable {
     }
   }
 
+  KbPath path(String change) {
+    return plan().spec().changes().stream()
+        .filter(c -> c.id().equals(change))
+        .findFirst()
+        .orElseThrow()
+        .path();
+  }
+
   Path file(String change) {
-    KbPath path =
-        plan().spec().changes().stream()
-            .filter(c -> c.id().equals(change))
-            .findFirst()
-            .orElseThrow()
-            .path();
-    return home.documents().resolve(path.value());
+    return home.documents().resolve(path(change).value());
   }
 
   void foreign(String change, String text) throws IOException {

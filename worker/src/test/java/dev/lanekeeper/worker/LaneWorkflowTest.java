@@ -39,6 +39,10 @@ import io.temporal.failure.CanceledFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Map;
+import io.temporal.api.common.v1.Payload;
+import io.temporal.api.history.v1.HistoryEvent;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -258,7 +262,7 @@ class LaneWorkflowTest {
       assertThat(hold.remedy()).isNotBlank();
       assertThatThrownBy(() -> bench.answer(lane, "resume", 2))
           .isInstanceOf(WorkflowUpdateException.class)
-          .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\":1}.");
+          .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\": 1}.");
       bench.answer(lane, "resume", 1);
       assertThat(bench.awaitHold(lane, 2).reject().code())
           .as("the cause is still there")
@@ -267,6 +271,106 @@ class LaneWorkflowTest {
       bench.answer(lane, "resume", 2);
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
       assertThatThrownBy(() -> bench.answer(lane, "resume", 2)).isInstanceOf(Exception.class);
+    }
+  }
+
+  @Test
+  void answer_thatIsNoAnswer_isRefusedInASentence() throws Exception {
+    try (Bench bench = bench().start()) {
+      bench.foreign("M-1", "foreign");
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      Map<Object, String> wrong =
+          Map.of(
+              Map.of("hold", "x"), "field 'hold': expected an integer, found \"x\"",
+              Map.of("hold", 1, "more", 2), "expected one of hold, found the unknown field 'more'",
+              Map.of(), "expected the required field 'hold', found nothing",
+              List.of(1), "expected one JSON object, found array");
+      for (String update : List.of("resume", "rollback", "abort")) {
+        wrong.forEach(
+            (sent, why) ->
+                assertThatThrownBy(() -> lane.update(update, Void.class, sent))
+                    .cause()
+                    .isInstanceOfSatisfying(
+                        ApplicationFailure.class,
+                        f -> {
+                          assertThat(f.getOriginalMessage()).contains(why);
+                          assertThat(f.getStackTrace()).as("trace of the worker").isEmpty();
+                        }));
+      }
+      bench.answer(lane, "abort", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.ABORTED);
+    }
+  }
+
+  /** What an operator sees of a run without asking it: attributes in order, and timeline bars. */
+  private static List<String> page(Bench bench, WorkflowStub lane) {
+    List<String> seen = new ArrayList<>();
+    String id = lane.getExecution().getWorkflowId();
+    for (HistoryEvent event : bench.client().fetchHistory(id).getEvents()) {
+      if (event.hasUpsertWorkflowSearchAttributesEventAttributes()) {
+        Map<String, Payload> fields =
+            event
+                .getUpsertWorkflowSearchAttributesEventAttributes()
+                .getSearchAttributes()
+                .getIndexedFieldsMap();
+        if (fields.containsKey("LaneStatus")) {
+          seen.add(text(fields.get("LaneStatus")) + " " + text(fields.get("LaneRejectCode")));
+        }
+      }
+      if (event.hasTimerStartedEventAttributes()) {
+        seen.add("bar " + text(event.getUserMetadata().getSummary()));
+      } else if (event.hasTimerCanceledEventAttributes()) {
+        seen.add("bar gone");
+      }
+    }
+    return seen;
+  }
+
+  private static String text(Payload payload) {
+    return payload.getData().toStringUtf8().replace("\"", "").replace("\\", "");
+  }
+
+  @Test
+  void lane_thatIsHeldAndResumed_saysSoAtEachMoment() throws Exception {
+    try (Bench bench = bench().start()) {
+      bench.foreign("M-1", "foreign");
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      Files.delete(bench.file("M-1"));
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+      String why = "DOCUMENT_PRESENT:" + bench.path("M-1");
+      assertThat(page(bench, lane))
+          .containsExactly(
+              "RUNNING []",
+              "HELD DOCUMENT_PRESENT",
+              "bar HELD in S0: " + why + ". Then send resume {hold: 1}",
+              "bar gone",
+              "RUNNING []",
+              "APPLIED []");
+    }
+  }
+
+  @Test
+  void workflow_thatIsNoLane_isShownAsRejected() throws Exception {
+    try (Bench bench = bench().start()) {
+      Map<String, String> codes =
+          Map.of("Lane", "INVALID_LANE_INPUT", "lane", "UNKNOWN_WORKFLOW_TYPE");
+      for (Map.Entry<String, String> wrong : codes.entrySet()) {
+        WorkflowStub lane =
+            bench
+                .client()
+                .newUntypedWorkflowStub(
+                    wrong.getKey(),
+                    WorkflowOptions.newBuilder()
+                        .setWorkflowId(wrong.getKey())
+                        .setTaskQueue(TaskQueues.EXECUTOR)
+                        .build());
+        lane.start(List.of());
+        assertThatThrownBy(() -> lane.getResult(Object.class)).isNotNull();
+        assertThat(page(bench, lane)).containsExactly("REJECTED " + wrong.getValue());
+      }
     }
   }
 

@@ -37,7 +37,7 @@ public final class LaneClient {
    * @throws io.temporal.client.WorkflowExecutionAlreadyStarted when the same plan has completed
    */
   public WorkflowStub start(String workflowId, LaneRequest request) {
-    WorkflowStub stub = stub(LaneWorkflow.TYPE, workflowId);
+    WorkflowStub stub = stub(LaneWorkflow.TYPE, workflowId, "Lane " + request.lane());
     stub.start(Json.tree(request));
     return stub;
   }
@@ -47,7 +47,8 @@ public final class LaneClient {
     WorkflowStub stub =
         stub(
             LaneRollbackWorkflow.TYPE,
-            "rollback:" + request.run().workflowId() + ":" + request.run().runId());
+            "rollback:" + request.run().workflowId() + ":" + request.run().runId(),
+            "Rollback of a run of lane " + request.lane());
     stub.start(Json.tree(request));
     return stub;
   }
@@ -66,12 +67,13 @@ public final class LaneClient {
     lane.update(update, Void.class, new HoldRef(hold));
   }
 
-  private WorkflowStub stub(String type, String workflowId) {
+  private WorkflowStub stub(String type, String workflowId, String summary) {
     return client.newUntypedWorkflowStub(
         type,
         WorkflowOptions.newBuilder()
             .setWorkflowId(workflowId)
             .setTaskQueue(TaskQueues.EXECUTOR)
+            .setStaticSummary(summary)
             .setWorkflowIdConflictPolicy(
                 WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
             .setWorkflowIdReusePolicy(

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.JsonProblem;
 import dev.lanekeeper.canonical.Utf8;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
@@ -55,7 +56,7 @@ final class SourceTree {
       throw invalid(0, "", "UTF-8 text", "other bytes");
     } catch (JsonProcessingException e) {
       int at = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-      throw invalid(at, "", "well-formed " + factory.getFormatName(), firstLine(e));
+      throw invalid(at, "", "well-formed " + factory.getFormatName(), JsonProblem.firstLine(e));
     } catch (IOException e) {
       throw invalid(0, "", "well-formed " + factory.getFormatName(), e.getMessage());
     }
@@ -165,9 +166,5 @@ final class SourceTree {
 
   private InvalidLaneException invalid(int line, String field, String expected, String found) {
     return new InvalidLaneException(List.of(new LaneProblem(file, line, field, expected, found)));
-  }
-
-  static String firstLine(JsonProcessingException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("something else");
   }
 }

@@ -3,40 +3,69 @@ package dev.lanekeeper.workflow;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.Verdict;
 import java.util.Locale;
+import java.util.Optional;
 
 /** A lane's status as Markdown, for the page that an operator looks at. */
 final class Details {
 
   private Details() {}
 
-  static String markdown(LaneStatus status) {
+  static String markdown(LaneStatus status, Optional<LaneOutcome> outcome) {
     StringBuilder out = new StringBuilder();
-    out.append("**").append(headline(status)).append("**\n\n");
+    out.append("**").append(headline(status, outcome)).append("**\n\n");
     status.hold().ifPresent(hold -> out.append(hold(hold)));
-    out.append("| stage | | verdict | time | evidence |\n|---|---|---|---|---|\n");
+    outcome.ifPresent(ended -> out.append(end(ended)));
+    // Three columns: the page cuts off what does not fit into half its width.
+    out.append("| stage | verdict and time | evidence |\n|---|---|---|\n");
     for (Stage stage : Stage.values()) {
-      out.append("| ").append(stage).append(" | ").append(stage.title()).append(" | ");
+      out.append("| ").append(stage).append(" ").append(stage.title()).append(" | ");
       out.append(
           status.stages().stream()
               .filter(line -> line.stage() == stage)
               .findFirst()
               .map(Details::cells)
-              .orElse(" | | "));
+              .orElse(" | "));
       out.append(" |\n");
     }
     status.planDigest().ifPresent(d -> out.append("\nplan ").append(code(d.hex())).append("\n"));
     return out.toString();
   }
 
-  private static String headline(LaneStatus status) {
+  private static String headline(LaneStatus status, Optional<LaneOutcome> outcome) {
     return switch (status.phase()) {
       case RUNNING -> "Running";
       case HELD ->
           status.hold().map(h -> "HELD in " + h.stage() + " " + h.stage().title()).orElse("HELD");
       case WITHDRAWING -> "Withdrawing what was published";
       case SEALING -> "Sealing the evidence";
-      case ENDED -> "Ended";
+      case ENDED -> outcome.map(o -> o.end().name()).orElse("Ended");
     };
+  }
+
+  /** How it ended, and where the evidence of it is. */
+  private static String end(LaneOutcome outcome) {
+    StringBuilder out = new StringBuilder();
+    outcome
+        .reject()
+        .ifPresent(
+            reject -> {
+              outcome.stage().ifPresent(stage -> out.append("In ").append(stage).append(": "));
+              out.append(code(reject.render()));
+              out.append("\n\n- expected: ").append(code(reject.expected()));
+              out.append("\n- found: ").append(code(reject.actual()));
+              out.append("\n- remedy: ").append(reject.code().remedy()).append("\n\n");
+            });
+    outcome.withdrawn().forEach(line -> out.append("- ").append(code(line)).append("\n"));
+    if (!outcome.withdrawn().isEmpty()) {
+      out.append("\n");
+    }
+    String none = outcome.alreadyApplied() ? "An earlier run had applied this plan.\n\n" : "";
+    out.append(
+        outcome
+            .packet()
+            .map(p -> "evidence packet in the home: " + code(p.location()) + "\n\n")
+            .orElse(none));
+    return out.toString();
   }
 
   /** Why it waits, and what to send when the cause was put right. */
@@ -61,9 +90,9 @@ final class Details {
 
   private static String cells(LaneStatus.StageLine line) {
     boolean running = line.verdict().equals("RUNNING");
-    return code(line.verdict())
-        + " | "
-        + (running ? "" : String.format(Locale.ROOT, "%.2f s", line.millis() / 1000.0))
+    String word = line.verdict().split(":", 2)[0];
+    return code(word)
+        + (running ? "" : String.format(Locale.ROOT, " %.2f s", line.millis() / 1000.0))
         + " | "
         + line.evidence().map(d -> code(d.brief())).orElse("");
   }

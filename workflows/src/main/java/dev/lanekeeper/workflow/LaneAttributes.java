@@ -7,23 +7,21 @@ import dev.lanekeeper.verdict.RejectCode;
 import io.temporal.common.SearchAttributeKey;
 import io.temporal.common.SearchAttributeUpdate;
 import io.temporal.workflow.Workflow;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The typed search attributes of a lane: keywords, set when it holds and when it ends. They must be
- * registered in the namespace before a lane runs there.
+ * The typed search attributes of a lane: keywords, set when it begins or goes on, when it holds and
+ * when it ends. They must be registered in the namespace before a lane runs there.
  */
 public final class LaneAttributes {
 
   /** The lane's name. */
   public static final SearchAttributeKey<String> NAME = SearchAttributeKey.forKeyword("LaneName");
 
-  /** HELD, or how the lane ended. */
+  /** RUNNING, HELD, or how the lane ended. */
   public static final SearchAttributeKey<String> STATUS =
       SearchAttributeKey.forKeyword("LaneStatus");
 
@@ -47,23 +45,23 @@ public final class LaneAttributes {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Sets them on the calling workflow, unless it was begun by a release that had none. */
+  /** Sets them on the calling workflow; what is absent is unset. */
   static void set(
-      LaneName lane,
+      Optional<LaneName> lane,
       String status,
       Optional<Stage> stage,
       Optional<RejectCode> reject,
       Optional<Digest> plan) {
-    if (Workflow.getVersion("search-attributes", Workflow.DEFAULT_VERSION, 1)
-        == Workflow.DEFAULT_VERSION) {
-      return;
-    }
-    List<SearchAttributeUpdate<?>> updates = new ArrayList<>();
-    updates.add(NAME.valueSet(lane.value()));
-    updates.add(STATUS.valueSet(status));
-    updates.add(stage.map(s -> STAGE.valueSet(s.name())).orElseGet(STAGE::valueUnset));
-    updates.add(reject.map(r -> REJECT_CODE.valueSet(r.name())).orElseGet(REJECT_CODE::valueUnset));
-    plan.ifPresent(p -> updates.add(PLAN_DIGEST.valueSet(p.hex())));
-    Workflow.upsertTypedSearchAttributes(updates.toArray(new SearchAttributeUpdate<?>[0]));
+    Workflow.upsertTypedSearchAttributes(
+        update(NAME, lane.map(LaneName::value)),
+        STATUS.valueSet(status),
+        update(STAGE, stage.map(Stage::name)),
+        update(REJECT_CODE, reject.map(RejectCode::name)),
+        update(PLAN_DIGEST, plan.map(Digest::hex)));
+  }
+
+  private static SearchAttributeUpdate<String> update(
+      SearchAttributeKey<String> key, Optional<String> value) {
+    return value.map(key::valueSet).orElseGet(key::valueUnset);
   }
 }

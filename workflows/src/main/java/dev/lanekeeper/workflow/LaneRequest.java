@@ -1,16 +1,10 @@
 package dev.lanekeeper.workflow;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.LaneName;
-import dev.lanekeeper.verdict.RejectCode;
-import io.temporal.api.common.v1.Payload;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
-import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -47,36 +41,6 @@ public record LaneRequest(
    *     anything but one such object
    */
   static LaneRequest read(RawValue input) {
-    return read(input, LaneRequest.class);
-  }
-
-  static <T> T read(RawValue input, Class<T> type) {
-    try {
-      if (input == null) {
-        throw new IOException("expected one JSON object, found nothing");
-      }
-      Payload payload = input.getPayload();
-      return Json.as(Json.parse(payload.getData().toByteArray()), type);
-    } catch (IOException | IllegalArgumentException e) {
-      throw ApplicationFailure.newNonRetryableFailure(
-          "The input is not a lane request: "
-              + explain(e)
-              + ". Remedy: "
-              + RejectCode.INVALID_LANE_INPUT.remedy()
-              + ".",
-          RejectCode.INVALID_LANE_INPUT.name());
-    }
-  }
-
-  private static String explain(Exception e) {
-    if (e instanceof UnrecognizedPropertyException unknown) {
-      return "unknown field '"
-          + unknown.getPropertyName()
-          + "', known are "
-          + unknown.getKnownPropertyIds();
-    }
-    return e instanceof JsonProcessingException json
-        ? json.getOriginalMessage().lines().findFirst().orElse("no JSON")
-        : e.getMessage();
+    return Input.read(input, LaneRequest.class, "a lane request");
   }
 }

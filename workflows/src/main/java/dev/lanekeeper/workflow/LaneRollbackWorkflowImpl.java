@@ -2,7 +2,6 @@ package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.lane.LaneName;
 import io.temporal.common.converter.RawValue;
-import io.temporal.failure.ApplicationFailure;
 import java.util.Optional;
 
 /** One undo step for a run whose own workflow can no longer do it. */
@@ -15,8 +14,10 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
 
   @Override
   public LaneOutcome run(RawValue input) {
-    RollbackRequest request = LaneRequest.read(input, RollbackRequest.class);
+    Page page = new Page();
+    RollbackRequest request = Input.read(input, RollbackRequest.class, "a rollback request");
     Owner run = request.run();
+    page.runs(Optional.of(request.lane()), Optional.empty());
     Compensations undo = new Compensations();
     undo.register(
         "withdraw what the ledger shows under the run's claim",
@@ -45,8 +46,9 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.empty(),
             withdrawn.outcomes(),
             Sealing.seal(seal, call));
+    page.ends(outcome);
     if (end == LaneEnd.ROLLBACK_FAILED) {
-      throw ApplicationFailure.newNonRetryableFailure(outcome.sentence(), end.name(), outcome);
+      throw Refusal.of(end.name(), outcome.sentence(), outcome);
     }
     return outcome;
   }

@@ -93,13 +93,13 @@ public final class LaneRules {
       return Optional.of("The lane is not held, so there is nothing to " + update + ".");
     }
     int current = hold.get().number();
-    if (answered == null || answered.hold() != current) {
+    if (answered.hold() != current) {
       return Optional.of(
           "The lane is at hold "
               + current
               + ", not "
-              + (answered == null ? "none" : answered.hold())
-              + ". Send {\"hold\":"
+              + answered.hold()
+              + ". Send {\"hold\": "
               + current
               + "}.");
     }

@@ -27,27 +27,31 @@ public interface LaneWorkflow {
   @QueryMethod(name = "status", description = "Which stage the lane is in, and why it waits")
   LaneStatus status();
 
-  /** Goes on from the first stage whose evidence may be stale. */
+  /**
+   * Goes on from the first stage whose evidence may be stale.
+   *
+   * @param hold a {@link HoldRef} as JSON, as for every answer
+   */
   @UpdateMethod(name = "resume", description = "Go on, after the cause of the hold was put right")
-  void resume(HoldRef hold);
+  void resume(RawValue hold);
 
   /** Refuses a resume that cannot be. */
   @UpdateValidatorMethod(updateName = "resume")
-  void mayResume(HoldRef hold);
+  void mayResume(RawValue hold);
 
   /** Withdraws what the lane published and ends it. */
   @UpdateMethod(name = "rollback", description = "Withdraw what the lane published, and end it")
-  void rollback(HoldRef hold);
+  void rollback(RawValue hold);
 
   /** Refuses a rollback that cannot be. */
   @UpdateValidatorMethod(updateName = "rollback")
-  void mayRollback(HoldRef hold);
+  void mayRollback(RawValue hold);
 
   /** Gives the lane up: a rollback, then the end. */
   @UpdateMethod(name = "abort", description = "Give the lane up: roll back, then end")
-  void abort(HoldRef hold);
+  void abort(RawValue hold);
 
   /** Refuses an abort that cannot be. */
   @UpdateValidatorMethod(updateName = "abort")
-  void mayAbort(HoldRef hold);
+  void mayAbort(RawValue hold);
 }

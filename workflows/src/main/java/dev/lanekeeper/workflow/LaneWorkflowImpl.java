@@ -9,6 +9,7 @@ import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
+import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
 import java.util.List;
 import java.util.Optional;
@@ -47,14 +48,18 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   private Optional<Hold> hold = Optional.empty();
   private Optional<Answer> answer = Optional.empty();
   private Optional<Digest> grant = Optional.empty();
+  private Optional<LaneOutcome> outcome = Optional.empty();
+  private Page page;
   private LaneName lane;
   private int holds;
   private int resumes;
 
   @Override
   public LaneOutcome run(RawValue input) {
-    LaneRequest request = LaneRequest.read(input);
+    page = new Page();
+    LaneRequest request = read(input);
     lane = request.lane();
+    page.runs(Optional.of(lane), progress.plan());
     String runId = Workflow.getInfo().getOriginalExecutionRunId();
     Compensations undo = new Compensations();
     undo.register(
@@ -77,6 +82,15 @@ public class LaneWorkflowImpl implements LaneWorkflow {
               forbidden.getOriginalMessage());
       return end(
           request, runId, new LaneStopped(LaneEnd.REJECTED, null, Optional.of(reject)), undo);
+    }
+  }
+
+  private LaneRequest read(RawValue input) {
+    try {
+      return LaneRequest.read(input);
+    } catch (ApplicationFailure refused) {
+      page.refuses(RejectCode.INVALID_LANE_INPUT);
+      throw refused;
     }
   }
 
@@ -104,6 +118,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         return stage(Stage.S7, () -> s7.review(call), ReviewResult::result).packet().orElseThrow();
       } catch (Resumed resumed) {
         progress.restartAt(resumed.at());
+        page.runs(Optional.of(lane), progress.plan());
       }
     }
   }
@@ -152,11 +167,11 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   private void waitForAnswer(Stage stage, Verdict.Reject reject) {
     holds++;
-    hold = Optional.of(new Hold(holds, stage, reject, reject.code().remedy()));
+    Hold open = new Hold(holds, stage, reject, reject.code().remedy());
+    hold = Optional.of(open);
     answer = Optional.empty();
     progress.enters(LaneStatus.Phase.HELD);
-    LaneAttributes.set(
-        lane, "HELD", Optional.of(stage), Optional.of(reject.code()), progress.plan());
+    CancellationScope bar = page.holds(lane, open, progress.plan());
     show();
     try {
       Workflow.await(() -> answer.isPresent());
@@ -164,6 +179,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
       throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.of(reject));
     } finally {
       hold = Optional.empty();
+      bar.cancel();
     }
     switch (answer.orElseThrow()) {
       case RESUME -> {
@@ -196,7 +212,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
             stage,
             stopped.reject(),
             withdrawn);
-    LaneOutcome outcome =
+    LaneOutcome ended =
         finish(
             new LaneOutcome(
                 request.lane(),
@@ -208,9 +224,9 @@ public class LaneWorkflowImpl implements LaneWorkflow {
                 withdrawn.outcomes(),
                 Sealing.seal(seal, call)));
     if (end == LaneEnd.CANCELED) {
-      throw new CanceledFailure(outcome.sentence());
+      throw new CanceledFailure(ended.sentence());
     }
-    throw ApplicationFailure.newNonRetryableFailure(outcome.sentence(), end.name(), outcome);
+    throw Refusal.of(end.name(), ended.sentence(), ended);
   }
 
   private LaneOutcome applied(LaneRequest request, Optional<SealedPacket> packet) {
@@ -225,23 +241,19 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         packet);
   }
 
-  private LaneOutcome finish(LaneOutcome outcome) {
+  private LaneOutcome finish(LaneOutcome ended) {
     progress.enters(LaneStatus.Phase.ENDED);
+    outcome = Optional.of(ended);
     show();
-    LaneAttributes.set(
-        lane,
-        outcome.end().name(),
-        outcome.stage(),
-        outcome.reject().map(Verdict.Reject::code),
-        progress.plan());
+    page.ends(ended);
     Workflow.newDetachedCancellationScope(() -> Workflow.await(Workflow::isEveryHandlerFinished))
         .run();
-    return outcome;
+    return ended;
   }
 
   /** Renews what the page of this run shows. */
   private void show() {
-    Workflow.setCurrentDetails(Details.markdown(status()));
+    Workflow.setCurrentDetails(Details.markdown(status(), outcome));
   }
 
   @Override
@@ -250,41 +262,42 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   }
 
   @Override
-  public void resume(HoldRef ref) {
+  public void resume(RawValue ref) {
     answer = Optional.of(Answer.RESUME);
   }
 
   @Override
-  public void mayResume(HoldRef ref) {
+  public void mayResume(RawValue ref) {
     validate("resume", ref);
   }
 
   @Override
-  public void rollback(HoldRef ref) {
+  public void rollback(RawValue ref) {
     answer = Optional.of(Answer.ROLLBACK);
   }
 
   @Override
-  public void mayRollback(HoldRef ref) {
+  public void mayRollback(RawValue ref) {
     validate("rollback", ref);
   }
 
   @Override
-  public void abort(HoldRef ref) {
+  public void abort(RawValue ref) {
     answer = Optional.of(Answer.ABORT);
   }
 
   @Override
-  public void mayAbort(HoldRef ref) {
+  public void mayAbort(RawValue ref) {
     validate("abort", ref);
   }
 
-  private void validate(String update, HoldRef ref) {
+  private void validate(String update, RawValue value) {
+    HoldRef ref = Input.read(value, HoldRef.class, "an answer such as {\"hold\": 1}");
     Optional<Hold> open = answer.isPresent() ? Optional.empty() : hold;
     LaneRules.refuseUpdate(update, open, ref, resumes)
         .ifPresent(
             why -> {
-              throw new IllegalArgumentException(why);
+              throw Refusal.of("UPDATE_REFUSED", why);
             });
   }
 

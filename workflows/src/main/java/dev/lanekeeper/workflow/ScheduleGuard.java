@@ -25,13 +25,7 @@ public final class ScheduleGuard extends WorkerInterceptorBase {
   }
 
   private static ApplicationFailure forbidden(String what) {
-    return ApplicationFailure.newNonRetryableFailure(
-        "A lane may not schedule "
-            + what
-            + ". Remedy: "
-            + RejectCode.STAGE_FORBIDDEN.remedy()
-            + ".",
-        RejectCode.STAGE_FORBIDDEN.name());
+    return Refusal.of(RejectCode.STAGE_FORBIDDEN, "A lane may not schedule " + what + ".");
   }
 
   private static final class Outbound extends WorkflowOutboundCallsInterceptorBase {

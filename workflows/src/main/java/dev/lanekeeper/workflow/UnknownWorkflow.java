@@ -2,7 +2,6 @@ package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.verdict.RejectCode;
 import io.temporal.common.converter.EncodedValues;
-import io.temporal.failure.ApplicationFailure;
 import io.temporal.workflow.DynamicWorkflow;
 import io.temporal.workflow.Workflow;
 
@@ -11,12 +10,9 @@ public class UnknownWorkflow implements DynamicWorkflow {
 
   @Override
   public Object execute(EncodedValues args) {
-    throw ApplicationFailure.newNonRetryableFailure(
-        "There is no workflow type '"
-            + Workflow.getInfo().getWorkflowType()
-            + "'. Remedy: "
-            + RejectCode.UNKNOWN_WORKFLOW_TYPE.remedy()
-            + ".",
-        RejectCode.UNKNOWN_WORKFLOW_TYPE.name());
+    new Page().refuses(RejectCode.UNKNOWN_WORKFLOW_TYPE);
+    throw Refusal.of(
+        RejectCode.UNKNOWN_WORKFLOW_TYPE,
+        "There is no workflow type '" + Workflow.getInfo().getWorkflowType() + "'.");
   }
 }

@@ -3,6 +3,7 @@ package dev.lanekeeper.workflow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -31,14 +32,15 @@ final class DetailsTest {
                 LaneStatus.Phase.RUNNING,
                 Optional.empty(),
                 line(Stage.S0, "PASS"),
-                new LaneStatus.StageLine(Stage.S1, "RUNNING", 1000, 0, "", Optional.empty())));
+                new LaneStatus.StageLine(Stage.S1, "RUNNING", 1000, 0, "", Optional.empty())),
+            Optional.empty());
     assertThat(text).startsWith("**Running**\n");
     for (Stage stage : Stage.values()) {
-      assertThat(text).contains("\n| " + stage + " | " + stage.title() + " | ");
+      assertThat(text).contains("\n| " + stage + " " + stage.title() + " | ");
     }
     assertThat(text)
-        .contains("| S0 | preflight | `PASS` | 1.23 s | `" + Digest.of("evidence").brief() + "` |")
-        .contains("| S1 | seal versus bytes | `RUNNING` |  |  |")
+        .contains("| S0 preflight | `PASS` 1.23 s | `" + Digest.of("evidence").brief() + "` |")
+        .contains("| S1 seal versus bytes | `RUNNING` |  |")
         .contains("plan `" + Digest.of("plan").hex() + "`");
   }
 
@@ -51,7 +53,8 @@ final class DetailsTest {
             status(
                 LaneStatus.Phase.HELD,
                 Optional.of(new Hold(3, Stage.S5, reject, reject.code().remedy())),
-                line(Stage.S5, reject.render())));
+                line(Stage.S5, reject.render())),
+            Optional.empty());
     assertThat(text)
         .startsWith("**HELD in S5 publish primary**\n")
         .contains("Hold 3: `DOCUMENT_PRESENT:a\\|b'c`")
@@ -59,5 +62,33 @@ final class DetailsTest {
         .contains("- found: `rev1 sha256`")
         .contains("- remedy: " + RejectCode.DOCUMENT_PRESENT.remedy())
         .contains("**resume** with `{\"hold\": 3}`");
+  }
+
+  @Test
+  void ended_namesTheEndTheCauseAndThePacket() {
+    Verdict.Reject reject =
+        Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "PER-1", "clean", "not clean");
+    LaneOutcome outcome =
+        new LaneOutcome(
+            new LaneName("fix7-p0"),
+            LaneEnd.REJECTED,
+            false,
+            Optional.of(Digest.of("plan")),
+            Optional.of(Stage.S7),
+            Optional.of(reject),
+            List.of("M-1 a.md: WITHDRAWN (rev1 -> ABSENT)"),
+            Optional.of(
+                new SealedPacket(
+                    "runs/fix7-p0/run/packet", Digest.of("tree"), Digest.of("stable"))));
+    String text =
+        Details.markdown(
+            status(LaneStatus.Phase.ENDED, Optional.empty(), line(Stage.S7, reject.render())),
+            Optional.of(outcome));
+    assertThat(text)
+        .startsWith("**REJECTED**\n")
+        .contains("In S7: `REVIEW_CHECK_FAILED:PER-1`")
+        .contains("- expected: `clean`\n- found: `not clean`\n- remedy: ")
+        .contains("- `M-1 a.md: WITHDRAWN (rev1 -> ABSENT)`")
+        .contains("evidence packet in the home: `runs/fix7-p0/run/packet`");
   }
 }

@@ -99,7 +99,7 @@ final class LaneRequestTest {
   void rollback_withoutLaneOrRun_failsCleanly(String json) {
     RawValue input =
         new RawValue(Payload.newBuilder().setData(ByteString.copyFromUtf8(json)).build());
-    assertThatThrownBy(() -> LaneRequest.read(input, RollbackRequest.class))
+    assertThatThrownBy(() -> Input.read(input, RollbackRequest.class, "a rollback request"))
         .isInstanceOfSatisfying(
             ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("INVALID_LANE_INPUT"));
   }

@@ -103,21 +103,21 @@ class ReplayTest {
     }
 
     @Override
-    public void resume(HoldRef hold) {}
+    public void resume(RawValue hold) {}
 
     @Override
-    public void mayResume(HoldRef hold) {}
+    public void mayResume(RawValue hold) {}
 
     @Override
-    public void rollback(HoldRef hold) {}
+    public void rollback(RawValue hold) {}
 
     @Override
-    public void mayRollback(HoldRef hold) {}
+    public void mayRollback(RawValue hold) {}
 
     @Override
-    public void abort(HoldRef hold) {}
+    public void abort(RawValue hold) {}
 
     @Override
-    public void mayAbort(HoldRef hold) {}
+    public void mayAbort(RawValue hold) {}
   }
 }

@@ -1,0 +1,53 @@
+package dev.lanekeeper.workflow;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.JsonProblem;
+import dev.lanekeeper.verdict.RejectCode;
+import io.temporal.common.converter.RawValue;
+import io.temporal.failure.ApplicationFailure;
+import java.io.IOException;
+import java.util.Locale;
+
+/** Reads what people send to a workflow: strictly, and with a sentence where it is wrong. */
+final class Input {
+
+  private Input() {}
+
+  /**
+   * Reads one JSON object.
+   *
+   * @param input what was sent; null when nothing was
+   * @param what what it should be, with its article
+   * @throws ApplicationFailure non-retryable, of type INVALID_LANE_INPUT, when it is anything else
+   */
+  static <T> T read(RawValue input, Class<T> type, String what) {
+    JsonNode json = Json.object();
+    try {
+      if (input == null) {
+        throw new IOException("expected one JSON object, found nothing");
+      }
+      json = Json.parse(input.getPayload().getData().toByteArray());
+      if (!json.isObject()) {
+        String kind = json.getNodeType().name().toLowerCase(Locale.ROOT);
+        throw new IOException("expected one JSON object, found " + kind);
+      }
+      return Json.as(json, type);
+    } catch (IOException | IllegalArgumentException e) {
+      throw Refusal.of(
+          RejectCode.INVALID_LANE_INPUT,
+          "The input is not " + what + ": " + explain(json, e) + ".");
+    }
+  }
+
+  private static String explain(JsonNode json, Exception e) {
+    if (e instanceof JsonMappingException mismatch) {
+      return JsonProblem.of(json, mismatch).sentence();
+    }
+    return e instanceof JsonProcessingException syntax
+        ? JsonProblem.firstLine(syntax)
+        : e.getMessage();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import io.temporal.workflow.CancellationScope;
+import io.temporal.workflow.TimerOptions;
+import io.temporal.workflow.Workflow;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What an operator sees of the calling workflow without asking it: search attributes, and a bar on
+ * the timeline while it is held. Runs begun by a release that had none of it show none.
+ */
+final class Page {
+
+  /** Longer than anybody waits; the timer's end means nothing. */
+  private static final Duration FOREVER = Duration.ofDays(3650);
+
+  private final boolean shown =
+      Workflow.getVersion("operator-page", Workflow.DEFAULT_VERSION, 1) == 1;
+
+  /** The lane begins, or goes on after a hold. */
+  void runs(Optional<LaneName> lane, Optional<Digest> plan) {
+    attributes(lane, "RUNNING", Optional.empty(), Optional.empty(), plan);
+  }
+
+  /** The lane waits for a person; the answer hides the bar that this puts on the timeline. */
+  CancellationScope holds(LaneName lane, Hold hold, Optional<Digest> plan) {
+    RejectCode code = hold.reject().code();
+    attributes(Optional.of(lane), "HELD", Optional.of(hold.stage()), Optional.of(code), plan);
+    String summary =
+        "HELD in %s: %s. Then send resume {\"hold\": %d}"
+            .formatted(hold.stage(), hold.reject().render(), hold.number());
+    CancellationScope bar =
+        Workflow.newCancellationScope(
+            () -> {
+              if (shown) {
+                TimerOptions options = TimerOptions.newBuilder().setSummary(brief(summary)).build();
+                Workflow.newTimer(FOREVER, options);
+              }
+            });
+    bar.run();
+    return bar;
+  }
+
+  /** The lane has ended. */
+  void ends(LaneOutcome outcome) {
+    attributes(
+        Optional.of(outcome.lane()),
+        outcome.end().name(),
+        outcome.stage(),
+        outcome.reject().map(Verdict.Reject::code),
+        outcome.planDigest());
+  }
+
+  /** What was sent starts no lane. */
+  void refuses(RejectCode code) {
+    attributes(
+        Optional.empty(),
+        LaneEnd.REJECTED.name(),
+        Optional.empty(),
+        Optional.of(code),
+        Optional.empty());
+  }
+
+  private void attributes(
+      Optional<LaneName> lane,
+      String status,
+      Optional<Stage> stage,
+      Optional<RejectCode> reject,
+      Optional<Digest> plan) {
+    if (shown) {
+      LaneAttributes.set(lane, status, stage, reject, plan);
+    }
+  }
+
+  /** The server takes summaries of 400 bytes. */
+  private static String brief(String text) {
+    return text.length() <= 200 ? text : text.substring(0, 199) + "…";
+  }
+}

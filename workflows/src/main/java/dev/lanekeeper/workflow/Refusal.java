@@ -1,0 +1,27 @@
+package dev.lanekeeper.workflow;
+
+import dev.lanekeeper.verdict.RejectCode;
+import io.temporal.failure.ApplicationFailure;
+
+/**
+ * Failures that a person reads in the Web UI: a sentence, and no trace of where in the worker it
+ * was made.
+ */
+final class Refusal {
+
+  private static final StackTraceElement[] NO_TRACE = {};
+
+  private Refusal() {}
+
+  /** A refusal with its remedy. */
+  static ApplicationFailure of(RejectCode code, String sentence) {
+    return of(code.name(), sentence + " Remedy: " + code.remedy() + ".");
+  }
+
+  /** A failure for good, of this type. */
+  static ApplicationFailure of(String type, String sentence, Object... details) {
+    ApplicationFailure failure = ApplicationFailure.newNonRetryableFailure(sentence, type, details);
+    failure.setStackTrace(NO_TRACE);
+    return failure;
+  }
+}
