@@ -55,6 +55,11 @@ function same(what, expected, found) {
   }
 }
 
+/** What an operator reads names no class of ours and shows no stack trace. */
+function plain(what, text) {
+  same(`'dev.lanekeeper' in ${what}`, false, text.includes('dev.lanekeeper'));
+}
+
 /** The two documents of the lane stand on disk, byte for byte. */
 function published() {
   for (const [path, name] of [
@@ -162,7 +167,10 @@ const groups = {
         const clicked = Date.now();
         await ui.start(id);
         await ui.status(/^FAILED$/, SECONDS_TO_FAIL);
-        await untilAll(`the result of ${id}`, [message, `Remedy: ${remedy}`], () => ui.result());
+        const shown = await untilAll(`the result of ${id}`, [message, `Remedy: ${remedy}`], () =>
+          ui.result(),
+        );
+        plain(`the result of ${id}`, shown);
         const seconds = (Date.now() - clicked) / 1000;
         if (seconds > SECONDS_TO_FAIL) {
           throw new Unexpected(
@@ -219,11 +227,16 @@ const groups = {
       await ui.tab('metadata');
       await readHold(ui);
       same('the status of a held lane', 'RUNNING', await ui.badge.innerText());
+      same('pixels of the details cut off', 0, await ui.detailsCutOff());
       await ui.scrollTo(ui.badge, 64);
       await picture(ui, 'web-ui-held');
     });
 
-    await check('the list of LaneStatus="HELD" shows the held lane', async () => {
+    await check('the list of LaneStatus="HELD" shows the held lane and no other', async () => {
+      // The form copies the search attributes of the last lane into the next.
+      await ui.fillForm(values.form, { id: 'wrong', input: '{"lane": "fix7-p0", "lanes": 1}' });
+      await ui.start('wrong');
+      await ui.status(/^FAILED$/);
       await until(
         'the list of LaneStatus="HELD"',
         'one row, with fix7-p0',
@@ -249,11 +262,12 @@ const groups = {
       await ui.shot('updates');
       await ui.writeUpdate('resume', '{"hold": 7}');
       await ui.submit();
-      await untilAll(
+      const refusal = await untilAll(
         'the refusal in the dialog',
         ['The lane is at hold 1, not 7. Send {"hold":1}.'],
         () => ui.text(),
       );
+      plain('the refusal in the dialog', refusal);
       await ui.shot('refused');
       await ui.cancel();
       same('the status after a refused resume', 'RUNNING', await ui.badge.innerText());

@@ -303,6 +303,14 @@ export class WebUi {
     return this.#details.innerText({ timeout: 2000 });
   }
 
+  /** By how many pixels the current details are wider than the room that the page gives them. */
+  detailsCutOff() {
+    return this.#details.evaluate(() => {
+      const page = document.documentElement;
+      return page.scrollWidth - page.clientWidth;
+    });
+  }
+
   // Updates
 
   get dialog() {
