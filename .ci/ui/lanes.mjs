@@ -138,19 +138,19 @@ const groups = {
       [
         'an unknown field',
         { input: '{"lane": "fix7-p0", "lanes": 1}' },
-        "The input is not a lane request: unknown field 'lanes'",
+        "found the unknown field 'lanes'",
         'start the lane with one JSON object such as',
       ],
       [
         'an array',
         { input: '["fix7-p0"]' },
-        'The input is not a lane request',
+        'What was sent is not a lane request: expected one JSON object, found an array',
         'start the lane with one JSON object such as',
       ],
       [
         'no input',
         { input: '' },
-        'The input is not a lane request: expected one JSON object, found nothing',
+        'What was sent is not a lane request: expected one JSON object, found nothing',
         'start the lane with one JSON object such as',
       ],
       [
@@ -264,7 +264,7 @@ const groups = {
       await ui.submit();
       const refusal = await untilAll(
         'the refusal in the dialog',
-        ['The lane is at hold 1, not 7. Send {"hold":1}.'],
+        ['The lane is at hold 1, not 7. Send {"hold": 1}.'],
         () => ui.text(),
       );
       plain('the refusal in the dialog', refusal);

@@ -25,6 +25,7 @@ public final class CommitChecks {
   /** All of them, in the order in which a refusal is most telling. */
   public static List<CommitCheck> all(Supplier<TrustRoot> trust) {
     return List.of(
+        CommitChecks::frost,
         CommitChecks::fence,
         commit -> grant(commit, trust.get()),
         CommitChecks::clearance,
@@ -32,6 +33,31 @@ public final class CommitChecks {
         CommitChecks::scope,
         CommitChecks::pins,
         CommitChecks::head);
+  }
+
+  /** The knowledge base is not frozen. */
+  public static Verdict frost(CommitCheck.Commit commit) {
+    return notFrozen(commit.ledger());
+  }
+
+  /** The same before a publishing stage begins. */
+  public static Verdict notFrozen(LedgerState ledger) {
+    return ledger
+        .frozen()
+        .map(
+            frost ->
+                (Verdict)
+                    Verdict.reject(
+                        RejectCode.FROZEN,
+                        "",
+                        "a knowledge base that is not frozen",
+                        "frozen since "
+                            + frost.since()
+                            + " by "
+                            + frost.by()
+                            + ": "
+                            + frost.reason()))
+        .orElseGet(Verdict::pass);
   }
 
   /** The claim is the owner's, open, and the fence the newest. */

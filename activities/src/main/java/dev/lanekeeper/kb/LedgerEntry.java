@@ -30,6 +30,8 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.OwnerBarred.class, name = "OwnerBarred"),
   @JsonSubTypes.Type(value = LedgerEntry.ClaimClosed.class, name = "ClaimClosed"),
   @JsonSubTypes.Type(value = LedgerEntry.DocumentAdded.class, name = "DocumentAdded"),
+  @JsonSubTypes.Type(value = LedgerEntry.Frozen.class, name = "Frozen"),
+  @JsonSubTypes.Type(value = LedgerEntry.Unfrozen.class, name = "Unfrozen"),
   @JsonSubTypes.Type(value = LedgerEntry.RunEnded.class, name = "RunEnded")
 })
 public sealed interface LedgerEntry {
@@ -115,6 +117,12 @@ public sealed interface LedgerEntry {
 
   /** A document was added outside any lane. */
   record DocumentAdded(KbPath path, Head head) implements LedgerEntry {}
+
+  /** Nothing may be published until it is unfrozen; what is published may be withdrawn. */
+  record Frozen(String reason, String by) implements LedgerEntry {}
+
+  /** Lanes may publish again. */
+  record Unfrozen(String by) implements LedgerEntry {}
 
   /** A lane run ended. */
   record RunEnded(

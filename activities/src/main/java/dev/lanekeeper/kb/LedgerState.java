@@ -210,6 +210,28 @@ public record LedgerState(List<Line> lines) {
     return lastEnd(planDigest).filter(e -> e.end() == LaneEnd.APPLIED);
   }
 
+  /** Why nothing may be published now, and since when; empty when the knowledge base is open. */
+  public Optional<Frost> frozen() {
+    Optional<Frost> frost = Optional.empty();
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.Frozen frozen) {
+        frost = Optional.of(new Frost(line.at(), frozen.reason(), frozen.by()));
+      } else if (line.entry() instanceof LedgerEntry.Unfrozen) {
+        frost = Optional.empty();
+      }
+    }
+    return frost;
+  }
+
+  /**
+   * A freeze that lasts.
+   *
+   * @param since when it began
+   * @param reason why, in words
+   * @param by who asked for it, as recorded
+   */
+  public record Frost(Instant since, String reason, String by) {}
+
   /** The runs of a lane, oldest first, each once. */
   public List<Owner> runs(LaneName lane) {
     return all(LedgerEntry.RunOpened.class)

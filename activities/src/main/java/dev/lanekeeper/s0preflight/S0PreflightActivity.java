@@ -22,6 +22,7 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.scope.Effect;
@@ -43,6 +44,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -79,7 +81,10 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
             Optional.empty(),
             RejectCode.BUNDLE_MISSING,
             request.lane().value(),
-            "a bundle of this name in the catalogue",
+            request
+                .bundle()
+                .map(b -> "bundle " + b + " in the evidence store")
+                .orElse("a bundle of this name in the catalogue"),
             "none");
       }
       Plan plan = found.get();
@@ -115,7 +120,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
 
   private Optional<Plan> plan(LaneRequest request) throws IOException {
     try {
-      return environment.lanes().plan(request.lane());
+      return request.bundle().isPresent()
+          ? stored(request.bundle().get(), request.lane())
+          : environment.lanes().plan(request.lane());
     } catch (IOException e) {
       throw new RefusedException(
           Verdict.reject(
@@ -124,6 +131,27 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
               "a bundle as this release makes it",
               String.valueOf(e.getMessage())));
     }
+  }
+
+  /** The bundle of exactly this digest, whatever the lane's name means in the catalogue now. */
+  private Optional<Plan> stored(Digest bundle, LaneName lane) throws IOException {
+    byte[] bytes;
+    try {
+      bytes = environment.evidence().get(bundle);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+    Plan plan = Plan.read(bytes);
+    LaneName found = plan.lane().metadata().name();
+    RefusedException.unlessPassed(
+        found.equals(lane)
+            ? Verdict.pass()
+            : Verdict.reject(
+                RejectCode.PLAN_DIGEST_MISMATCH,
+                bundle.brief(),
+                "a bundle of lane " + lane,
+                "one of lane " + found));
+    return Optional.of(plan);
   }
 
   private Optional<PreflightResult> beforeAnything(LaneRequest request, Plan plan, Owner owner)

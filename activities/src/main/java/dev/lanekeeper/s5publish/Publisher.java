@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
@@ -32,6 +34,7 @@ public final class Publisher {
   /** Takes the claim and raises the fence, publishes each change, and reads each back. */
   public Fragment publish(StageWork work, Stage stage) throws IOException {
     KnowledgeBase kb = environment.kb();
+    RefusedException.unlessPassed(CommitChecks.notFrozen(kb.ledger()));
     LedgerEntry.Claimed claim = kb.claim(work.owner(), work.plan(), environment.owners());
     long fence = kb.raiseFence(claim.epoch());
     ObjectNode out = Json.object();

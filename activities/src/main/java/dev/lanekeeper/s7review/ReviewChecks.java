@@ -80,6 +80,7 @@ final class ReviewChecks {
       case "prior-verdicts-intact" -> priorVerdictsIntact(check.subjects());
       case "governance-correct" -> governanceCorrect();
       case "no-overclaim" -> noOverclaim();
+      case "independent-reviewer" -> independentReviewer();
       default -> new Verdict.Unknown("no review check is called " + check.check());
     };
   }
@@ -243,6 +244,20 @@ final class ReviewChecks {
     Verdict signed =
         signedPasses(List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4, Stage.S5, Stage.S6));
     return signed.passed() ? grantAtEachCommit() : signed;
+  }
+
+  /** Whoever reviews has executed nothing of it: neither the identity nor the key is the same. */
+  private Verdict independentReviewer() throws IOException {
+    String identity = work.environment().identity();
+    Digest key = work.environment().key().verifyKey().thumbprint();
+    boolean executed = StatementReader.executed(packet, identity);
+    return !executed && !key.equals(grant().executorKey())
+        ? Verdict.pass()
+        : Verdict.reject(
+            RejectCode.REVIEW_NOT_INDEPENDENT,
+            "",
+            "a reviewer with an identity and a key that executed no stage",
+            "worker " + identity + " with key " + key.brief());
   }
 
   /** The stages' own signed statements say PASS. */

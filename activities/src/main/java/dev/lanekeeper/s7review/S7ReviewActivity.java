@@ -382,7 +382,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
     out.put("end", checks.verdict().passed() ? LaneEnd.APPLIED.name() : LaneEnd.REJECTED.name());
     out.put("statusToken", work.spec().statusToken() + "_" + out.path("end").asText());
     out.set("inventory", diff.json());
-    out.put("independence", sameIdentity(packet) ? "REVIEW_NOT_INDEPENDENT" : "REVIEW_INDEPENDENT");
+    boolean executed = StatementReader.executed(packet, environment.identity());
+    out.put("independence", executed ? "REVIEW_NOT_INDEPENDENT" : "REVIEW_INDEPENDENT");
     ObjectNode varying = out.putObject("volatile");
     varying.put("reviewerKey", environment.key().verifyKey().thumbprint().hex());
     varying.put("reviewer", environment.identity());
@@ -392,14 +393,6 @@ public final class S7ReviewActivity implements Activities.S7Review {
         .forEach(
             run -> earlier.addObject().put("runId", run.runId()).put("historyUnavailable", true));
     return out;
-  }
-
-  /** Whether the identity that reviews is one that executed. */
-  private boolean sameIdentity(PacketBuilder packet) {
-    return packet.records().values().stream()
-        .map(LedgerEntry.StageRecorded::attestation)
-        .map(StatementReader::worker)
-        .anyMatch(environment.identity()::equals);
   }
 
   private static ArrayNode selfChecks(Lane.Spec spec, PacketBuilder packet, Evidence checks) {

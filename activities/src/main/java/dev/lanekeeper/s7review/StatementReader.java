@@ -2,6 +2,8 @@ package dev.lanekeeper.s7review;
 
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.packet.PacketBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -10,8 +12,16 @@ final class StatementReader {
 
   private StatementReader() {}
 
+  /** Whether the worker of this identity executed a stage that the packet tells of. */
+  static boolean executed(PacketBuilder packet, String identity) {
+    return packet.records().values().stream()
+        .map(LedgerEntry.StageRecorded::attestation)
+        .map(StatementReader::worker)
+        .anyMatch(identity::equals);
+  }
+
   /** The identity of the worker that made a statement; empty when it cannot be read. */
-  static String worker(String attestation) {
+  private static String worker(String attestation) {
     try {
       byte[] payload = Envelope.read(attestation.getBytes(StandardCharsets.UTF_8)).payload();
       return Json.parse(payload).at("/predicate/worker").asText();

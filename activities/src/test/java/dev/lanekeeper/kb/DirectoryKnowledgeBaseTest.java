@@ -359,6 +359,15 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    void frost_alone_refusesWhileItLasts() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      kb.record(new LedgerEntry.Frozen("audit", "operator"));
+      refusedBy(CommitChecks::frost, RejectCode.FROZEN);
+      kb.record(new LedgerEntry.Unfrozen("operator"));
+      admittedBy(CommitChecks::frost);
+    }
+
+    @Test
     @Triggers(RejectCode.SURFACE_UNKNOWN)
     @NearMiss(RejectCode.SURFACE_UNKNOWN)
     void scope_alone_refusesAPathThatNothingAllows() throws Exception {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.testkit.Plans;
 import dev.lanekeeper.testkit.Readers;
@@ -195,6 +197,38 @@ final class PreflightTest {
         .isEqualTo("ENVIRONMENT_MISMATCH");
   }
 
+  private static LaneRequest bundle(LaneName lane, Digest bundle) {
+    return new LaneRequest(
+        lane,
+        Optional.of(bundle),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  @Test
+  void bundle_thatIsNamed_isTakenWhateverTheCatalogueHolds() throws Exception {
+    StageBench bench = bench();
+    LaneName name = bench.request().lane();
+    Bundle other = LaneFolder.read(TestLane.ROOT.resolve("examples/handbook-release"));
+    bench.executor().evidence().putBundle(other);
+    assertThat(verdict(bench, bundle(name, bench.planDigest()))).isEqualTo("PASS");
+    assertThat(verdict(bench, bundle(name, other.plan().digest())))
+        .startsWith("PLAN_DIGEST_MISMATCH:");
+    assertThat(verdict(bench, bundle(name, Digest.of("no such bundle"))))
+        .isEqualTo("BUNDLE_MISSING:" + name);
+    assertThat(
+            bench
+                .preflight(bundle(other.plan().lane().metadata().name(), other.plan().digest()))
+                .planDigest())
+        .contains(other.plan().digest());
+  }
+
+  private static String verdict(StageBench bench, LaneRequest request) {
+    return bench.preflight(request).result().verdict().render();
+  }
+
   @Test
   void grant_thatIsNotThere_isMissed() throws Exception {
     StageBench bench = bench();
@@ -202,6 +236,7 @@ final class PreflightTest {
     LaneRequest other =
         new LaneRequest(
             request.lane(),
+            Optional.empty(),
             Optional.empty(),
             Optional.of(Digest.of("no such grant")),
             Optional.empty(),

@@ -170,6 +170,19 @@ final class ReviewChecksTest {
   }
 
   @Test
+  void independentReviewer_wantsAnotherIdentityAndAnotherKey() {
+    StageEnvironment other = bench.reviewer("another-worker");
+    assertThat(check(other, "independent-reviewer", List.of(), ReviewChecksTest::nothing).render())
+        .isEqualTo("PASS");
+    assertThat(check("independent-reviewer", ReviewChecksTest::nothing).render())
+        .isEqualTo("REVIEW_NOT_INDEPENDENT");
+    StageEnvironment sameKey = other.with(bench.lane().executor());
+    assertThat(
+            check(sameKey, "independent-reviewer", List.of(), ReviewChecksTest::nothing).render())
+        .isEqualTo("REVIEW_NOT_INDEPENDENT");
+  }
+
+  @Test
   void checkThatIsNotKnown_isUnknown() {
     assertThat(check("no-such-check", ReviewChecksTest::nothing))
         .isInstanceOf(Verdict.Unknown.class);

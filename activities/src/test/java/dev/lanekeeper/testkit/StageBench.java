@@ -119,17 +119,25 @@ public final class StageBench {
 
   /** What the reviewer's stage works with at another time. */
   public StageEnvironment reviewer(Clock clock) {
-    return with(reviewer(), reviewer().freshReader(), reviewer().evidence(), clock);
+    StageEnvironment e = reviewer();
+    return with(e, e.identity(), e.freshReader(), e.evidence(), clock);
+  }
+
+  /** What the reviewer's stage works with in a worker of another identity. */
+  public StageEnvironment reviewer(String identity) {
+    StageEnvironment e = reviewer();
+    return with(e, identity, e.freshReader(), e.evidence(), e.clock());
   }
 
   /** What the executor's stages work with when reading meets something else than was written. */
   public StageEnvironment executor(
       StageEnvironment.ReaderOpener freshReader, EvidenceStore evidence) {
-    return with(executor, freshReader, evidence, executor.clock());
+    return with(executor, executor.identity(), freshReader, evidence, executor.clock());
   }
 
   private static StageEnvironment with(
       StageEnvironment e,
+      String identity,
       StageEnvironment.ReaderOpener freshReader,
       EvidenceStore evidence,
       Clock clock) {
@@ -140,7 +148,7 @@ public final class StageBench {
         e.lanes(),
         e.trust(),
         e.key(),
-        e.identity(),
+        identity,
         clock,
         e.engine(),
         e.owners(),
@@ -152,12 +160,7 @@ public final class StageBench {
 
   /** The smallest request for the lane. */
   public LaneRequest request() {
-    return new LaneRequest(
-        lane.plan().lane().metadata().name(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty());
+    return LaneRequest.of(lane.plan().lane().metadata().name());
   }
 
   /** Runs S0. */

@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import com.google.protobuf.util.Timestamps;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.worker.SearchAttributes;
 import dev.lanekeeper.workflow.Owner;
@@ -20,6 +21,7 @@ import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import io.temporal.testserver.TestServer;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -28,7 +30,7 @@ import java.util.UUID;
  * A connection to a Temporal service: the in-JVM test server in this process, or a real server by
  * Temporal's own environment configuration. Nothing else in the code knows which it is.
  */
-final class Connection implements KnowledgeBase.OwnerProof, AutoCloseable {
+final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, AutoCloseable {
 
   /** In the environment given to {@link #server}: read no configuration file. */
   static final String NO_FILE = "LANEKEEPER_NO_TEMPORAL_FILE";
@@ -210,10 +212,28 @@ final class Connection implements KnowledgeBase.OwnerProof, AutoCloseable {
     }
   }
 
+  @Override
+  public boolean knows(Owner owner) {
+    return owner.engine().equals(engine) && owner.namespace().equals(namespace());
+  }
+
+  @Override
+  public Optional<Instant> closedAt(Owner owner) {
+    return describe(owner.workflowId(), owner.runId())
+        .filter(WorkflowExecutionInfo::hasCloseTime)
+        .map(i -> Instant.ofEpochMilli(Timestamps.toMillis(i.getCloseTime())));
+  }
+
   /** The run, if it goes on; the latest one when no run id is given. */
   private Optional<WorkflowExecutionInfo> goesOn(String workflowId, String runId) {
+    return describe(workflowId, runId)
+        .filter(i -> i.getStatus() == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING);
+  }
+
+  /** What the server knows of a run; nothing when it was deleted. */
+  private Optional<WorkflowExecutionInfo> describe(String workflowId, String runId) {
     try {
-      WorkflowExecutionInfo info =
+      return Optional.of(
           stubs
               .blockingStub()
               .describeWorkflowExecution(
@@ -222,10 +242,7 @@ final class Connection implements KnowledgeBase.OwnerProof, AutoCloseable {
                       .setExecution(
                           WorkflowExecution.newBuilder().setWorkflowId(workflowId).setRunId(runId))
                       .build())
-              .getWorkflowExecutionInfo();
-      return info.getStatus() == WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
-          ? Optional.of(info)
-          : Optional.empty();
+              .getWorkflowExecutionInfo());
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == io.grpc.Status.Code.NOT_FOUND) {
         return Optional.empty();

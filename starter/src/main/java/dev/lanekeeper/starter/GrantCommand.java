@@ -15,8 +15,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -78,7 +76,11 @@ final class GrantCommand {
         Authority authority = new Authority(home, evidence);
         SigningKey owner = owner(home, authority);
         Envelope grant =
-            authority.issue(bundle.plan(), home.reader().identity(), owner, validity());
+            authority.issue(
+                bundle.plan(),
+                home.reader().identity(),
+                owner,
+                Durations.positive(validity, again()));
         if (file != null) {
           Files.write(file, grant.bytes());
         }
@@ -89,25 +91,6 @@ final class GrantCommand {
         say("expires  " + Grant.in(grant).expiresAt());
       }
       return 0;
-    }
-
-    private Duration validity() throws CommandFailure {
-      try {
-        Duration parsed = Duration.parse(validity);
-        if (!parsed.isNegative() && !parsed.isZero()) {
-          return parsed;
-        }
-      } catch (DateTimeParseException e) {
-        // Falls through to the same refusal as an empty duration.
-      }
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "DURATION_INVALID",
-          validity,
-          "a positive ISO 8601 duration such as PT4H",
-          validity,
-          "say how long the grant is valid",
-          again());
     }
 
     private SigningKey owner(Home home, Authority authority) throws CommandFailure, IOException {

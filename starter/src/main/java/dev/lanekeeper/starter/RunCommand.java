@@ -184,6 +184,7 @@ final class RunCommand extends LaneCommand {
           new LaneRequest(
               name(),
               Optional.of(plan.digest()),
+              Optional.of(plan.digest()),
               grant,
               Optional.of(System.getProperty("user.name", "unknown")),
               Optional.empty());

@@ -26,7 +26,9 @@ import picocli.CommandLine.Parameters;
     })
 final class StartCommand extends ServerCommand {
 
-  @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder, as the workers have it.")
+  @Parameters(
+      paramLabel = "LANE_DIR",
+      description = "The lane's folder; its bytes go into the home.")
   private Path folder;
 
   @Option(names = "--grant", paramLabel = "FILE", description = "A grant that the owner signed.")
@@ -61,6 +63,7 @@ final class StartCommand extends ServerCommand {
         grantFile == null
             ? Optional.empty()
             : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
+    home.evidence().putBundle(bundle);
     String workflowId = LaneClient.workflowId(name, home.reader().identity().id(), plan.digest());
     WorkflowStub lane;
     try {
@@ -70,6 +73,7 @@ final class StartCommand extends ServerCommand {
                   workflowId,
                   new LaneRequest(
                       name,
+                      Optional.of(plan.digest()),
                       Optional.of(plan.digest()),
                       grant,
                       Optional.of(System.getProperty("user.name", "unknown")),

@@ -210,7 +210,8 @@ class TemporalServerIT {
   void badInput_failsCleanly(String what, RawValue input) throws Exception {
     try (TestBed bed = new TestBed(folder)) {
       bed.worker();
-      assertFailsCleanly(bed.lane(input), "INVALID_LANE_INPUT", "The input is not a lane request");
+      assertFailsCleanly(
+          bed.lane(input), "INVALID_LANE_INPUT", "What was sent is not a lane request");
     }
   }
 

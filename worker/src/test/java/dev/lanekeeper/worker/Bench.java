@@ -48,7 +48,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 
 /** A home, a Temporal server in this JVM, and a worker with the real stages, or some replaced. */
@@ -153,6 +152,26 @@ final class Bench implements AutoCloseable {
     return environment;
   }
 
+  /** What a reviewer of this identity works with. */
+  StageEnvironment reviewer(String identity) {
+    StageEnvironment e = environment.with(reviewer);
+    return new StageEnvironment(
+        e.kb(),
+        e.freshReader(),
+        e.evidence(),
+        e.lanes(),
+        e.trust(),
+        e.key(),
+        identity,
+        e.clock(),
+        e.engine(),
+        e.owners(),
+        e.history(),
+        e.workspaces(),
+        e.ownerKeyIsLocal(),
+        e.calls());
+  }
+
   Home home() {
     return home;
   }
@@ -199,11 +218,7 @@ final class Bench implements AutoCloseable {
   }
 
   WorkflowStub run(String workflowId, LaneName name) {
-    return new LaneClient(client)
-        .start(
-            workflowId,
-            new LaneRequest(
-                name, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty()));
+    return new LaneClient(client).start(workflowId, LaneRequest.of(name));
   }
 
   /** Waits until the lane is held for the n-th time. */

@@ -134,6 +134,7 @@ class LaneCodesTest {
             id,
             new LaneRequest(
                 bench.lane(),
+                Optional.empty(),
                 Optional.of(plan),
                 Optional.empty(),
                 Optional.empty(),

@@ -208,6 +208,32 @@ class ReviewTest {
     }
   }
 
+  @Test
+  @Triggers(RejectCode.REVIEW_NOT_INDEPENDENT)
+  @NearMiss(RejectCode.REVIEW_NOT_INDEPENDENT)
+  void lane_thatAsksForAnIndependentReview_isHeldUntilAnotherIdentityReviews() throws Exception {
+    Bundle bundle =
+        edited(
+            "title: No overclaim, check: no-overclaim}",
+            "title: No overclaim, check: no-overclaim}\n"
+                + "      - {id: PER-11, title: Independent, check: independent-reviewer}");
+    try (Bench bench = new Bench(folder.resolve("home"), bundle)) {
+      String[] identity = {bench.environment().identity()};
+      bench.replace(
+          Activities.S7Review.class,
+          call -> new S7ReviewActivity(bench.reviewer(identity[0])).review(call));
+      bench.start();
+      WorkflowStub lane = bench.run();
+      Hold hold = bench.awaitHold(lane, 1);
+      assertThat(hold.stage()).isEqualTo(Stage.S7);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.REVIEW_NOT_INDEPENDENT);
+      assertThat(bench.file("M-1")).exists();
+      identity[0] = "another-worker";
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
   private Bundle edited(String from, String to) throws Exception {
     Path copy = TestLane.copy(folder.resolve("lane"));
     Path file = copy.resolve("lane.yaml");

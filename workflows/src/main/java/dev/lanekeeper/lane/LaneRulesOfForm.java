@@ -32,7 +32,8 @@ final class LaneRulesOfForm {
           "pins-intact",
           "prior-verdicts-intact",
           "governance-correct",
-          "no-overclaim");
+          "no-overclaim",
+          "independent-reviewer");
 
   /** The evidence files that a self-check can name. */
   private static final Set<String> EVIDENCE =

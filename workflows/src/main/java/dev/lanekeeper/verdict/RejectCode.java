@@ -55,6 +55,7 @@ public enum RejectCode {
   STALE_FENCE(REJECTS, "nothing to do: a later attempt of the same stage has taken over"),
   COMMIT_NOT_CLEARED(REJECTS, "run the lane from S0: the ledger lacks a signed pass"),
   BUILT_UPON(REJECTS, "undo by hand: somebody changed the document after this lane"),
+  FROZEN(HOLDS, "wait until the knowledge base is unfrozen, then resume"),
   INVENTORY_CHANGED(HOLDS, "undo or record the foreign change, then resume"),
   // Governance ids
   ID_AT_OR_BELOW_CEILING(REJECTS, "reserve ids above the ceiling"),
@@ -86,6 +87,8 @@ public enum RejectCode {
   REVIEW_CHECK_FAILED(REJECTS, "read the review's expected and actual, and mend the cause"),
   SELF_CHECK_FAILED(REJECTS, "read the evidence that the self-check names"),
   PACKET_INVALID(REJECTS, "read which check the sealed packet failed"),
+  REVIEW_NOT_INDEPENDENT(
+      HOLDS, "start a reviewer worker with an identity and a key of its own, then resume"),
   HISTORY_UNEXPECTED(REJECTS, "read the workflow history: it shows what no lane does"),
   // Running
   KB_UNREACHABLE(HOLDS, "make the knowledge base reachable, then resume"),

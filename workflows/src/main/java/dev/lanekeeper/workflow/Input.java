@@ -9,7 +9,6 @@ import dev.lanekeeper.verdict.RejectCode;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
-import java.util.Locale;
 
 /** Reads what people send to a workflow: strictly, and with a sentence where it is wrong. */
 final class Input {
@@ -31,15 +30,23 @@ final class Input {
       }
       json = Json.parse(input.getPayload().getData().toByteArray());
       if (!json.isObject()) {
-        String kind = json.getNodeType().name().toLowerCase(Locale.ROOT);
-        throw new IOException("expected one JSON object, found " + kind);
+        throw new IOException("expected one JSON object, found " + kind(json));
       }
       return Json.as(json, type);
     } catch (IOException | IllegalArgumentException e) {
       throw Refusal.of(
           RejectCode.INVALID_LANE_INPUT,
-          "The input is not " + what + ": " + explain(json, e) + ".");
+          "What was sent is not " + what + ": " + explain(json, e) + ".");
     }
+  }
+
+  private static String kind(JsonNode json) {
+    return switch (json.getNodeType()) {
+      case ARRAY -> "an array";
+      case STRING -> "text";
+      case NUMBER -> "a number";
+      default -> json.toString();
+    };
   }
 
   private static String explain(JsonNode json, Exception e) {

@@ -11,6 +11,8 @@ import java.util.Optional;
  * What starts a lane: one small JSON object; {@code {"lane": "fix7-p0"}} is enough.
  *
  * @param lane the lane's name
+ * @param bundle the digest of the stored bundle to run; without it, the one that the lane's name
+ *     means in the catalogue
  * @param planDigest the plan that the requester means; refused when the bundle's differs
  * @param grant the SHA-256 of the grant's envelope; without it S0 takes the newest valid one
  * @param requester who asks, as recorded, not trusted
@@ -18,6 +20,7 @@ import java.util.Optional;
  */
 public record LaneRequest(
     @JsonProperty(required = true) LaneName lane,
+    Optional<Digest> bundle,
     Optional<Digest> planDigest,
     Optional<Digest> grant,
     Optional<String> requester,
@@ -25,6 +28,7 @@ public record LaneRequest(
 
   /** Puts empty values where the JSON says nothing. */
   public LaneRequest {
+    bundle = bundle == null ? Optional.empty() : bundle;
     planDigest = planDigest == null ? Optional.empty() : planDigest;
     grant = grant == null ? Optional.empty() : grant;
     requester = requester == null ? Optional.empty() : requester;
@@ -32,6 +36,17 @@ public record LaneRequest(
     if (lane == null) {
       throw new IllegalArgumentException("expected the lane's name, found null");
     }
+  }
+
+  /** The smallest request. */
+  public static LaneRequest of(LaneName lane) {
+    return new LaneRequest(
+        lane,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /**

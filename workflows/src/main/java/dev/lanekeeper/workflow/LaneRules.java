@@ -50,7 +50,13 @@ public final class LaneRules {
    */
   public static Stage resumeAt(Stage stoppedAt, RejectCode code) {
     return switch (code) {
-      case REVIEWER_ABSENT, STAGE_FAULT, STORE_FULL, KB_UNREACHABLE -> stoppedAt;
+      case REVIEWER_ABSENT,
+          REVIEW_NOT_INDEPENDENT,
+          STAGE_FAULT,
+          STORE_FULL,
+          KB_UNREACHABLE,
+          FROZEN ->
+          stoppedAt;
       default -> Stage.S0;
     };
   }

@@ -292,12 +292,17 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   }
 
   private void validate(String update, RawValue value) {
-    HoldRef ref = Input.read(value, HoldRef.class, "an answer such as {\"hold\": 1}");
+    HoldRef ref;
+    try {
+      ref = Input.read(value, HoldRef.class, "an answer such as {\"hold\": 1}");
+    } catch (ApplicationFailure unreadable) {
+      throw Refusal.ofUpdate(unreadable.getOriginalMessage());
+    }
     Optional<Hold> open = answer.isPresent() ? Optional.empty() : hold;
     LaneRules.refuseUpdate(update, open, ref, resumes)
         .ifPresent(
             why -> {
-              throw Refusal.of("UPDATE_REFUSED", why);
+              throw Refusal.ofUpdate(why);
             });
   }
 

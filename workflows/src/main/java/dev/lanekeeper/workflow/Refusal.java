@@ -24,4 +24,14 @@ final class Refusal {
     failure.setStackTrace(NO_TRACE);
     return failure;
   }
+
+  /**
+   * Why an update is refused. It is no Temporal failure: the SDK would wrap one, with a trace of
+   * its own, and log it.
+   */
+  static IllegalArgumentException ofUpdate(String sentence) {
+    IllegalArgumentException refusal = new IllegalArgumentException(sentence);
+    refusal.setStackTrace(NO_TRACE);
+    return refusal;
+  }
 }

@@ -25,6 +25,7 @@ final class LaneRequestTest {
   void lane_isEnough() {
     LaneRequest request = read("{\"lane\":\"fix7-p0\"}");
     assertThat(request.lane()).isEqualTo(new LaneName("fix7-p0"));
+    assertThat(request.bundle()).isEmpty();
     assertThat(request.planDigest()).isEmpty();
     assertThat(request.grant()).isEmpty();
     assertThat(request.requester()).isEmpty();
@@ -36,8 +37,9 @@ final class LaneRequestTest {
     String sha = "a".repeat(64);
     LaneRequest request =
         read(
-            "{\"lane\":\"x\",\"planDigest\":\"%s\",\"grant\":\"%s\",\"requester\":\"r\",\"note\":\"n\"}"
-                .formatted(sha, sha));
+            "{\"lane\":\"x\",\"bundle\":\"%s\",\"planDigest\":\"%s\",\"grant\":\"%s\",\"requester\":\"r\",\"note\":\"n\"}"
+                .formatted(sha, sha, sha));
+    assertThat(request.bundle()).contains(new Digest(sha));
     assertThat(request.planDigest()).contains(new Digest(sha));
     assertThat(request.grant()).contains(new Digest(sha));
     assertThat(request.requester()).contains("r");
@@ -84,8 +86,8 @@ final class LaneRequestTest {
   @Test
   void unknownField_isNamedWithTheKnownOnes() {
     assertThatThrownBy(() -> read("{\"lane\":\"x\",\"gravt\":1}"))
-        .hasMessageContaining("unknown field 'gravt'")
-        .hasMessageContaining("grant");
+        .hasMessageContaining(
+            "field 'gravt': expected one of bundle, grant, lane, note, planDigest, requester, found the unknown field 'gravt'");
   }
 
   @ParameterizedTest

@@ -24,6 +24,8 @@ final class LaneRulesTest {
 
   private static final Set<RejectCode> RESUMES_WHERE_IT_STOPPED =
       EnumSet.of(
+          RejectCode.FROZEN,
+          RejectCode.REVIEW_NOT_INDEPENDENT,
           RejectCode.REVIEWER_ABSENT,
           RejectCode.STAGE_FAULT,
           RejectCode.STORE_FULL,

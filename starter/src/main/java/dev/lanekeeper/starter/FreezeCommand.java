@@ -1,0 +1,57 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.worker.Home;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Stops all publishing into a knowledge base. */
+@Command(
+    name = "freeze",
+    description = {
+      "Hold every lane of this home's knowledge base before it publishes anything more.",
+      "No lane is lost, and what was published can still be withdrawn."
+    })
+final class FreezeCommand extends LaneCommand {
+
+  @Option(names = "--reason", required = true, paramLabel = "TEXT", description = "Why.")
+  private String reason;
+
+  @Override
+  String subject() {
+    return "freeze";
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper(common().with("freeze", "--reason", reason));
+  }
+
+  @Override
+  int perform() throws CommandFailure, IOException {
+    Home home = common().home();
+    if (!home.hasKnowledgeBase()) {
+      throw common().kbMissing();
+    }
+    try (FileChannel lock = common().lockShared(home, again())) {
+      Optional<LedgerState.Frost> frost = home.reader().ledger().frozen();
+      if (frost.isPresent()) {
+        say("frozen already, since " + frost.get().since() + ": " + frost.get().reason());
+        return 0;
+      }
+      home.knowledgeBase().record(new LedgerEntry.Frozen(reason, operator()));
+      say("frozen " + home.reader().identity().id() + ": " + reason);
+      say("undo it   " + Shell.lanekeeper(common().with("unfreeze")));
+    }
+    return 0;
+  }
+
+  /** Who asks, as recorded and not trusted. */
+  static String operator() {
+    return System.getProperty("user.name", "unknown");
+  }
+}

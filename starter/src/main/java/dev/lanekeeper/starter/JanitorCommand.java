@@ -1,0 +1,89 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Cleans up after lanes that the server lost. */
+@Command(
+    name = "janitor",
+    description = {
+      "List runs that the server closed without letting them end: terminated, timed out, deleted.",
+      "With --apply, withdraw what they published and seal their evidence.",
+      "Only runs of this server and namespace, and only when the server says that they are closed."
+    })
+final class JanitorCommand extends LaneCommand {
+
+  @Option(names = "--apply", description = "Withdraw and seal; without it nothing is changed.")
+  private boolean apply;
+
+  @Option(
+      names = "--grace",
+      paramLabel = "DURATION",
+      description = "How long a run must have been closed, as in ISO 8601. Default: PT10M.")
+  private String grace = "PT10M";
+
+  @Override
+  String subject() {
+    return "janitor";
+  }
+
+  @Override
+  String again() {
+    return Shell.lanekeeper(common().with("janitor", "--grace", grace));
+  }
+
+  @Override
+  int perform() throws CommandFailure, IOException {
+    Duration patience = Durations.notNegative(grace, again());
+    Home home = common().home();
+    if (!home.hasKnowledgeBase()) {
+      throw common().kbMissing();
+    }
+    try (FileChannel lock = common().lockShared(home, again());
+        Connection connection =
+            Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
+      List<LostRuns.Lost> lost =
+          LostRuns.find(home.reader().ledger(), connection, Clock.systemUTC().instant(), patience);
+      lost.forEach(
+          run ->
+              say(
+                  "lost  "
+                      + run.lane()
+                      + "  run "
+                      + run.owner().runId()
+                      + ", closed "
+                      + run.quietSince()
+                      + (run.holdsClaim() ? ", its claim is open" : ", no open claim")));
+      if (lost.isEmpty()) {
+        say("no lost runs");
+        return 0;
+      }
+      if (!apply) {
+        say("withdraw  " + again() + " --apply");
+        return 0;
+      }
+      return cleanUp(new LaneClient(connection.client()), lost);
+    }
+  }
+
+  /** One run after the other; one that cannot be withdrawn does not stop the rest. */
+  private int cleanUp(LaneClient client, List<LostRuns.Lost> lost) {
+    boolean clean = true;
+    for (LostRuns.Lost run : lost) {
+      LaneOutcome outcome = RollbackCommand.rollBack(client, run.lane(), run.owner());
+      outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
+      say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId());
+      clean &= outcome.end() == LaneEnd.ROLLED_BACK;
+    }
+    return clean ? 0 : ExitCode.ROLLBACK_FAILED;
+  }
+}

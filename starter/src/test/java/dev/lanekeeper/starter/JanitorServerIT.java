@@ -1,0 +1,137 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.Owner;
+import io.temporal.api.workflowservice.v1.DeleteWorkflowExecutionRequest;
+import io.temporal.client.WorkflowStub;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Freezing, and cleaning up after lanes that the server lost, by the commands. */
+class JanitorServerIT {
+
+  private static final String ADDENDUM = "fix7-p0-governance-addendum-2026-06-12.md";
+
+  @TempDir private Path folder;
+
+  private static void awaitHold(TestBed bed, WorkflowStub lane) throws Exception {
+    while (new LaneClient(bed.client()).status(lane).phase() != LaneStatus.Phase.HELD) {
+      Thread.sleep(50);
+    }
+  }
+
+  @Test
+  void frozenLane_isHeld_andUnfreezeResumesIt() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      String before = bed.tree();
+      Jar.Result freeze =
+          bed.command("freeze", "--reason", "audit until noon", "--home", bed.home());
+      assertThat(freeze.exitCode()).as(freeze.out()).isZero();
+      WorkflowStub lane = bed.lane(Map.of("lane", "fix7-p0"));
+      awaitHold(bed, lane);
+      assertThat(bed.command("status", lane.getExecution().getWorkflowId()).out())
+          .contains("FROZEN")
+          .contains("audit until noon");
+      assertThat(bed.tree()).isEqualTo(before);
+      Jar.Result unfreeze = bed.command("unfreeze", "--resume", "--home", bed.home());
+      assertThat(unfreeze.exitCode()).as(unfreeze.out()).isZero();
+      assertThat(unfreeze.out()).contains("resumed " + lane.getExecution().getWorkflowId());
+      assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(bed.command("unfreeze", "--home", bed.home()).out()).contains("not frozen");
+    }
+  }
+
+  /** A lane with everything published that waits for a reviewer. */
+  private static WorkflowStub published(TestBed bed) throws Exception {
+    bed.worker("--role", "executor");
+    WorkflowStub lane = bed.lane(Map.of("lane", "fix7-p0"));
+    while (bed.ledger()
+        .all(LedgerEntry.StageRecorded.class)
+        .noneMatch(r -> r.stage() == Stage.S6)) {
+      Thread.sleep(50);
+    }
+    return lane;
+  }
+
+  private static Jar.Result janitor(TestBed bed, Object... words) throws Exception {
+    List<Object> all = new ArrayList<>(List.of("janitor", "--home", bed.home()));
+    all.addAll(List.of(words));
+    Jar.Result result = bed.command(all.toArray());
+    assertThat(result.exitCode()).as(result.out()).isZero();
+    return result;
+  }
+
+  private static void assertCleanedUp(TestBed bed, String before) throws Exception {
+    assertThat(bed.ledger().openClaims()).as("a list changes nothing").hasSize(1);
+    assertThat(bed.tree()).isNotEqualTo(before);
+    assertThat(janitor(bed).out()).as("within the grace period").contains("no lost runs");
+    assertThat(janitor(bed, "--grace", "PT0S").out()).contains("lost  fix7-p0").contains("--apply");
+    assertThat(bed.tree()).as("a list changes nothing").isNotEqualTo(before);
+    assertThat(janitor(bed, "--grace", "PT0S", "--apply").out()).contains("ROLLED_BACK  fix7-p0");
+    assertThat(bed.tree()).isEqualTo(before);
+    assertThat(bed.ledger().openClaims()).isEmpty();
+    assertThat(janitor(bed, "--grace", "PT0S").out()).contains("no lost runs");
+  }
+
+  @Test
+  void terminatedLane_isCleanedUp_andALivingOneLeftAlone() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      String before = bed.tree();
+      WorkflowStub lane = published(bed);
+      assertThat(janitor(bed, "--grace", "PT0S", "--apply").out()).contains("no lost runs");
+      lane.terminate("test");
+      assertCleanedUp(bed, before);
+    }
+  }
+
+  @Test
+  void deletedLane_isCleanedUp() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      String before = bed.tree();
+      WorkflowStub lane = published(bed);
+      bed.client()
+          .getWorkflowServiceStubs()
+          .blockingStub()
+          .deleteWorkflowExecution(
+              DeleteWorkflowExecutionRequest.newBuilder()
+                  .setNamespace(bed.connection().namespace())
+                  .setWorkflowExecution(lane.getExecution())
+                  .build());
+      Owner run = bed.ledger().openClaims().get(0).owner();
+      while (!bed.connection().provenClosed(run) || bed.connection().closedAt(run).isPresent()) {
+        Thread.sleep(50);
+      }
+      assertCleanedUp(bed, before);
+    }
+  }
+
+  @Test
+  void foreignDocument_inALostLane_isLeftAlone_andSaidLoudly() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      WorkflowStub lane = published(bed);
+      lane.terminate("test");
+      Path addendum = bed.document(ADDENDUM);
+      Files.delete(addendum);
+      Files.writeString(addendum, "written by somebody else");
+      Jar.Result cleaned =
+          bed.command("janitor", "--home", bed.home(), "--grace", "PT0S", "--apply");
+      assertThat(cleaned.exitCode()).as(cleaned.out()).isEqualTo(ExitCode.ROLLBACK_FAILED);
+      assertThat(cleaned.out()).contains("BUILT_UPON").contains("ROLLBACK_FAILED  fix7-p0");
+      assertThat(addendum).hasContent("written by somebody else");
+      assertThat(bed.ledger().openClaims()).as("the claim stays").hasSize(1);
+    }
+  }
+}

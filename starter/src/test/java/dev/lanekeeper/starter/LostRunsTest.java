@@ -1,0 +1,119 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Only runs that are proven closed on this very server are lost, and only after a while. */
+final class LostRunsTest {
+
+  private static final LaneName LANE = new LaneName("lane");
+  private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Duration GRACE = Duration.ofMinutes(10);
+  private static final Owner RUN = new Owner("temporal-1", "default", "workflow", "run");
+
+  private final List<LedgerState.Line> lines = new ArrayList<>();
+  private boolean closed = true;
+  private Optional<Instant> closedAt = Optional.of(AT);
+
+  private void add(Instant at, LedgerEntry entry) {
+    lines.add(new LedgerState.Line(at, entry));
+  }
+
+  private static LedgerEntry opened(Owner owner) {
+    return new LedgerEntry.RunOpened(owner, LANE, Optional.empty(), "somebody");
+  }
+
+  private static LedgerEntry claimed(Owner owner) {
+    return new LedgerEntry.Claimed(
+        1, owner, LANE, Digest.of("plan"), List.of(), List.of(), Optional.empty());
+  }
+
+  private static LedgerEntry ended(Owner owner, LaneEnd end) {
+    return new LedgerEntry.RunEnded(owner, LANE, Optional.empty(), end, Optional.empty());
+  }
+
+  private List<LostRuns.Lost> after(Duration time) {
+    LostRuns.Server server =
+        new LostRuns.Server() {
+          @Override
+          public boolean knows(Owner owner) {
+            return owner.engine().equals("temporal-1") && owner.namespace().equals("default");
+          }
+
+          @Override
+          public boolean provenClosed(Owner owner) {
+            return closed;
+          }
+
+          @Override
+          public Optional<Instant> closedAt(Owner owner) {
+            return closedAt;
+          }
+        };
+    return LostRuns.find(new LedgerState(lines), server, AT.plus(time), GRACE);
+  }
+
+  @Test
+  void run_closedForTheGracePeriod_isLost_andNotBefore() {
+    add(AT, opened(RUN));
+    add(AT, claimed(RUN));
+    assertThat(after(GRACE.minusSeconds(1))).isEmpty();
+    assertThat(after(GRACE)).containsExactly(new LostRuns.Lost(RUN, LANE, true, AT));
+  }
+
+  @Test
+  void run_thatMayStillGoOn_isNotLost() {
+    add(AT, opened(RUN));
+    closed = false;
+    assertThat(after(Duration.ofDays(100))).isEmpty();
+  }
+
+  @Test
+  void run_ofAnotherEngineOrNamespace_isNotJudged() {
+    add(AT, opened(new Owner("temporal-2", "default", "workflow", "run")));
+    add(AT, opened(new Owner("temporal-1", "another", "workflow", "run")));
+    assertThat(after(GRACE)).isEmpty();
+  }
+
+  @Test
+  void run_thatEnded_isNotLost_unlessItsClaimIsOpen() {
+    add(AT, opened(RUN));
+    add(AT, ended(RUN, LaneEnd.REJECTED));
+    assertThat(after(GRACE)).isEmpty();
+    Owner failed = new Owner("temporal-1", "default", "workflow", "failed");
+    add(AT, opened(failed));
+    add(AT, claimed(failed));
+    add(AT, ended(failed, LaneEnd.ROLLBACK_FAILED));
+    assertThat(after(GRACE)).extracting(LostRuns.Lost::owner).containsExactly(failed);
+  }
+
+  @Test
+  void run_thatTheServerForgot_isQuietSinceTheLedgerHeardOfItLast() {
+    add(AT, opened(RUN));
+    add(AT.plusSeconds(60), claimed(RUN));
+    closedAt = Optional.empty();
+    assertThat(after(GRACE)).isEmpty();
+    assertThat(after(GRACE.plusSeconds(60)))
+        .extracting(LostRuns.Lost::quietSince)
+        .containsExactly(AT.plusSeconds(60));
+  }
+
+  @Test
+  void run_openedInSeveralRounds_isNamedOnce() {
+    add(AT, opened(RUN));
+    add(AT, opened(RUN));
+    assertThat(after(GRACE)).hasSize(1);
+  }
+}
