@@ -1,6 +1,7 @@
 package dev.lanekeeper.kb;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.grant.ApprovalVerifier;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.GrantVerifier;
@@ -28,6 +29,7 @@ public final class CommitChecks {
         CommitChecks::frost,
         CommitChecks::fence,
         commit -> grant(commit, trust.get()),
+        commit -> approval(commit, trust.get()),
         CommitChecks::clearance,
         CommitChecks::bytes,
         CommitChecks::scope,
@@ -104,6 +106,19 @@ public final class CommitChecks {
                 commit.now(),
                 commit.ledger().consumedGrants(p.plan().digest())))
         .verdict();
+  }
+
+  /** Where the lane asks for it, a recorded approval holds now. */
+  public static Verdict approval(CommitCheck.Commit commit, TrustRoot trust) {
+    KnowledgeBase.Publication p = commit.publication();
+    if (p.plan().spec().approval().isEmpty()) {
+      return Verdict.pass();
+    }
+    return new ApprovalVerifier(trust)
+        .verify(
+            commit.ledger().approval(p.plan().digest()),
+            new ApprovalVerifier.Situation(
+                p.plan(), commit.reader().identity().id(), p.grant(), commit.now()));
   }
 
   /** S0 to S4 of this very run passed, each signed by the executor key that the grant names. */

@@ -210,6 +210,12 @@ public record LedgerState(List<Line> lines) {
     return lastEnd(planDigest).filter(e -> e.end() == LaneEnd.APPLIED);
   }
 
+  /** The approval of a plan that was recorded last. */
+  public Optional<String> approval(Digest planDigest) {
+    return last(all(LedgerEntry.Approved.class).filter(a -> a.planDigest().equals(planDigest)))
+        .map(LedgerEntry.Approved::envelope);
+  }
+
   /** Why nothing may be published now, and since when; empty when the knowledge base is open. */
   public Optional<Frost> frozen() {
     Optional<Frost> frost = Optional.empty();

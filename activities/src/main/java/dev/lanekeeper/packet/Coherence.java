@@ -8,6 +8,7 @@ import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -183,6 +184,14 @@ final class Coherence {
         surfaces.path("any_forbidden_surface_attempted").asText());
     expect("forbidden-surface-proof.json, tableD", untouched(), surfaceRows(surfaces));
     expect("publication.json, documents", planned(), published());
+    if (plan.spec().approval().isPresent()) {
+      expect("publication.json, approved plan", plan.digest().hex(), approvedPlan());
+    }
+  }
+
+  private String approvedPlan() throws IOException {
+    JsonNode approval = json("publication.json").at("/volatile/S5/approval");
+    return approval.isMissingNode() ? "" : Approval.in(approval).planDigest().hex();
   }
 
   private String reviewed() {

@@ -18,6 +18,7 @@ import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -79,6 +80,10 @@ public final class Publisher {
     varying.put("epoch", claim.epoch()).put("fence", fence);
     varying.put("claimTakenBy", claim.owner().runId());
     varying.set("adopted", adopted);
+    if (work.spec().approval().isPresent()) {
+      String approval = kb.ledger().approval(work.plan().digest()).orElseThrow();
+      varying.set("approval", Json.parse(approval.getBytes(StandardCharsets.UTF_8)));
+    }
     return new Fragment(
         Verdict.pass(),
         Map.of("publication-" + stage.name() + ".json", out),

@@ -1,13 +1,21 @@
 package dev.lanekeeper.s5publish;
 
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.grant.ApprovalVerifier;
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
+import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.GatePass;
 import dev.lanekeeper.workflow.ProbePass;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
+import java.io.IOException;
+import java.util.Optional;
 
 /** S5. */
 public final class S5PublishPrimaryActivity implements Activities.S5PublishPrimary {
@@ -22,7 +30,33 @@ public final class S5PublishPrimaryActivity implements Activities.S5PublishPrima
   }
 
   @Override
-  public StageResult publish(StageCall call, GatePass gate, ProbePass probes) {
-    return runner.run(Stage.S5, call, work -> publisher.publish(work, Stage.S5));
+  public StageResult publish(
+      StageCall call, GatePass gate, ProbePass probes, Optional<String> approval) {
+    return runner.run(
+        Stage.S5,
+        call,
+        work -> {
+          if (work.spec().approval().isPresent()) {
+            approved(work, approval);
+          }
+          return publisher.publish(work, Stage.S5);
+        });
+  }
+
+  /** Records an approval that was sent and holds; without one, an earlier one must hold still. */
+  private static void approved(StageWork work, Optional<String> sent) throws IOException {
+    KnowledgeBase kb = work.environment().kb();
+    Digest plan = work.plan().digest();
+    Optional<String> recorded = kb.ledger().approval(plan);
+    Optional<String> envelope = sent.or(() -> recorded);
+    RefusedException.unlessPassed(
+        new ApprovalVerifier(work.environment().trust().get())
+            .verify(
+                envelope,
+                new ApprovalVerifier.Situation(
+                    work.plan(), kb.identity().id(), work.grantBytes().orElseThrow(), work.now())));
+    if (!envelope.equals(recorded)) {
+      kb.record(new LedgerEntry.Approved(plan, envelope.orElseThrow()));
+    }
   }
 }

@@ -1,19 +1,26 @@
 package dev.lanekeeper.kb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.workflow.Approval;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +29,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -356,6 +365,57 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       refusedBy(CommitChecks::bytes, RejectCode.DOCUMENT_DIGEST_MISMATCH);
       bytes = good;
       admittedBy(CommitChecks::bytes);
+    }
+
+    @Test
+    void approval_alone_refusesUntilOneOfAnApproverIsRecorded() throws Exception {
+      Bundle bundle =
+          EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+              .edit("\n  next:\n", "\n  approval: {question: May it stand?}\n\n  next:\n")
+              .bundle();
+      TestLane asking = new TestLane(Clock.systemUTC(), bundle);
+      SigningKey approver = SigningKey.generate();
+      TrustRoot trust =
+          asking.trust().with(TrustRoot.Role.APPROVER, "somebody-else", approver.verifyKey());
+      KnowledgeBase kb = open(List.of(commit -> CommitChecks.approval(commit, trust)));
+      long epoch = kb.claim(TestLane.OWNER, asking.plan(), o -> false).epoch();
+      long fence = kb.raiseFence(epoch);
+      ThrowingCallable publication =
+          () ->
+              kb.publish(
+                  new KnowledgeBase.Publication(
+                      TestLane.OWNER,
+                      asking.plan(),
+                      asking.signedGrant(),
+                      epoch,
+                      fence,
+                      asking.change("M-1"),
+                      bytes));
+      refused(publication, RejectCode.APPROVAL_MISSING);
+      record(kb, asking, SigningKey.generate(), Instant.now().plusSeconds(600));
+      refused(publication, RejectCode.APPROVAL_INVALID);
+      record(kb, asking, approver, Instant.now().minusSeconds(1));
+      refused(publication, RejectCode.APPROVAL_EXPIRED);
+      assertThat(reopen(lane).head(change.path()).present()).isFalse();
+      record(kb, asking, approver, Instant.now().plusSeconds(600));
+      assertThatCode(publication).doesNotThrowAnyException();
+    }
+
+    private void refused(ThrowingCallable publication, RejectCode code) {
+      assertThatThrownBy(publication)
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+    }
+
+    private void record(KnowledgeBase kb, TestLane of, SigningKey key, Instant expires)
+        throws Exception {
+      Approval approval =
+          new Approval(1, "approval-1", of.plan().digest(), kb.identity().id(), expires);
+      byte[] payload = CanonicalJson.bytes(Json.tree(approval));
+      String envelope =
+          new String(
+              Envelope.sign(Approval.PAYLOAD_TYPE, payload, key).bytes(), StandardCharsets.UTF_8);
+      kb.record(new LedgerEntry.Approved(of.plan().digest(), envelope));
     }
 
     @Test

@@ -71,6 +71,7 @@ public final class Plans {
         s.blockers(),
         s.openItems(),
         s.next(),
+        s.approval(),
         s.report());
   }
 }

@@ -199,7 +199,7 @@ public final class StageBench {
     passed(new S2StagingRollbackProofActivity(executor).prove(call));
     GatePass gate = new GatePass(passed(new S3HardenedGateActivity(executor).judge(call)));
     ProbePass probes = new ProbePass(passed(new S4ExecutionProbesActivity(executor).probe(call)));
-    return new S5PublishPrimaryActivity(publisher).publish(call, gate, probes);
+    return new S5PublishPrimaryActivity(publisher).publish(call, gate, probes, Optional.empty());
   }
 
   private static StageResult passed(StageResult result) {

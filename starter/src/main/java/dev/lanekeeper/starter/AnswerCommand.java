@@ -1,10 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
-import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
-import io.temporal.client.WorkflowUpdateException;
-import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,37 +18,9 @@ abstract class AnswerCommand extends RunOnServerCommand {
   @Override
   int perform(Connection connection) throws CommandFailure, IOException {
     WorkflowStub lane = lane(connection);
-    answer(connection, lane, hold == null ? holdOf(connection, lane) : hold);
+    int number = hold == null ? holdOf(connection, lane) : hold;
+    send(lane, number, () -> new LaneClient(connection.client()).answer(lane, word(), number));
     return 0;
-  }
-
-  private void answer(Connection connection, WorkflowStub lane, int number) throws CommandFailure {
-    String id = lane.getExecution().getWorkflowId();
-    try {
-      new LaneClient(connection.client()).answer(lane, word(), number);
-    } catch (WorkflowUpdateException e) {
-      throw refused(
-          id,
-          number,
-          e.getCause() instanceof ApplicationFailure refused
-              ? refused.getOriginalMessage()
-              : String.valueOf(e.getMessage()));
-    } catch (WorkflowNotFoundException e) {
-      throw refused(id, number, "one that has ended");
-    }
-    say("sent " + word() + " for hold " + number + " of " + id);
-    say("follow it  " + Shell.lanekeeper("watch", id));
-  }
-
-  private CommandFailure refused(String id, int number, String actual) {
-    return new CommandFailure(
-        ExitCode.REJECTED,
-        "UPDATE_REFUSED",
-        id,
-        "a lane that can " + word() + " hold " + number,
-        actual,
-        "look at the lane",
-        Shell.lanekeeper("status", id));
   }
 
   /** Goes on. */

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ListCommand.class,
       WatchCommand.class,
       AnswerCommand.Resume.class,
+      ApproveCommand.class,
       AnswerCommand.Abort.class,
       FreezeCommand.class,
       UnfreezeCommand.class,

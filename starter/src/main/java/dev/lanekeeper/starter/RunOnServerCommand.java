@@ -3,8 +3,11 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowExecutionMetadata;
+import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
+import io.temporal.client.WorkflowUpdateException;
+import io.temporal.failure.ApplicationFailure;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Parameters;
@@ -82,5 +85,35 @@ abstract class RunOnServerCommand extends ServerCommand {
           Shell.lanekeeper("status", lane.getExecution().getWorkflowId()));
     }
     return status.hold().get().number();
+  }
+
+  /** Sends an update; a lane that refuses it is named with its reason. */
+  final void send(WorkflowStub lane, int hold, Runnable update) throws CommandFailure {
+    String id = lane.getExecution().getWorkflowId();
+    try {
+      update.run();
+    } catch (WorkflowUpdateException e) {
+      throw refused(
+          id,
+          hold,
+          e.getCause() instanceof ApplicationFailure refused
+              ? refused.getOriginalMessage()
+              : String.valueOf(e.getMessage()));
+    } catch (WorkflowNotFoundException e) {
+      throw refused(id, hold, "one that has ended");
+    }
+    say("sent " + word() + " for hold " + hold + " of " + id);
+    say("follow it  " + Shell.lanekeeper("watch", id));
+  }
+
+  private CommandFailure refused(String id, int hold, String actual) {
+    return new CommandFailure(
+        ExitCode.REJECTED,
+        "UPDATE_REFUSED",
+        id,
+        "a lane that can " + word() + " hold " + hold,
+        actual,
+        "look at the lane",
+        Shell.lanekeeper("status", id));
   }
 }

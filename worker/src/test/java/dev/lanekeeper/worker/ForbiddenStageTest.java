@@ -114,7 +114,7 @@ class ForbiddenStageTest {
     public String run(StageCall call, GatePass gate, ProbePass probes) {
       Activities.S5PublishPrimary s5 =
           Workflow.newActivityStub(Activities.S5PublishPrimary.class, options(TaskQueues.EXECUTOR));
-      return s5.publish(call, gate, probes).verdict().render();
+      return s5.publish(call, gate, probes, Optional.empty()).verdict().render();
     }
   }
 

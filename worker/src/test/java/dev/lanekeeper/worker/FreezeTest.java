@@ -41,8 +41,8 @@ class FreezeTest {
     Activities.S5PublishPrimary real = bench.realActivity(Activities.S5PublishPrimary.class);
     bench.replace(
         Activities.S5PublishPrimary.class,
-        (call, gate, probes) -> {
-          StageResult result = real.publish(call, gate, probes);
+        (call, gate, probes, approval) -> {
+          StageResult result = real.publish(call, gate, probes, approval);
           freeze(bench);
           return result;
         });

@@ -77,7 +77,7 @@ class LaneWorkflowTest {
       case S2 -> bench.replace(Activities.S2StagingRollbackProof.class, call -> result.get());
       case S3 -> bench.replace(Activities.S3HardenedGate.class, call -> result.get());
       case S4 -> bench.replace(Activities.S4ExecutionProbes.class, call -> result.get());
-      case S5 -> bench.replace(Activities.S5PublishPrimary.class, (call, g, p) -> result.get());
+      case S5 -> bench.replace(Activities.S5PublishPrimary.class, (call, g, p, a) -> result.get());
       case S6 -> bench.replace(Activities.S6PublishAddenda.class, (call, p) -> result.get());
       case S7 ->
           bench.replace(
@@ -406,8 +406,8 @@ class LaneWorkflowTest {
     Activities.S5PublishPrimary real = bench.realActivity(Activities.S5PublishPrimary.class);
     bench.replace(
         Activities.S5PublishPrimary.class,
-        (call, gate, probes) -> {
-          StageResult result = real.publish(call, gate, probes);
+        (call, gate, probes, approval) -> {
+          StageResult result = real.publish(call, gate, probes, approval);
           try {
             bench.foreign("M-2", "foreign");
           } catch (IOException e) {
@@ -466,8 +466,8 @@ class LaneWorkflowTest {
       Activities.S5PublishPrimary real = bench.realActivity(Activities.S5PublishPrimary.class);
       bench.replace(
           Activities.S5PublishPrimary.class,
-          (call, gate, probes) -> {
-            real.publish(call, gate, probes);
+          (call, gate, probes, approval) -> {
+            real.publish(call, gate, probes, approval);
             published.countDown();
             while (true) {
               Activity.getExecutionContext().heartbeat(null);
@@ -586,9 +586,9 @@ class LaneWorkflowTest {
       int[] attempts = {0};
       bench.replace(
           Activities.S5PublishPrimary.class,
-          (call, gate, probes) -> {
+          (call, gate, probes, approval) -> {
             if (attempts[0]++ > 0) {
-              StageResult result = real.publish(call, gate, probes);
+              StageResult result = real.publish(call, gate, probes, approval);
               secondDone.countDown();
               await(zombieDone);
               return result;

@@ -214,9 +214,8 @@ class ReviewTest {
   void lane_thatAsksForAnIndependentReview_isHeldUntilAnotherIdentityReviews() throws Exception {
     Bundle bundle =
         edited(
-            "title: No overclaim, check: no-overclaim}",
-            "title: No overclaim, check: no-overclaim}\n"
-                + "      - {id: PER-11, title: Independent, check: independent-reviewer}");
+            "title: Governance correct, check: governance-correct}",
+            "title: Independent, check: independent-reviewer}");
     try (Bench bench = new Bench(folder.resolve("home"), bundle)) {
       String[] identity = {bench.environment().identity()};
       bench.replace(

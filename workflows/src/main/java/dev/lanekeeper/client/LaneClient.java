@@ -3,6 +3,7 @@ package dev.lanekeeper.client;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.HoldRef;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.LaneRollbackWorkflow;
@@ -65,6 +66,15 @@ public final class LaneClient {
    */
   public void answer(WorkflowStub lane, String update, int hold) {
     lane.update(update, Void.class, new HoldRef(hold));
+  }
+
+  /**
+   * Sends an approval.
+   *
+   * @throws io.temporal.client.WorkflowUpdateException when the lane refuses, with its reason
+   */
+  public void approve(WorkflowStub lane, ApproveRequest request) {
+    lane.update("approve", Void.class, Json.tree(request));
   }
 
   private WorkflowStub stub(String type, String workflowId, String summary) {

@@ -49,6 +49,7 @@ public record Lane(
       List<Blocker> blockers,
       List<OpenItem> openItems,
       @JsonProperty(required = true) Next next,
+      Optional<Approval> approval,
       Optional<Report> report) {
 
     /** Puts empty lists where the file says nothing. */
@@ -62,6 +63,7 @@ public record Lane(
       selfCheck = orEmpty(selfCheck);
       blockers = orEmpty(blockers);
       openItems = orEmpty(openItems);
+      approval = approval == null ? Optional.empty() : approval;
       report = report == null ? Optional.empty() : report;
     }
   }
@@ -352,6 +354,9 @@ public record Lane(
       @JsonProperty(required = true) String decision,
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) List<String> preconditions) {}
+
+  /** Before S5 an approver is asked this. */
+  public record Approval(@JsonProperty(required = true) String question) {}
 
   /** The report's prose: Mustache templates over the evidence. */
   public record Report(

@@ -2,6 +2,7 @@ package dev.lanekeeper.workflow;
 
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -69,9 +70,13 @@ public final class Activities {
   /** S5: claim, intents, publication, read back. */
   @ActivityInterface
   public interface S5PublishPrimary {
-    /** Publishes the changes of stage S5. */
+    /**
+     * Publishes the changes of stage S5.
+     *
+     * @param approval the envelope of an approval that was sent to the lane, as JSON text
+     */
     @ActivityMethod(name = "S5PublishPrimary")
-    StageResult publish(StageCall call, GatePass gate, ProbePass probes);
+    StageResult publish(StageCall call, GatePass gate, ProbePass probes, Optional<String> approval);
   }
 
   /** S6: the rest, with the id reservation. */

@@ -1,5 +1,6 @@
 package dev.lanekeeper.workflow;
 
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -7,7 +8,11 @@ import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TimeoutFailure;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What a lane does next: pure decisions, without Temporal's runtime. */
@@ -15,6 +20,10 @@ public final class LaneRules {
 
   /** After so many resumes only rollback or abort remain. */
   public static final int MAX_RESUMES = 100;
+
+  private static final Set<RejectCode> APPROVALS =
+      EnumSet.of(
+          RejectCode.APPROVAL_MISSING, RejectCode.APPROVAL_INVALID, RejectCode.APPROVAL_EXPIRED);
 
   private LaneRules() {}
 
@@ -90,6 +99,37 @@ public final class LaneRules {
         stage.name(),
         "the stage to complete",
         cause == null ? failure.getMessage() : String.valueOf(cause.getMessage()));
+  }
+
+  /** Why an approval is refused now; whether its signature counts is for S5 and the commit. */
+  public static Optional<String> refuseApproval(
+      Optional<Hold> hold, ApproveRequest request, Optional<Digest> plan, Instant now) {
+    Optional<String> no = refuseUpdate("approve", hold, new HoldRef(request.hold()), 0);
+    if (no.isPresent()) {
+      return no;
+    }
+    RejectCode code = hold.orElseThrow().reject().code();
+    if (!APPROVALS.contains(code)) {
+      return Optional.of("The lane is held for " + code + ", which no approval puts right.");
+    }
+    Approval approval;
+    try {
+      approval = Approval.in(request.approval());
+    } catch (IOException e) {
+      return Optional.of("That is no approval: " + e.getMessage() + ".");
+    }
+    if (plan.filter(approval.planDigest()::equals).isEmpty()) {
+      return Optional.of(
+          "The approval is of plan "
+              + approval.planDigest()
+              + ", not of "
+              + plan.map(Digest::hex).orElse("any")
+              + ".");
+    }
+    if (!now.isBefore(approval.expiresAt())) {
+      return Optional.of("The approval expired at " + approval.expiresAt() + ".");
+    }
+    return Optional.empty();
   }
 
   /** Why an update is refused now; empty when it is accepted. */

@@ -39,6 +39,20 @@ public interface LaneWorkflow {
   @UpdateValidatorMethod(updateName = "resume")
   void mayResume(RawValue hold);
 
+  /**
+   * Goes on with the publication that an approver allows.
+   *
+   * @param approval an {@link ApproveRequest} as JSON
+   */
+  @UpdateMethod(
+      name = "approve",
+      description = "Allow the publication, with an approval that an approver's key signed")
+  void approve(RawValue approval);
+
+  /** Refuses an approval that cannot be. */
+  @UpdateValidatorMethod(updateName = "approve")
+  void mayApprove(RawValue approval);
+
   /** Withdraws what the lane published and ends it. */
   @UpdateMethod(name = "rollback", description = "Withdraw what the lane published, and end it")
   void rollback(RawValue hold);

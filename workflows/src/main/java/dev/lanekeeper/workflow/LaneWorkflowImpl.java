@@ -11,6 +11,7 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -47,6 +48,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   private final Progress progress = new Progress();
   private Optional<Hold> hold = Optional.empty();
   private Optional<Answer> answer = Optional.empty();
+  private Optional<String> approval = Optional.empty();
   private Optional<Digest> grant = Optional.empty();
   private Optional<LaneOutcome> outcome = Optional.empty();
   private Page page;
@@ -113,7 +115,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         GatePass gate = new GatePass(stage(Stage.S3, () -> s3.judge(call)));
         ProbePass probes = new ProbePass(stage(Stage.S4, () -> s4.probe(call)));
         PublishPass primary =
-            new PublishPass(stage(Stage.S5, () -> s5.publish(call, gate, probes)));
+            new PublishPass(stage(Stage.S5, () -> s5.publish(call, gate, probes, approval)));
         stage(Stage.S6, () -> s6.publish(call, primary));
         return stage(Stage.S7, () -> s7.review(call), ReviewResult::result).packet().orElseThrow();
       } catch (Resumed resumed) {
@@ -272,6 +274,27 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   }
 
   @Override
+  public void approve(RawValue value) {
+    approval = Optional.of(approveRequest(value).approval().toString());
+    answer = Optional.of(Answer.RESUME);
+  }
+
+  @Override
+  public void mayApprove(RawValue value) {
+    LaneRules.refuseApproval(
+            open(),
+            readAnswer(() -> approveRequest(value)),
+            progress.plan(),
+            Instant.ofEpochMilli(Workflow.currentTimeMillis()))
+        .ifPresent(LaneWorkflowImpl::refuse);
+  }
+
+  private static ApproveRequest approveRequest(RawValue value) {
+    return Input.read(
+        value, ApproveRequest.class, "an answer such as {\"hold\": 1, \"approval\": {...}}");
+  }
+
+  @Override
   public void rollback(RawValue ref) {
     answer = Optional.of(Answer.ROLLBACK);
   }
@@ -292,18 +315,26 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   }
 
   private void validate(String update, RawValue value) {
-    HoldRef ref;
+    HoldRef ref =
+        readAnswer(() -> Input.read(value, HoldRef.class, "an answer such as {\"hold\": 1}"));
+    LaneRules.refuseUpdate(update, open(), ref, resumes).ifPresent(LaneWorkflowImpl::refuse);
+  }
+
+  /** The hold that an update may answer: one that is answered already takes no other. */
+  private Optional<Hold> open() {
+    return answer.isPresent() ? Optional.empty() : hold;
+  }
+
+  private static <T> T readAnswer(Supplier<T> read) {
     try {
-      ref = Input.read(value, HoldRef.class, "an answer such as {\"hold\": 1}");
+      return read.get();
     } catch (ApplicationFailure unreadable) {
       throw Refusal.ofUpdate(unreadable.getOriginalMessage());
     }
-    Optional<Hold> open = answer.isPresent() ? Optional.empty() : hold;
-    LaneRules.refuseUpdate(update, open, ref, resumes)
-        .ifPresent(
-            why -> {
-              throw Refusal.ofUpdate(why);
-            });
+  }
+
+  private static void refuse(String why) {
+    throw Refusal.ofUpdate(why);
   }
 
   /** Sends the walk back to an earlier stage. */

@@ -25,6 +25,9 @@ final class LaneRulesTest {
   private static final Set<RejectCode> RESUMES_WHERE_IT_STOPPED =
       EnumSet.of(
           RejectCode.FROZEN,
+          RejectCode.APPROVAL_MISSING,
+          RejectCode.APPROVAL_INVALID,
+          RejectCode.APPROVAL_EXPIRED,
           RejectCode.REVIEW_NOT_INDEPENDENT,
           RejectCode.REVIEWER_ABSENT,
           RejectCode.STAGE_FAULT,

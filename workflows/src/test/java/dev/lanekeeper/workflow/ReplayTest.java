@@ -109,6 +109,12 @@ class ReplayTest {
     public void mayResume(RawValue hold) {}
 
     @Override
+    public void approve(RawValue approval) {}
+
+    @Override
+    public void mayApprove(RawValue approval) {}
+
+    @Override
     public void rollback(RawValue hold) {}
 
     @Override

@@ -1,0 +1,101 @@
+package dev.lanekeeper.grant;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Approval;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides whether an approval allows a plan to be published on a knowledge base, now. The approver
+ * is somebody who neither signed the grant nor acts under it.
+ */
+public final class ApprovalVerifier {
+
+  private final TrustRoot trust;
+
+  /** A verifier that trusts the approvers of this trust root. */
+  public ApprovalVerifier(TrustRoot trust) {
+    this.trust = trust;
+  }
+
+  /**
+   * What the approval must fit.
+   *
+   * @param plan the plan
+   * @param kbId the knowledge base
+   * @param grant the envelope of the grant under which it is published
+   * @param now the time by the store's clock
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  public record Situation(Plan plan, String kbId, byte[] grant, Instant now) {}
+
+  /** Verifies an envelope, as JSON text. */
+  public Verdict verify(Optional<String> envelope, Situation s) {
+    if (envelope.isEmpty()) {
+      return Verdict.reject(
+          RejectCode.APPROVAL_MISSING,
+          "",
+          "an approval of plan " + s.plan().digest() + " on " + s.kbId(),
+          "none");
+    }
+    try {
+      byte[] bytes = envelope.get().getBytes(StandardCharsets.UTF_8);
+      JsonNode tree = Json.parse(bytes);
+      Approval approval = Approval.in(tree);
+      if (!approval.planDigest().equals(s.plan().digest())) {
+        return invalid("plan " + s.plan().digest(), "plan " + approval.planDigest());
+      }
+      if (!approval.kbId().equals(s.kbId())) {
+        return invalid("knowledge base " + s.kbId(), approval.kbId());
+      }
+      Optional<String> signer = signer(Envelope.read(bytes), s.grant());
+      if (signer.isPresent()) {
+        return invalid("a signature by an approver who does not act in this lane", signer.get());
+      }
+      return s.now().isBefore(approval.expiresAt())
+          ? Verdict.pass()
+          : Verdict.reject(
+              RejectCode.APPROVAL_EXPIRED,
+              approval.id(),
+              "a time before " + approval.expiresAt(),
+              s.now().toString());
+    } catch (IOException e) {
+      return invalid("a signed approval", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What is wrong with who signed it; empty when an approver did who may. */
+  private Optional<String> signer(Envelope envelope, byte[] grantBytes) throws IOException {
+    Optional<TrustRoot.Entry> approver =
+        trust.keys().stream()
+            .filter(e -> e.role() == TrustRoot.Role.APPROVER)
+            .filter(e -> envelope.signedBy(List.of(e.key())).isPresent())
+            .findFirst();
+    if (approver.isEmpty()) {
+      return Optional.of("a signature by no approver of the trust root");
+    }
+    Envelope grantEnvelope = Envelope.read(grantBytes);
+    Grant grant = Grant.in(grantEnvelope);
+    Digest key = approver.get().key().thumbprint();
+    boolean acts =
+        key.equals(grant.executorKey())
+            || key.equals(grant.reviewerKey())
+            || grantEnvelope.signedBy(List.of(approver.get().key())).isPresent()
+            || grant.actorChain().stream().anyMatch(approver.get().name()::equalsIgnoreCase);
+    return acts
+        ? Optional.of("one by " + approver.get().name() + ", who acts in it or signed its grant")
+        : Optional.empty();
+  }
+
+  private static Verdict invalid(String expected, String actual) {
+    return Verdict.reject(RejectCode.APPROVAL_INVALID, "", expected, actual);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.LocalKeys;
+import dev.lanekeeper.workflow.Approval;
+import dev.lanekeeper.workflow.ApproveRequest;
+import dev.lanekeeper.workflow.LaneStatus;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.UUID;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Allows the publication that a held lane asks for. */
+@Command(
+    name = "approve",
+    description = {
+      "Sign an approval of the plan that a held lane wants to publish, and send it to the lane.",
+      "The key must be trusted as an approver where the lane runs: 'lanekeeper trust add FILE.pub"
+          + " --role approver'."
+    })
+final class ApproveCommand extends RunOnServerCommand {
+
+  @Option(
+      names = "--key",
+      required = true,
+      paramLabel = "FILE",
+      description = "The approver's private key (NAME.key, NAME.pub beside it).")
+  private Path key;
+
+  @Option(
+      names = "--kb",
+      paramLabel = "ID",
+      description = "The knowledge base's id. Default: that of the home.")
+  private String kb;
+
+  @Option(
+      names = "--valid",
+      paramLabel = "DURATION",
+      description = "How long, as in ISO 8601. Default: PT1H.")
+  private String validity = "PT1H";
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Write the update's input there, for the Web UI, and send nothing.")
+  private Path file;
+
+  @Override
+  String word() {
+    return "approve";
+  }
+
+  @Override
+  int perform(Connection connection) throws CommandFailure, IOException {
+    WorkflowStub lane = lane(connection);
+    LaneClient client = new LaneClient(connection.client());
+    int hold = holdOf(connection, lane);
+    LaneStatus status = client.status(lane);
+    Digest plan = status.planDigest().orElseThrow();
+    Approval approval =
+        new Approval(
+            1,
+            "approval-" + UUID.randomUUID(),
+            plan,
+            kbId(),
+            Clock.systemUTC().instant().plus(Durations.positive(validity, again())));
+    Envelope envelope =
+        Envelope.sign(Approval.PAYLOAD_TYPE, CanonicalJson.bytes(Json.tree(approval)), signer());
+    ApproveRequest request = new ApproveRequest(hold, Json.parse(envelope.bytes()));
+    say("approves   plan " + plan + " on " + approval.kbId() + " until " + approval.expiresAt());
+    if (file != null) {
+      Files.writeString(file, Json.tree(request).toString() + "\n", StandardCharsets.UTF_8);
+      say("input of the update approve: " + file);
+      return 0;
+    }
+    send(lane, hold, () -> client.approve(lane, request));
+    return 0;
+  }
+
+  private String kbId() throws CommandFailure, IOException {
+    if (kb != null) {
+      return kb;
+    }
+    Home home = common().home();
+    if (!home.hasKnowledgeBase()) {
+      throw common().kbMissing();
+    }
+    return home.reader().identity().id();
+  }
+
+  private SigningKey signer() throws CommandFailure, IOException {
+    String name = key.getFileName().toString().replace(".key", "");
+    return new LocalKeys(key.toAbsolutePath().getParent())
+        .find(name)
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    ExitCode.USAGE,
+                    "KEY_MISSING",
+                    key.toString(),
+                    "a key pair NAME.key and NAME.pub",
+                    "none",
+                    "make one, and have its public half trusted as an approver",
+                    Shell.lanekeeper(common().with("key", "new", "approver"))));
+  }
+}

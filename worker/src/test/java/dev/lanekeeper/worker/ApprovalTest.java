@@ -1,0 +1,202 @@
+package dev.lanekeeper.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.workflow.Approval;
+import dev.lanekeeper.workflow.ApproveRequest;
+import dev.lanekeeper.workflow.Hold;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A lane with {@code approval} publishes nothing before a second person's key says yes. */
+class ApprovalTest {
+
+  @TempDir private Path folder;
+  private final SigningKey approver = SigningKey.generate();
+  private Bundle bundle;
+
+  @BeforeEach
+  void edit() throws Exception {
+    bundle =
+        EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+            .edit("\n  next:\n", "\n  approval: {question: May M-1 and M-2 stand?}\n\n  next:\n")
+            .bundle();
+  }
+
+  private Bench bench() throws Exception {
+    Bench bench = new Bench(folder.resolve("home"), bundle);
+    trust(bench, "somebody-else", approver);
+    return bench.start();
+  }
+
+  private static void trust(Bench bench, String name, SigningKey key) throws IOException {
+    bench
+        .home()
+        .writeTrustRoot(
+            bench.home().trustRoot().with(TrustRoot.Role.APPROVER, name, key.verifyKey()));
+  }
+
+  private Approval approval(Bench bench) throws IOException {
+    return new Approval(
+        1,
+        "approval-1",
+        bundle.plan().digest(),
+        bench.home().reader().identity().id(),
+        Instant.now().plus(Duration.ofHours(1)));
+  }
+
+  private static JsonNode signed(Approval approval, SigningKey key) throws IOException {
+    byte[] payload = CanonicalJson.bytes(Json.tree(approval));
+    return Json.parse(Envelope.sign(Approval.PAYLOAD_TYPE, payload, key).bytes());
+  }
+
+  private static void approve(WorkflowStub lane, int hold, JsonNode approval) {
+    lane.update("approve", Void.class, new ApproveRequest(hold, approval));
+  }
+
+  private static void refused(WorkflowStub lane, int hold, JsonNode approval, String why) {
+    assertThatThrownBy(() -> approve(lane, hold, approval)).cause().hasMessageContaining(why);
+  }
+
+  @Test
+  @Triggers(RejectCode.APPROVAL_MISSING)
+  @NearMiss({RejectCode.APPROVAL_MISSING, RejectCode.APPROVAL_INVALID, RejectCode.APPROVAL_EXPIRED})
+  void lane_isHeldBeforeItPublishes_andGoesOnWhenItIsApproved() throws Exception {
+    try (Bench bench = bench()) {
+      WorkflowStub lane = bench.run();
+      Hold hold = bench.awaitHold(lane, 1);
+      assertThat(hold.stage()).isEqualTo(Stage.S5);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.APPROVAL_MISSING);
+      assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.awaitHold(lane, 2).reject().code()).isEqualTo(RejectCode.APPROVAL_MISSING);
+      approve(lane, 2, signed(approval(bench), approver));
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+      Map<String, byte[]> packet =
+          bench.home().evidence().packet(outcome.packet().orElseThrow().location());
+      JsonNode shown = Json.parse(packet.get("data/publication.json")).at("/volatile/S5/approval");
+      assertThat(Approval.in(shown).planDigest()).isEqualTo(bundle.plan().digest());
+    }
+  }
+
+  @Test
+  void approval_thatCannotBe_isRefusedAtOnce_withItsReason() throws Exception {
+    try (Bench bench = bench()) {
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      Approval good = approval(bench);
+      refused(lane, 2, signed(good, approver), "The lane is at hold 1, not 2.");
+      refused(lane, 1, Json.object(), "That is no approval: expected a DSSE envelope");
+      Approval otherPlan =
+          new Approval(1, "a", Digest.of("another"), good.kbId(), good.expiresAt());
+      refused(lane, 1, signed(otherPlan, approver), "The approval is of plan ");
+      Approval old =
+          new Approval(1, "a", good.planDigest(), good.kbId(), Instant.now().minusSeconds(1));
+      refused(lane, 1, signed(old, approver), "The approval expired at ");
+      assertThatThrownBy(() -> lane.update("approve", Void.class, Map.of("hold", 1)))
+          .cause()
+          .hasMessageContaining("expected the required field 'approval', found nothing");
+      bench.answer(lane, "abort", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.ABORTED);
+    }
+  }
+
+  @Test
+  void approval_ofALaneHeldForAnotherCause_isRefused() throws Exception {
+    try (Bench bench = bench()) {
+      bench.foreign("M-1", "foreign");
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      refused(
+          lane,
+          1,
+          signed(approval(bench), approver),
+          "The lane is held for DOCUMENT_PRESENT, which no approval puts right.");
+      bench.answer(lane, "abort", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.ABORTED);
+    }
+  }
+
+  @Test
+  @Triggers(RejectCode.APPROVAL_EXPIRED)
+  void approval_thatExpiresWhileTheLaneIsFrozen_isAskedForAgain() throws Exception {
+    try (Bench bench = bench()) {
+      bench.environment().kb().record(new LedgerEntry.Frozen("audit", "operator"));
+      Approval good = approval(bench);
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      Instant soon = Instant.now().plusSeconds(2);
+      approve(
+          lane, 1, signed(new Approval(1, "a", good.planDigest(), good.kbId(), soon), approver));
+      assertThat(bench.awaitHold(lane, 2).reject().code()).isEqualTo(RejectCode.FROZEN);
+      bench.environment().kb().record(new LedgerEntry.Unfrozen("operator"));
+      while (Instant.now().isBefore(soon)) {
+        Thread.sleep(50);
+      }
+      bench.answer(lane, "resume", 2);
+      assertThat(bench.awaitHold(lane, 3).reject().code()).isEqualTo(RejectCode.APPROVAL_EXPIRED);
+      approve(lane, 3, signed(good, approver));
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @Test
+  @Triggers(RejectCode.APPROVAL_INVALID)
+  void approval_bySomebodyWhoMayNot_holdsAgain_andPublishesNothing() throws Exception {
+    try (Bench bench = bench()) {
+      SigningKey owner = bench.home().keys().find("owner").orElseThrow();
+      SigningKey executor = bench.home().keys().find("executor").orElseThrow();
+      SigningKey named = SigningKey.generate();
+      trust(bench, "owner-as-approver", owner);
+      trust(bench, "executor-as-approver", executor);
+      String actor = bundle.plan().spec().delegation().chain().get(0);
+      trust(bench, actor, named);
+      Approval good = approval(bench);
+      Approval otherKb = new Approval(1, "a", good.planDigest(), "kb-of-another", good.expiresAt());
+      JsonNode[] wrong = {
+        signed(good, SigningKey.generate()),
+        signed(good, owner),
+        signed(good, executor),
+        signed(good, named),
+        signed(otherKb, approver)
+      };
+      WorkflowStub lane = bench.run();
+      for (int i = 0; i < wrong.length; i++) {
+        bench.awaitHold(lane, i + 1);
+        approve(lane, i + 1, wrong[i]);
+        assertThat(bench.awaitHold(lane, i + 2).reject().code())
+            .as("wrong approval " + i)
+            .isEqualTo(RejectCode.APPROVAL_INVALID);
+      }
+      assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
+      approve(lane, wrong.length + 1, signed(good, approver));
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+}

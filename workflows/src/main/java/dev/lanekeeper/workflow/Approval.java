@@ -1,0 +1,59 @@
+package dev.lanekeeper.workflow;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.JsonProblem;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Base64;
+
+/**
+ * A second person's yes to the publication of one plan on one knowledge base.
+ *
+ * @param id unique
+ * @param planDigest the plan
+ * @param kbId the knowledge base
+ * @param expiresAt valid until, exclusive
+ */
+public record Approval(
+    @JsonProperty(required = true) int formatVersion,
+    @JsonProperty(required = true) String id,
+    @JsonProperty(required = true) Digest planDigest,
+    @JsonProperty(required = true) String kbId,
+    @JsonProperty(required = true) Instant expiresAt) {
+
+  /** The DSSE payload type. */
+  public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.approval+json";
+
+  /** Checks the format version. */
+  public Approval {
+    if (formatVersion != 1) {
+      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
+    }
+  }
+
+  /**
+   * What an envelope says, whoever signed it.
+   *
+   * @throws IOException when it holds no approval
+   */
+  public static Approval in(JsonNode envelope) throws IOException {
+    String type = envelope.path("payloadType").asText("");
+    if (!type.equals(PAYLOAD_TYPE)) {
+      throw new IOException(
+          "expected a DSSE envelope of type " + PAYLOAD_TYPE + ", found type '" + type + "'");
+    }
+    JsonNode payload = Json.object();
+    try {
+      payload = Json.parse(Base64.getDecoder().decode(envelope.path("payload").asText()));
+      return Json.as(payload, Approval.class);
+    } catch (JsonMappingException e) {
+      throw new IOException(JsonProblem.of(payload, e).sentence(), e);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+}
