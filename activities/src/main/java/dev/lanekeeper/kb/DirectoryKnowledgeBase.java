@@ -11,6 +11,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -393,6 +394,57 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         append(new LedgerEntry.ClaimClosed(epoch, "WITHDRAWN"));
       }
       return new Withdrawal(complete, steps);
+    }
+  }
+
+  @Override
+  public void reopen(Owner owner, String grantId, Digest grant) throws IOException {
+    try (StoreLock lock = lock()) {
+      LedgerState ledger = ledger();
+      if (ledger.reopened(owner).isPresent()) {
+        return;
+      }
+      boolean applied = ledger.end(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent();
+      Optional<LedgerEntry.Claimed> claim =
+          ledger
+              .all(LedgerEntry.Claimed.class)
+              .filter(c -> c.owner().equals(owner))
+              .reduce((first, second) -> second);
+      if (!applied || claim.isEmpty()) {
+        throw refuse(RejectCode.LANE_CLOSED, owner.runId(), "an applied run", "another");
+      }
+      long epoch = claim.get().epoch();
+      for (LedgerEntry.Intent intent : ledger.intents(epoch)) {
+        if (ours(ledger, epoch, intent.changeId()).isEmpty()) {
+          throw refuse(
+              RejectCode.BUILT_UPON,
+              intent.path().value(),
+              intent.after().toString(),
+              head(intent.path()).toString());
+        }
+      }
+      for (LedgerEntry.Claimed other : ledger.openClaims()) {
+        if (overlaps(other, claim.get().paths(), claim.get().ids())) {
+          throw refuse(
+              RejectCode.CLAIM_HELD,
+              other.lane().value(),
+              "no open claim over the documents of run " + owner.runId(),
+              "epoch " + other.epoch() + " of run " + other.owner().runId());
+        }
+      }
+      boolean consumed =
+          ledger
+              .all(LedgerEntry.GrantConsumed.class)
+              .anyMatch(g -> g.grantId().equals(grantId) && g.epoch() != epoch);
+      if (consumed) {
+        throw refuse(
+            RejectCode.GRANT_CONSUMED, grantId, "a grant that nothing has consumed", "a used one");
+      }
+      append(new LedgerEntry.GrantConsumed(grantId, grant, epoch));
+      // Barred from being adopted before it is open: whatever happens next, it can only be
+      // withdrawn.
+      append(new LedgerEntry.FenceRaised(epoch, ledger.fence(epoch) + 1, true));
+      append(new LedgerEntry.Reopened(owner, epoch, grant));
     }
   }
 

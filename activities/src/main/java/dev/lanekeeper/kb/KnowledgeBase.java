@@ -1,5 +1,6 @@
 package dev.lanekeeper.kb;
 
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
@@ -49,6 +50,17 @@ public interface KnowledgeBase extends KbReader {
    * named.
    */
   Withdrawal withdraw(Owner owner) throws IOException;
+
+  /**
+   * Opens the claim of an applied run again, so that {@link #withdraw} can undo it, if every
+   * document that it published stands as it published it; otherwise changes nothing.
+   *
+   * @param grantId the grant under which that happens, consumed by it
+   * @param grant the digest of its envelope
+   * @throws RefusedException BUILT_UPON when a document was changed since, CLAIM_HELD when another
+   *     lane works on one, GRANT_CONSUMED, or LANE_CLOSED when the run is not applied
+   */
+  void reopen(Owner owner, String grantId, Digest grant) throws IOException;
 
   /**
    * Adds a document outside any lane, only where nothing stands; bytes that stand there already are

@@ -30,6 +30,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.OwnerBarred.class, name = "OwnerBarred"),
   @JsonSubTypes.Type(value = LedgerEntry.ClaimClosed.class, name = "ClaimClosed"),
   @JsonSubTypes.Type(value = LedgerEntry.DocumentAdded.class, name = "DocumentAdded"),
+  @JsonSubTypes.Type(value = LedgerEntry.Reopened.class, name = "Reopened"),
   @JsonSubTypes.Type(value = LedgerEntry.Approved.class, name = "Approved"),
   @JsonSubTypes.Type(value = LedgerEntry.Frozen.class, name = "Frozen"),
   @JsonSubTypes.Type(value = LedgerEntry.Unfrozen.class, name = "Unfrozen"),
@@ -118,6 +119,9 @@ public sealed interface LedgerEntry {
 
   /** A document was added outside any lane. */
   record DocumentAdded(KbPath path, Head head) implements LedgerEntry {}
+
+  /** The claim of an applied run is open again, only to be withdrawn under a grant of its own. */
+  record Reopened(Owner owner, long epoch, Digest grant) implements LedgerEntry {}
 
   /** An approver allowed a plan to be published; the envelope is verified whenever it is used. */
   record Approved(Digest planDigest, String envelope) implements LedgerEntry {}

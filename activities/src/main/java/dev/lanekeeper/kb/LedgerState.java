@@ -65,7 +65,7 @@ public record LedgerState(List<Line> lines) {
     boolean applied =
         claim(epoch)
             .flatMap(c -> end(c.owner()))
-            .filter(e -> e.end() == LaneEnd.APPLIED)
+            .filter(e -> e.end() == LaneEnd.APPLIED && reopened(e.owner()).isEmpty())
             .isPresent();
     return applied
         ? Optional.of(LaneEnd.APPLIED.name())
@@ -207,7 +207,13 @@ public record LedgerState(List<Line> lines) {
 
   /** Whether a plan is applied and was not withdrawn since. */
   public Optional<LedgerEntry.RunEnded> applied(Digest planDigest) {
-    return lastEnd(planDigest).filter(e -> e.end() == LaneEnd.APPLIED);
+    return lastEnd(planDigest)
+        .filter(e -> e.end() == LaneEnd.APPLIED && reopened(e.owner()).isEmpty());
+  }
+
+  /** The record by which an applied run was opened again to be withdrawn. */
+  public Optional<LedgerEntry.Reopened> reopened(Owner owner) {
+    return last(all(LedgerEntry.Reopened.class).filter(r -> r.owner().equals(owner)));
   }
 
   /** The approval of a plan that was recorded last. */

@@ -44,6 +44,7 @@ public final class Publishing {
   private final LaneName name;
   private final Owner owner;
   private final Optional<Plan> plan;
+  private String folder;
 
   /** For a run whose lane is known. */
   public Publishing(StageEnvironment environment, Lane lane, Owner owner, Optional<Plan> plan) {
@@ -62,6 +63,13 @@ public final class Publishing {
     this.name = name;
     this.owner = owner;
     this.plan = plan;
+    this.folder = owner.runId();
+  }
+
+  /** Stores under another name than the run's, beside the packet that the run has. */
+  public Publishing in(String name) {
+    folder = name;
+    return this;
   }
 
   /**
@@ -110,7 +118,7 @@ public final class Publishing {
     summary.put("report", Digest.of(markdown).hex());
     summary.set("verification", PacketVerifier.json(finding));
     summary.set("roundTrip", roundTrip);
-    String location = environment.evidence().putPacket(name, owner.runId(), files);
+    String location = environment.evidence().putPacket(name, folder, files);
     if (!sameFiles(files, environment.evidence().packet(location))) {
       throw new IOException("the stored packet is not the sealed one: " + location);
     }
@@ -121,7 +129,7 @@ public final class Publishing {
     beside.put(
         "summary.dsse.json",
         Envelope.sign(SUMMARY_TYPE, CanonicalJson.bytes(summary), environment.key()).bytes());
-    environment.evidence().putBeside(name, owner.runId(), beside);
+    environment.evidence().putBeside(name, folder, beside);
     return new SealedPacket(location, packetTree, stableTree);
   }
 

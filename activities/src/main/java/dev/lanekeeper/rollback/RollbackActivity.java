@@ -1,10 +1,17 @@
 package dev.lanekeeper.rollback;
 
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.WithdrawCall;
 import dev.lanekeeper.workflow.WithdrawResult;
@@ -17,7 +24,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The compensation. It needs no live grant, asks for no scope, and takes nothing from its caller
- * but whose claim it is: an expired grant must never strand a half-applied change.
+ * but whose claim it is: an expired grant must never strand a half-applied change. Only a run that
+ * was applied is withdrawn under a grant that names it.
  */
 public final class RollbackActivity implements Activities.Rollback {
 
@@ -34,6 +42,7 @@ public final class RollbackActivity implements Activities.Rollback {
   public WithdrawResult withdraw(WithdrawCall call) {
     try {
       Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
+      reopenIfApplied(owner, call.grant());
       recordEffects(owner);
       KnowledgeBase.Withdrawal withdrawal = environment.kb().withdraw(owner);
       List<String> outcomes =
@@ -43,9 +52,46 @@ public final class RollbackActivity implements Activities.Rollback {
               .toList();
       LOG.info("run={} withdrawal complete={} {}", owner.runId(), withdrawal.complete(), outcomes);
       return new WithdrawResult(withdrawal.complete(), outcomes);
+    } catch (RefusedException refused) {
+      return new WithdrawResult(false, List.of(), Optional.of(refused.reject()));
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
+  }
+
+  /** An applied run is withdrawn only under a live grant that names it. */
+  private void reopenIfApplied(Owner owner, Optional<Digest> named) throws IOException {
+    KnowledgeBase kb = environment.kb();
+    LedgerState ledger = kb.ledger();
+    boolean applied = ledger.end(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent();
+    if (!applied || ledger.reopened(owner).isPresent()) {
+      return;
+    }
+    Optional<byte[]> grant =
+        named.isPresent() ? environment.evidence().grant(named.get()) : stored(owner);
+    RefusedException.unlessPassed(verify(grant, owner));
+    Envelope envelope = Envelope.read(grant.orElseThrow());
+    kb.reopen(owner, RollbackGrant.in(envelope).id(), Digest.of(grant.get()));
+  }
+
+  private Verdict verify(Optional<byte[]> grant, Owner owner) {
+    return RollbackGrant.verify(
+        grant,
+        environment.trust().get(),
+        environment.kb().identity().id(),
+        owner,
+        environment.clock().instant());
+  }
+
+  /** The newest stored grant that names the run and holds. */
+  private Optional<byte[]> stored(Owner owner) throws IOException {
+    for (Digest digest : environment.evidence().grants()) {
+      Optional<byte[]> grant = environment.evidence().grant(digest);
+      if (verify(grant, owner).passed()) {
+        return grant;
+      }
+    }
+    return Optional.empty();
   }
 
   /** Each withdrawal is in the ledger before it happens. */

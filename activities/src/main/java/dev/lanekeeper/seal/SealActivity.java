@@ -84,6 +84,8 @@ public final class SealActivity implements Activities.Seal {
     ArrayNode withdrawn = details.putArray("withdrawn");
     call.withdrawn().outcomes().forEach(withdrawn::add);
     call.reject().ifPresent(r -> details.set("reject", Evidence.json(r)));
+    Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
+    reopened.ifPresent(r -> details.put("rollbackGrant", r.grant().hex()));
     Map<String, byte[]> files =
         packet.seal(environment.key(), "SEAL", call.end(), packet.plannedDocuments(), now, details);
     Optional<String> ownerKey = grant.flatMap(this::signer).map(k -> k.thumbprint().hex());
@@ -103,6 +105,7 @@ public final class SealActivity implements Activities.Seal {
                       .put("remedy", r.code().remedy()));
       SealedPacket sealed =
           new Publishing(environment, plan.map(Plan::lane), call.lane(), owner, plan)
+              .in(reopened.isPresent() ? owner.runId() + "-rollback" : owner.runId())
               .store(files, new TreeMap<>(packet.files()), finding, call.end(), run);
       environment
           .kb()

@@ -371,7 +371,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void approval_alone_refusesUntilOneOfAnApproverIsRecorded() throws Exception {
       Bundle bundle =
           EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
-              .edit("\n  next:\n", "\n  approval: {question: May it stand?}\n\n  next:\n")
+              .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n")
               .bundle();
       TestLane asking = new TestLane(Clock.systemUTC(), bundle);
       SigningKey approver = SigningKey.generate();

@@ -5,6 +5,7 @@ import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.GrantVerifier;
+import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KbIdentity;
@@ -12,7 +13,9 @@ import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Wiring;
+import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -33,6 +36,50 @@ final class Authority {
   Authority(Home home, EvidenceStore evidence) {
     this.home = home;
     this.evidence = evidence;
+  }
+
+  Authority(Home home) throws UncheckedIOException {
+    this(home, evidence(home));
+  }
+
+  private static EvidenceStore evidence(Home home) {
+    try {
+      return home.evidence();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether a stored grant allows an applied run to be withdrawn now. */
+  boolean mayWithdraw(Owner run) {
+    try {
+      TrustRoot trust = home.trustRoot();
+      String kb = home.reader().identity().id();
+      for (Digest digest : evidence.grants()) {
+        if (RollbackGrant.verify(evidence.grant(digest), trust, kb, run, clock.instant())
+            .passed()) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Signs the leave to withdraw one applied run. */
+  Envelope issueRollback(Owner run, SigningKey owner, Duration validity) throws IOException {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    return new RollbackGrant(
+            1,
+            "rollback-grant-" + UUID.randomUUID(),
+            "owner key " + owner.verifyKey().thumbprint().brief(),
+            home.reader().identity().id(),
+            run,
+            now,
+            now.plus(validity),
+            home.trustRoot().revocationEpoch())
+        .sign(owner);
   }
 
   /** Makes the operator the owner if nobody owns this home; says whether it did. */

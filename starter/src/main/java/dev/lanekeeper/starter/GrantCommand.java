@@ -3,18 +3,22 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
+import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -24,17 +28,15 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "grant",
     description = "Sign and read grants.",
-    subcommands = {GrantCommand.Issue.class, GrantCommand.Inspect.class})
+    subcommands = {
+      GrantCommand.Issue.class,
+      GrantCommand.Rollback.class,
+      GrantCommand.Inspect.class
+    })
 final class GrantCommand {
 
-  /** Signs a grant. */
-  @Command(
-      name = "issue",
-      description = "Sign a grant for exactly one run of this lane on this home's knowledge base.")
-  static final class Issue extends LaneCommand {
-
-    @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
-    private Path folder;
+  /** Options of the commands that sign. */
+  abstract static class Signing extends LaneCommand {
 
     @Option(
         names = "--key",
@@ -54,46 +56,24 @@ final class GrantCommand {
         description = "Where to write it. Default: the home's evidence store.")
     private Path file;
 
-    @Override
-    String subject() {
-      return folder.toString();
+    final Duration validity() throws CommandFailure {
+      return Durations.positive(validity, again());
     }
 
-    @Override
-    String again() {
-      return Shell.lanekeeper(common().with("grant", "issue", folder.toString()));
-    }
-
-    @Override
-    int perform() throws CommandFailure, IOException {
-      Bundle bundle = bundle(folder);
-      Home home = common().home();
-      try (FileChannel lock = common().lockShared(home, again())) {
-        if (!home.hasKnowledgeBase()) {
-          home.createKnowledgeBase(bundle.plan().spec().environment());
-        }
-        EvidenceStore evidence = home.evidence();
-        Authority authority = new Authority(home, evidence);
-        SigningKey owner = owner(home, authority);
-        Envelope grant =
-            authority.issue(
-                bundle.plan(),
-                home.reader().identity(),
-                owner,
-                Durations.positive(validity, again()));
-        if (file != null) {
-          Files.write(file, grant.bytes());
-        }
-        Digest digest = evidence.putGrant(grant.bytes());
-        say("grant    " + (file == null ? digest : file));
-        say("plan     " + bundle.plan().digest());
-        say("owner    " + owner.verifyKey().thumbprint());
-        say("expires  " + Grant.in(grant).expiresAt());
+    /** Stores a grant, and says what it is. */
+    final void store(Home home, SigningKey owner, Envelope grant, String of, Instant expires)
+        throws IOException {
+      if (file != null) {
+        Files.write(file, grant.bytes());
       }
-      return 0;
+      Digest digest = home.evidence().putGrant(grant.bytes());
+      say("grant    " + (file == null ? digest : file));
+      say(of);
+      say("owner    " + owner.verifyKey().thumbprint());
+      say("expires  " + expires);
     }
 
-    private SigningKey owner(Home home, Authority authority) throws CommandFailure, IOException {
+    final SigningKey owner(Home home, Authority authority) throws CommandFailure, IOException {
       if (key == null) {
         authority.becomeOwnerIfNobodyIs();
         Optional<SigningKey> local = authority.localOwner();
@@ -118,11 +98,99 @@ final class GrantCommand {
       return new CommandFailure(
           ExitCode.USAGE,
           "KEY_MISSING",
-          folder.toString(),
+          subject(),
           expected,
           actual,
           "make an owner key, or ask the owner for a grant",
           Shell.lanekeeper(common().with("key", "new", "owner")));
+    }
+  }
+
+  /** Signs a grant. */
+  @Command(
+      name = "issue",
+      description = "Sign a grant for exactly one run of this lane on this home's knowledge base.")
+  static final class Issue extends Signing {
+
+    @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
+    private Path folder;
+
+    @Override
+    String subject() {
+      return folder.toString();
+    }
+
+    @Override
+    String again() {
+      return Shell.lanekeeper(common().with("grant", "issue", folder.toString()));
+    }
+
+    @Override
+    int perform() throws CommandFailure, IOException {
+      Bundle bundle = bundle(folder);
+      Home home = common().home();
+      try (FileChannel lock = common().lockShared(home, again())) {
+        if (!home.hasKnowledgeBase()) {
+          home.createKnowledgeBase(bundle.plan().spec().environment());
+        }
+        Authority authority = new Authority(home, home.evidence());
+        SigningKey owner = owner(home, authority);
+        Envelope grant =
+            authority.issue(bundle.plan(), home.reader().identity(), owner, validity());
+        store(
+            home, owner, grant, "plan     " + bundle.plan().digest(), Grant.in(grant).expiresAt());
+      }
+      return 0;
+    }
+  }
+
+  /** Signs the leave to withdraw an applied run. */
+  @Command(
+      name = "rollback",
+      description = "Sign a grant to withdraw one applied run of a lane, as 'rollback' then does.")
+  static final class Rollback extends Signing {
+
+    @Parameters(paramLabel = "LANE|RUN_ID", description = "The lane's name, or the run's id.")
+    private String which;
+
+    @Override
+    String subject() {
+      return which;
+    }
+
+    @Override
+    String again() {
+      return Shell.lanekeeper(common().with("grant", "rollback", which));
+    }
+
+    @Override
+    int perform() throws CommandFailure, IOException {
+      Home home = common().home();
+      if (!home.hasKnowledgeBase()) {
+        throw common().kbMissing();
+      }
+      try (FileChannel lock = common().lockShared(home, again())) {
+        Owner run =
+            RollbackCommand.applied(home.reader().ledger(), which)
+                .map(LedgerEntry.RunOpened::owner)
+                .orElseThrow(this::notApplied);
+        Authority authority = new Authority(home, home.evidence());
+        SigningKey owner = owner(home, authority);
+        Envelope grant = authority.issueRollback(run, owner, validity());
+        store(home, owner, grant, "run      " + run.runId(), RollbackGrant.in(grant).expiresAt());
+      }
+      return 0;
+    }
+
+    private CommandFailure notApplied() {
+      return new CommandFailure(
+          ExitCode.USAGE,
+          "RUN_UNKNOWN",
+          which,
+          "a lane or run that stands applied in this home",
+          "none of that name",
+          "a run that is not applied is withdrawn without a grant",
+          Shell.lanekeeper(common().with("rollback", which)));
     }
   }
 

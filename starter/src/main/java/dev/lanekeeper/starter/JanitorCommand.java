@@ -9,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -79,7 +80,8 @@ final class JanitorCommand extends LaneCommand {
   private int cleanUp(LaneClient client, List<LostRuns.Lost> lost) {
     boolean clean = true;
     for (LostRuns.Lost run : lost) {
-      LaneOutcome outcome = RollbackCommand.rollBack(client, run.lane(), run.owner());
+      LaneOutcome outcome =
+          RollbackCommand.rollBack(client, run.lane(), run.owner(), Optional.empty());
       outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
       say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId());
       clean &= outcome.end() == LaneEnd.ROLLED_BACK;

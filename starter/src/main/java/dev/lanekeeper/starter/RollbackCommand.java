@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
@@ -16,9 +17,12 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Withdraws what an interrupted or held run published, and only that. */
@@ -32,6 +36,14 @@ final class RollbackCommand extends LaneCommand {
 
   @Parameters(paramLabel = "LANE|RUN_ID", description = "The lane's name, or a run's id.")
   private String which;
+
+  @Option(
+      names = "--grant",
+      paramLabel = "FILE",
+      description =
+          "For an applied lane: the owner's leave, from 'lanekeeper grant rollback'. Default: the"
+              + " newest stored one.")
+  private Path grantFile;
 
   @Override
   String subject() {
@@ -56,13 +68,14 @@ final class RollbackCommand extends LaneCommand {
     FileChannel lock = common().lock(home, again());
     try {
       LedgerState ledger = home.reader().ledger();
-      Optional<LedgerEntry.RunOpened> opened = choose(ledger);
+      Optional<LedgerEntry.RunOpened> opened = choose(ledger).or(() -> granted(home, ledger));
       if (opened.isEmpty()) {
         return nothing(ledger);
       }
       try (Session session = Session.start(home, lock)) {
-        Owner owner = opened.get().owner();
-        LaneOutcome outcome = rollBack(session.client(), opened.get().lane(), owner);
+        Optional<Digest> grant = grant(home);
+        LaneOutcome outcome =
+            rollBack(session.client(), opened.get().lane(), opened.get().owner(), grant);
         return report(home, opened.get(), outcome);
       }
     } finally {
@@ -79,7 +92,7 @@ final class RollbackCommand extends LaneCommand {
         Connection connection =
             Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
       LedgerState ledger = home.reader().ledger();
-      Optional<LedgerEntry.RunOpened> opened = choose(ledger);
+      Optional<LedgerEntry.RunOpened> opened = choose(ledger).or(() -> granted(home, ledger));
       if (opened.isEmpty()) {
         return nothing(ledger);
       }
@@ -87,7 +100,7 @@ final class RollbackCommand extends LaneCommand {
       LaneClient client = new LaneClient(connection.client());
       LaneOutcome outcome =
           connection.provenClosed(owner)
-              ? rollBack(client, opened.get().lane(), owner)
+              ? rollBack(client, opened.get().lane(), owner, grant(home))
               : askItself(connection, client, owner);
       return report(home, opened.get(), outcome);
     }
@@ -140,6 +153,29 @@ final class RollbackCommand extends LaneCommand {
                 .reduce((first, second) -> second));
   }
 
+  /** The grant that the command names, stored where the worker finds it. */
+  private Optional<Digest> grant(Home home) throws IOException {
+    return grantFile == null
+        ? Optional.empty()
+        : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
+  }
+
+  /** The newest run, if it is applied and a grant to withdraw it is given or stored. */
+  private Optional<LedgerEntry.RunOpened> granted(Home home, LedgerState ledger) {
+    return applied(ledger, which)
+        .filter(run -> grantFile != null || new Authority(home).mayWithdraw(run.owner()));
+  }
+
+  /** The newest run of that name, if it stands applied. */
+  static Optional<LedgerEntry.RunOpened> applied(LedgerState ledger, String which) {
+    return ledger
+        .all(LedgerEntry.RunOpened.class)
+        .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which))
+        .filter(r -> ledger.end(r.owner()).filter(e -> e.end() == LaneEnd.APPLIED).isPresent())
+        .filter(r -> ledger.reopened(r.owner()).isEmpty())
+        .reduce((first, second) -> second);
+  }
+
   private CommandFailure unknown(String expected, String actual) {
     return new CommandFailure(
         ExitCode.USAGE,
@@ -152,20 +188,16 @@ final class RollbackCommand extends LaneCommand {
   }
 
   private int nothing(LedgerState ledger) throws CommandFailure {
-    Optional<LedgerEntry.RunEnded> last =
-        ledger
-            .all(LedgerEntry.RunEnded.class)
-            .filter(e -> e.lane().value().equals(which) || e.owner().runId().equals(which))
-            .reduce((first, second) -> second);
-    if (last.isPresent() && last.get().end() == LaneEnd.APPLIED) {
+    Optional<LedgerEntry.RunOpened> applied = applied(ledger, which);
+    if (applied.isPresent()) {
       throw new CommandFailure(
           ExitCode.REJECTED,
           RejectCode.ROLLBACK_NEEDS_GRANT.name(),
           which,
-          "an interrupted or held run",
-          "an applied lane, run " + last.get().owner().runId(),
+          "a grant to withdraw the applied run " + applied.get().owner().runId(),
+          "none",
           RejectCode.ROLLBACK_NEEDS_GRANT.remedy(),
-          Shell.lanekeeper(common().with("rollback", "--help")));
+          Shell.lanekeeper(common().with("grant", "rollback", which)) + " && " + again());
     }
     say("nothing to withdraw: no interrupted or held run of " + which);
     if (common().json()) {
@@ -174,7 +206,11 @@ final class RollbackCommand extends LaneCommand {
     return 0;
   }
 
-  private int report(Home home, LedgerEntry.RunOpened run, LaneOutcome outcome) throws IOException {
+  private int report(Home home, LedgerEntry.RunOpened run, LaneOutcome outcome)
+      throws CommandFailure, IOException {
+    if (outcome.end() == LaneEnd.REJECTED) {
+      throw CommandFailure.of(outcome.reject().orElseThrow(), again());
+    }
     boolean done = outcome.end() == LaneEnd.ROLLED_BACK;
     Answer answer =
         new Answer(run.lane().value())
@@ -217,8 +253,8 @@ final class RollbackCommand extends LaneCommand {
   }
 
   /** Runs the rollback of a run as a workflow of its own. */
-  static LaneOutcome rollBack(LaneClient client, LaneName lane, Owner run) {
-    return outcome(client.startRollback(new RollbackRequest(lane, run)));
+  static LaneOutcome rollBack(LaneClient client, LaneName lane, Owner run, Optional<Digest> grant) {
+    return outcome(client.startRollback(new RollbackRequest(lane, run, grant)));
   }
 
   private static LaneOutcome outcome(WorkflowStub stub) {

@@ -215,7 +215,8 @@ final class RunCommand extends LaneCommand {
           remedies().rollback());
     }
     say("an earlier run was being withdrawn when it stopped; finishing that first");
-    LaneOutcome outcome = RollbackCommand.rollBack(session.client(), name(), open.get().owner());
+    LaneOutcome outcome =
+        RollbackCommand.rollBack(session.client(), name(), open.get().owner(), Optional.empty());
     outcome.withdrawn().forEach(line -> say("  " + line));
     if (outcome.end() == LaneEnd.ROLLBACK_FAILED) {
       return Optional.of(ended(session, outcome));

@@ -44,7 +44,7 @@ class ApprovalTest {
   void edit() throws Exception {
     bundle =
         EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
-            .edit("\n  next:\n", "\n  approval: {question: May M-1 and M-2 stand?}\n\n  next:\n")
+            .edit("\n  next:\n", "\n  approval: {question: May M-1 and M-2 stand.}\n\n  next:\n")
             .bundle();
   }
 

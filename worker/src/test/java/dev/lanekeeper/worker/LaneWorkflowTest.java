@@ -559,7 +559,8 @@ class LaneWorkflowTest {
       Files.write(bench.file("M-1"), original);
       Owner owner = bench.home().reader().ledger().openClaims().get(0).owner();
       WorkflowStub rollback =
-          new LaneClient(bench.client()).startRollback(new RollbackRequest(bench.lane(), owner));
+          new LaneClient(bench.client())
+              .startRollback(new RollbackRequest(bench.lane(), owner, Optional.empty()));
       assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
       assertThat(inventory(bench)).isEqualTo(before);
     }

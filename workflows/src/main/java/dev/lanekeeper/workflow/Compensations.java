@@ -1,5 +1,6 @@
 package dev.lanekeeper.workflow;
 
+import dev.lanekeeper.verdict.Verdict;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Workflow;
 import java.util.ArrayDeque;
@@ -24,6 +25,7 @@ final class Compensations {
 
   WithdrawResult run() {
     List<String> outcomes = new ArrayList<>();
+    List<Verdict.Reject> refused = new ArrayList<>();
     boolean[] complete = {true};
     Workflow.newDetachedCancellationScope(
             () -> {
@@ -31,6 +33,7 @@ final class Compensations {
                 try {
                   WithdrawResult result = step.undo().get();
                   outcomes.addAll(result.outcomes());
+                  result.refused().ifPresent(refused::add);
                   complete[0] &= result.complete();
                 } catch (TemporalFailure e) {
                   outcomes.add(step.name() + ": FAILED: " + rootMessage(e));
@@ -39,7 +42,7 @@ final class Compensations {
               }
             })
         .run();
-    return new WithdrawResult(complete[0], List.copyOf(outcomes));
+    return new WithdrawResult(complete[0], List.copyOf(outcomes), refused.stream().findFirst());
   }
 
   private static String rootMessage(Throwable failure) {

@@ -1,7 +1,10 @@
 package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.verdict.Verdict;
 import io.temporal.common.converter.RawValue;
+import io.temporal.failure.ApplicationFailure;
+import java.util.List;
 import java.util.Optional;
 
 /** One undo step for a run whose own workflow can no longer do it. */
@@ -21,8 +24,11 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
     Compensations undo = new Compensations();
     undo.register(
         "withdraw what the ledger shows under the run's claim",
-        () -> rollback.withdraw(new WithdrawCall(run.runId(), Optional.of(run))));
+        () -> rollback.withdraw(new WithdrawCall(run.runId(), Optional.of(run), request.grant())));
     WithdrawResult withdrawn = undo.run();
+    if (withdrawn.refused().isPresent()) {
+      throw refused(page, request, withdrawn.refused().get());
+    }
     LaneEnd end = withdrawn.complete() ? LaneEnd.ROLLED_BACK : LaneEnd.ROLLBACK_FAILED;
     LaneName lane = request.lane();
     SealCall call =
@@ -51,5 +57,31 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
       throw Refusal.of(end.name(), outcome.sentence(), outcome);
     }
     return outcome;
+  }
+
+  /** The lane stays applied: nothing was withdrawn, and its ledger and evidence are as before. */
+  private static ApplicationFailure refused(
+      Page page, RollbackRequest request, Verdict.Reject reject) {
+    LaneOutcome outcome =
+        new LaneOutcome(
+            request.lane(),
+            LaneEnd.REJECTED,
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(reject),
+            List.of(),
+            Optional.empty());
+    page.ends(outcome);
+    return Refusal.of(
+        LaneEnd.REJECTED.name(),
+        "The rollback of lane "
+            + request.lane()
+            + " was refused and changed nothing: "
+            + reject.sentence()
+            + ". Remedy: "
+            + reject.code().remedy()
+            + ".",
+        outcome);
   }
 }

@@ -64,7 +64,10 @@ public final class LaneRules {
           STAGE_FAULT,
           STORE_FULL,
           KB_UNREACHABLE,
-          FROZEN ->
+          FROZEN,
+          APPROVAL_MISSING,
+          APPROVAL_INVALID,
+          APPROVAL_EXPIRED ->
           stoppedAt;
       default -> Stage.S0;
     };

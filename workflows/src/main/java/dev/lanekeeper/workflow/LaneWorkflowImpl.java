@@ -66,7 +66,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     Compensations undo = new Compensations();
     undo.register(
         "withdraw what the ledger shows under this claim",
-        () -> rollback.withdraw(new WithdrawCall(runId, Optional.empty())));
+        () -> rollback.withdraw(new WithdrawCall(runId, Optional.empty(), Optional.empty())));
     try {
       SealedPacket packet = throughStages(request, runId);
       return finish(applied(request, Optional.of(packet)));

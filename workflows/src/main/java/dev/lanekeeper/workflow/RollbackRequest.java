@@ -1,19 +1,26 @@
 package dev.lanekeeper.workflow;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
+import java.util.Optional;
 
 /**
  * What starts a {@code LaneRollback}: the run whose documents are to be withdrawn.
  *
  * @param lane the lane's name
  * @param run the owner of the claim, as the ledger names it
+ * @param grant the SHA-256 of the grant's envelope, for a run that was applied; without it, the
+ *     newest stored one that holds
  */
 public record RollbackRequest(
-    @JsonProperty(required = true) LaneName lane, @JsonProperty(required = true) Owner run) {
+    @JsonProperty(required = true) LaneName lane,
+    @JsonProperty(required = true) Owner run,
+    Optional<Digest> grant) {
 
-  /** Wants both. */
+  /** Wants lane and run. */
   public RollbackRequest {
+    grant = grant == null ? Optional.empty() : grant;
     if (lane == null || run == null) {
       throw new IllegalArgumentException("expected the lane's name and the run, found null");
     }

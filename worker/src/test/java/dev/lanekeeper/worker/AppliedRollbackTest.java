@@ -1,0 +1,170 @@
+package dev.lanekeeper.worker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.grant.RollbackGrant;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.Triggers;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.RollbackRequest;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An applied run is withdrawn whole under a grant that names it, or not touched at all. */
+class AppliedRollbackTest {
+
+  @TempDir private Path folder;
+  private Bench bench;
+  private Digest before;
+  private Digest applied;
+  private LaneOutcome outcome;
+  private Owner run;
+
+  @BeforeEach
+  void apply() throws Exception {
+    bench = new Bench(folder.resolve("home")).start();
+    before = tree();
+    WorkflowStub lane = bench.run();
+    outcome = bench.outcome(lane);
+    assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+    run = bench.home().reader().ledger().runs(bench.lane()).get(0);
+    applied = tree();
+  }
+
+  @AfterEach
+  void close() {
+    bench.close();
+  }
+
+  private Digest tree() throws IOException {
+    return bench.home().reader().inventory().tree();
+  }
+
+  private SigningKey owner() throws IOException {
+    return bench.home().keys().find("owner").orElseThrow();
+  }
+
+  private RollbackGrant grant(Owner of) throws IOException {
+    Instant now = Instant.now();
+    return new RollbackGrant(
+        1,
+        "rollback-1",
+        "owner",
+        bench.home().reader().identity().id(),
+        of,
+        now.minusSeconds(1),
+        now.plus(Duration.ofHours(1)),
+        0);
+  }
+
+  private LaneOutcome rollBack(Optional<Digest> grant) {
+    return bench.outcome(
+        new LaneClient(bench.client())
+            .startRollback(new RollbackRequest(bench.lane(), run, grant)));
+  }
+
+  private LaneOutcome rollBack(RollbackGrant grant, SigningKey key) throws IOException {
+    return rollBack(Optional.of(bench.home().evidence().putGrant(grant.sign(key).bytes())));
+  }
+
+  private void assertRefused(LaneOutcome rollback, RejectCode code, Digest standing)
+      throws IOException {
+    assertThat(rollback.end()).isEqualTo(LaneEnd.REJECTED);
+    assertThat(rollback.reject().orElseThrow().code()).isEqualTo(code);
+    assertThat(tree()).isEqualTo(standing);
+    LedgerState ledger = bench.home().reader().ledger();
+    assertThat(ledger.end(run).orElseThrow().end()).isEqualTo(LaneEnd.APPLIED);
+    assertThat(ledger.applied(bench.plan().digest())).isPresent();
+    assertThat(ledger.openClaims()).isEmpty();
+    assertThat(ledger.barred(run)).isFalse();
+  }
+
+  @Test
+  @Triggers(RejectCode.ROLLBACK_NEEDS_GRANT)
+  void rollback_withoutAGrant_isRefused_andTheLaneStaysApplied() throws Exception {
+    assertRefused(rollBack(Optional.empty()), RejectCode.ROLLBACK_NEEDS_GRANT, applied);
+  }
+
+  @Test
+  @NearMiss({RejectCode.ROLLBACK_NEEDS_GRANT, RejectCode.BUILT_UPON})
+  void rollback_underAGrantThatNamesTheRun_withdrawsAll_andKeepsTheAppliedPacket()
+      throws Exception {
+    String packet = outcome.packet().orElseThrow().location();
+    var files = bench.home().evidence().packet(packet).keySet();
+    LaneOutcome rollback = rollBack(grant(run), owner());
+    assertThat(rollback.end()).isEqualTo(LaneEnd.ROLLED_BACK);
+    assertThat(rollback.withdrawn()).hasSize(2).allMatch(line -> line.contains("WITHDRAWN"));
+    assertThat(tree()).isEqualTo(before);
+    LedgerState ledger = bench.home().reader().ledger();
+    assertThat(ledger.applied(bench.plan().digest())).isEmpty();
+    assertThat(ledger.openClaims()).isEmpty();
+    assertThat(bench.home().evidence().packet(packet)).containsOnlyKeys(files);
+    assertThat(rollback.packet().orElseThrow().location()).isNotEqualTo(packet);
+  }
+
+  @Test
+  void storedGrant_isFound_andTheSamePlanMayBeAppliedAgainAfterwards() throws Exception {
+    bench.home().evidence().putGrant(grant(run).sign(owner()).bytes());
+    assertThat(rollBack(Optional.empty()).end()).isEqualTo(LaneEnd.ROLLED_BACK);
+    bench.issueGrant();
+    assertThat(bench.outcome(bench.run()).end()).isEqualTo(LaneEnd.APPLIED);
+    assertThat(tree()).isEqualTo(applied);
+  }
+
+  @Test
+  @Triggers(RejectCode.BUILT_UPON)
+  void rollback_ofALaneThatSomebodyBuiltUpon_changesNothingAtAll() throws Exception {
+    bench.foreign("M-2", "edited by somebody");
+    Digest edited = tree();
+    assertRefused(rollBack(grant(run), owner()), RejectCode.BUILT_UPON, edited);
+    assertThat(bench.file("M-1")).exists();
+    Files.delete(bench.file("M-2"));
+    Digest without = tree();
+    assertRefused(rollBack(grant(run), owner()), RejectCode.BUILT_UPON, without);
+  }
+
+  @Test
+  void grant_thatIsNotForThis_isRefused() throws Exception {
+    Owner other = new Owner(run.engine(), run.namespace(), run.workflowId(), "another-run");
+    assertRefused(rollBack(grant(other), owner()), RejectCode.ROLLBACK_NEEDS_GRANT, applied);
+    assertRefused(rollBack(grant(run), SigningKey.generate()), RejectCode.GRANT_FORGED, applied);
+    RollbackGrant good = grant(run);
+    RollbackGrant old =
+        new RollbackGrant(
+            1, "old", "owner", good.kbId(), run, good.notBefore(), Instant.now().minusMillis(1), 0);
+    assertRefused(rollBack(old, owner()), RejectCode.GRANT_EXPIRED, applied);
+    RollbackGrant early =
+        new RollbackGrant(
+            1,
+            "early",
+            "owner",
+            good.kbId(),
+            run,
+            good.expiresAt(),
+            good.expiresAt().plusSeconds(1),
+            0);
+    assertRefused(rollBack(early, owner()), RejectCode.GRANT_NOT_YET_VALID, applied);
+    RollbackGrant elsewhere =
+        new RollbackGrant(
+            1, "elsewhere", "owner", "kb-of-another", run, good.notBefore(), good.expiresAt(), 0);
+    assertRefused(rollBack(elsewhere, owner()), RejectCode.GRANT_KB_MISMATCH, applied);
+    Digest lanes = bench.home().evidence().grants().get(0);
+    assertThat(lanes).isNotNull();
+  }
+}
