@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
@@ -31,6 +30,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -369,53 +369,74 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
 
     @Test
     void approval_alone_refusesUntilOneOfAnApproverIsRecorded() throws Exception {
-      Bundle bundle =
-          EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
-              .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n")
-              .bundle();
-      TestLane asking = new TestLane(Clock.systemUTC(), bundle);
-      SigningKey approver = SigningKey.generate();
-      TrustRoot trust =
-          asking.trust().with(TrustRoot.Role.APPROVER, "somebody-else", approver.verifyKey());
-      KnowledgeBase kb = open(List.of(commit -> CommitChecks.approval(commit, trust)));
-      long epoch = kb.claim(TestLane.OWNER, asking.plan(), o -> false).epoch();
-      long fence = kb.raiseFence(epoch);
-      ThrowingCallable publication =
-          () ->
-              kb.publish(
-                  new KnowledgeBase.Publication(
-                      TestLane.OWNER,
-                      asking.plan(),
-                      asking.signedGrant(),
-                      epoch,
-                      fence,
-                      asking.change("M-1"),
-                      bytes));
-      refused(publication, RejectCode.APPROVAL_MISSING);
-      record(kb, asking, SigningKey.generate(), Instant.now().plusSeconds(600));
-      refused(publication, RejectCode.APPROVAL_INVALID);
-      record(kb, asking, approver, Instant.now().minusSeconds(1));
-      refused(publication, RejectCode.APPROVAL_EXPIRED);
+      Asking asking = new Asking(trust -> List.of(commit -> CommitChecks.approval(commit, trust)));
+      refused(asking::publish, RejectCode.APPROVAL_MISSING);
+      asking.record(SigningKey.generate(), Instant.now().plusSeconds(600));
+      refused(asking::publish, RejectCode.APPROVAL_INVALID);
+      asking.record(asking.approver, Instant.now().minusSeconds(1));
+      refused(asking::publish, RejectCode.APPROVAL_EXPIRED);
       assertThat(reopen(lane).head(change.path()).present()).isFalse();
-      record(kb, asking, approver, Instant.now().plusSeconds(600));
-      assertThatCode(publication).doesNotThrowAnyException();
+      asking.record(asking.approver, Instant.now().plusSeconds(600));
+      assertThatCode(asking::publish).doesNotThrowAnyException();
+    }
+
+    @Test
+    void allChecks_knowFrostAndApproval() throws Exception {
+      Asking asking = new Asking(trust -> CommitChecks.all(() -> trust));
+      asking.lane.clear(asking.kb, TestLane.OWNER);
+      refused(asking::publish, RejectCode.APPROVAL_MISSING);
+      asking.record(asking.approver, Instant.now().plusSeconds(600));
+      asking.kb.record(new LedgerEntry.Frozen("audit", "operator"));
+      refused(asking::publish, RejectCode.FROZEN);
+      asking.kb.record(new LedgerEntry.Unfrozen("operator"));
+      assertThatCode(asking::publish).doesNotThrowAnyException();
+    }
+
+    /** A lane that asks for an approval, with its claim. */
+    private final class Asking {
+      private final TestLane lane;
+      private final SigningKey approver = SigningKey.generate();
+      private final KnowledgeBase kb;
+      private final byte[] grant;
+      private final long epoch;
+      private final long fence;
+
+      Asking(Function<TrustRoot, List<CommitCheck>> checks) throws Exception {
+        lane =
+            new TestLane(
+                Clock.systemUTC(),
+                EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+                    .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n")
+                    .bundle());
+        grant = lane.signedGrant();
+        kb =
+            open(
+                checks.apply(
+                    lane.trust()
+                        .with(TrustRoot.Role.APPROVER, "somebody-else", approver.verifyKey())));
+        epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+        fence = kb.raiseFence(epoch);
+      }
+
+      void publish() throws IOException {
+        kb.publish(
+            new KnowledgeBase.Publication(
+                TestLane.OWNER, lane.plan(), grant, epoch, fence, lane.change("M-1"), bytes));
+      }
+
+      void record(SigningKey key, Instant expires) throws IOException {
+        Digest plan = lane.plan().digest();
+        Approval approval = new Approval(1, "approval-1", plan, kb.identity().id(), expires);
+        byte[] payload = CanonicalJson.bytes(Json.tree(approval));
+        byte[] envelope = Envelope.sign(Approval.PAYLOAD_TYPE, payload, key).bytes();
+        kb.record(new LedgerEntry.Approved(plan, new String(envelope, StandardCharsets.UTF_8)));
+      }
     }
 
     private void refused(ThrowingCallable publication, RejectCode code) {
       assertThatThrownBy(publication)
           .isInstanceOfSatisfying(
               RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
-    }
-
-    private void record(KnowledgeBase kb, TestLane of, SigningKey key, Instant expires)
-        throws Exception {
-      Approval approval =
-          new Approval(1, "approval-1", of.plan().digest(), kb.identity().id(), expires);
-      byte[] payload = CanonicalJson.bytes(Json.tree(approval));
-      String envelope =
-          new String(
-              Envelope.sign(Approval.PAYLOAD_TYPE, payload, key).bytes(), StandardCharsets.UTF_8);
-      kb.record(new LedgerEntry.Approved(of.plan().digest(), envelope));
     }
 
     @Test
