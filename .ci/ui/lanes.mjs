@@ -255,6 +255,7 @@ const groups = {
           'resume Go on, after the cause of the hold was put right',
           'rollback Withdraw what the lane published, and end it',
           'abort Give the lane up: roll back, then end',
+          "approve Allow the publication, with an approval that an approver's key signed",
         ],
         async () => offered,
         0,
@@ -271,6 +272,20 @@ const groups = {
       await ui.shot('refused');
       await ui.cancel();
       same('the status after a refused resume', 'RUNNING', await ui.badge.innerText());
+    });
+
+    await check('an approval that the lane does not wait for is refused in the dialog', async () => {
+      await ui.openUpdates();
+      await ui.writeUpdate('approve', '{"hold": 1, "approval": {}}');
+      await ui.submit();
+      const refusal = await untilAll(
+        'the refusal in the dialog',
+        ['The lane is held for DOCUMENT_PRESENT, which no approval puts right.'],
+        () => ui.text(),
+      );
+      plain('the refusal in the dialog', refusal);
+      await ui.shot('approve-refused');
+      await ui.cancel();
     });
 
     await check('resume after the cause is gone completes the lane', async () => {
@@ -320,7 +335,11 @@ const groups = {
         await ui.shot('rolled-back');
         same('every file of the knowledge base', before, everyByte());
         await ui.tab('metadata');
-        await untilAll('the current details after the end', ['Ended'], () => ui.details());
+        await untilAll(
+          'the current details after the end',
+          ['ROLLED_BACK', 'evidence packet in the home: runs/fix7-p0/'],
+          () => ui.details(),
+        );
         await ui.shot('rolled-back-details');
       },
     );

@@ -6,6 +6,8 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
 import dev.lanekeeper.workflow.Approval;
@@ -13,6 +15,7 @@ import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +29,7 @@ import picocli.CommandLine.Option;
     name = "approve",
     description = {
       "Sign an approval of the plan that a held lane wants to publish, and send it to the lane.",
+      "For a lane's folder: record it in the home, for the next run of the lane there.",
       "The key must be trusted as an approver where the lane runs: 'lanekeeper trust add FILE.pub"
           + " --role approver'."
     })
@@ -61,24 +65,37 @@ final class ApproveCommand extends RunOnServerCommand {
     return "approve";
   }
 
+  /**
+   * A lane's folder is approved in the home, for the next run there; everything else is a lane that
+   * waits on the server.
+   */
+  @Override
+  int perform() throws CommandFailure, IOException {
+    Path folder = Path.of(which());
+    if (!Files.isDirectory(folder)) {
+      return super.perform();
+    }
+    Plan plan = bundle(folder).plan();
+    Approval approval = approval(plan.digest());
+    Envelope envelope = sign(approval);
+    Home home = common().home();
+    try (FileChannel lock = common().lockShared(home, again())) {
+      String text = new String(envelope.bytes(), StandardCharsets.UTF_8);
+      home.knowledgeBase().record(new LedgerEntry.Approved(plan.digest(), text));
+    }
+    say(said(approval));
+    return 0;
+  }
+
   @Override
   int perform(Connection connection) throws CommandFailure, IOException {
     WorkflowStub lane = lane(connection);
     LaneClient client = new LaneClient(connection.client());
     int hold = holdOf(connection, lane);
     LaneStatus status = client.status(lane);
-    Digest plan = status.planDigest().orElseThrow();
-    Approval approval =
-        new Approval(
-            1,
-            "approval-" + UUID.randomUUID(),
-            plan,
-            kbId(),
-            Clock.systemUTC().instant().plus(Durations.positive(validity, again())));
-    Envelope envelope =
-        Envelope.sign(Approval.PAYLOAD_TYPE, CanonicalJson.bytes(Json.tree(approval)), signer());
-    ApproveRequest request = new ApproveRequest(hold, Json.parse(envelope.bytes()));
-    say("approves   plan " + plan + " on " + approval.kbId() + " until " + approval.expiresAt());
+    Approval approval = approval(status.planDigest().orElseThrow());
+    ApproveRequest request = new ApproveRequest(hold, Json.parse(sign(approval).bytes()));
+    say(said(approval));
     if (file != null) {
       Files.writeString(file, Json.tree(request).toString() + "\n", StandardCharsets.UTF_8);
       say("input of the update approve: " + file);
@@ -86,6 +103,29 @@ final class ApproveCommand extends RunOnServerCommand {
     }
     send(lane, hold, () -> client.approve(lane, request));
     return 0;
+  }
+
+  private Approval approval(Digest plan) throws CommandFailure, IOException {
+    return new Approval(
+        1,
+        "approval-" + UUID.randomUUID(),
+        plan,
+        kbId(),
+        Clock.systemUTC().instant().plus(Durations.positive(validity, again())));
+  }
+
+  private Envelope sign(Approval approval) throws CommandFailure, IOException {
+    return Envelope.sign(
+        Approval.PAYLOAD_TYPE, CanonicalJson.bytes(Json.tree(approval)), signer());
+  }
+
+  private static String said(Approval approval) {
+    return "approves   plan "
+        + approval.planDigest()
+        + " on "
+        + approval.kbId()
+        + " until "
+        + approval.expiresAt();
   }
 
   private String kbId() throws CommandFailure, IOException {

@@ -37,6 +37,11 @@ final class Remedies {
                   + " && "
                   + run
               : run;
+      case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED ->
+          Shell.lanekeeper(common.with("approve", folder.toString(), "--key", "APPROVER.key"))
+              + " && "
+              + run;
+      case FROZEN -> Shell.lanekeeper(common.with("unfreeze")) + " && " + run;
       case ROLLBACK_PENDING, ROLLBACK_STEP_FAILED -> rollback();
       default ->
           reject.code().holds() || reject.code() == RejectCode.BUNDLE_MISSING

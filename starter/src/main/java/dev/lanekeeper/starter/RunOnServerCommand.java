@@ -20,6 +20,11 @@ abstract class RunOnServerCommand extends ServerCommand {
       description = "The lane's name or the workflow's id.")
   private String which;
 
+  /** The lane or workflow id, as typed. */
+  final String which() {
+    return which;
+  }
+
   /** The command's name. */
   abstract String word();
 

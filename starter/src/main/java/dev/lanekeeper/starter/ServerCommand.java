@@ -8,7 +8,7 @@ abstract class ServerCommand extends LaneCommand {
   abstract int perform(Connection connection) throws CommandFailure, IOException;
 
   @Override
-  final int perform() throws CommandFailure, IOException {
+  int perform() throws CommandFailure, IOException {
     try (Connection connection =
         Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
       return perform(connection);

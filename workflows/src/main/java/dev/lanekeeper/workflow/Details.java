@@ -53,8 +53,9 @@ final class Details {
               out.append(code(reject.render()));
               out.append("\n\n- expected: ").append(code(reject.expected()));
               out.append("\n- found: ").append(code(reject.actual()));
-              out.append("\n- remedy: ").append(reject.code().remedy()).append("\n\n");
+              out.append("\n\n");
             });
+    outcome.remedy().ifPresent(remedy -> out.append("Remedy: ").append(remedy).append("\n\n"));
     outcome.withdrawn().forEach(line -> out.append("- ").append(code(line)).append("\n"));
     if (!outcome.withdrawn().isEmpty()) {
       out.append("\n");

@@ -3,6 +3,7 @@ package dev.lanekeeper.workflow;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +32,18 @@ public record LaneOutcome(
 
   /** The outcome as a sentence. */
   public String sentence() {
-    String why = reject.map(r -> ": " + r.sentence() + ". Remedy: " + r.code().remedy()).orElse("");
+    String why = reject.map(r -> ": " + r.sentence()).orElse("");
+    String next = remedy().map(r -> ". Remedy: " + r).orElse("");
     String where = stage.map(s -> " in " + s + " " + s.title()).orElse("");
-    return "Lane " + lane + " ended " + end + where + why + ".";
+    return "Lane " + lane + " ended " + end + where + why + next + ".";
+  }
+
+  /** What to do about it now; nothing about a lane that a person ended. */
+  Optional<String> remedy() {
+    return switch (end) {
+      case REJECTED -> reject.map(r -> r.code().remedy());
+      case ROLLBACK_FAILED -> Optional.of(RejectCode.ROLLBACK_STEP_FAILED.remedy());
+      case APPLIED, ROLLED_BACK, ABORTED, CANCELED -> Optional.empty();
+    };
   }
 }

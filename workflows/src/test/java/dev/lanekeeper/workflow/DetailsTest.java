@@ -87,7 +87,8 @@ final class DetailsTest {
     assertThat(text)
         .startsWith("**REJECTED**\n")
         .contains("In S7: `REVIEW_CHECK_FAILED:PER-1`")
-        .contains("- expected: `clean`\n- found: `not clean`\n- remedy: ")
+        .contains("- expected: `clean`\n- found: `not clean`\n")
+        .contains("Remedy: " + RejectCode.REVIEW_CHECK_FAILED.remedy())
         .contains("- `M-1 a.md: WITHDRAWN (rev1 -> ABSENT)`")
         .contains("evidence packet in the home: `runs/fix7-p0/run/packet`");
   }

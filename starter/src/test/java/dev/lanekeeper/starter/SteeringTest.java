@@ -1,0 +1,111 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.TestLane;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Approval, freeze and the rollback of an applied lane, by the commands on the embedded engine. */
+class SteeringTest {
+
+  @TempDir private Path folder;
+
+  private Path home() {
+    return folder.resolve("home");
+  }
+
+  private Cli run(Path lane) throws Exception {
+    return Cli.run("run", lane, "--home", home(), "--json");
+  }
+
+  private String tree() throws Exception {
+    return DirHash.ofBytes(FileTree.read(home().resolve("kb"))).hex();
+  }
+
+  private static void done(Cli command) {
+    assertThat(command.exitCode()).as(command.out() + command.err()).isZero();
+  }
+
+  @Test
+  void lane_thatAsksForAnApproval_isRunAgainAfterIt() throws Exception {
+    Path lane = folder.resolve("lane");
+    EditedLane.copyOf(TestLane.FIX7, lane)
+        .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n");
+    Cli held = run(lane);
+    assertThat(held.exitCode()).isEqualTo(ExitCode.HELD);
+    assertThat(held.json().at("/reject/code").asText()).isEqualTo("APPROVAL_MISSING");
+    assertThat(held.json().at("/hold/nextCommand").asText()).contains("approve").contains("--key");
+    done(Cli.run("key", "new", "approver", "--home", home()));
+    Path key = home().resolve("keys/approver.key");
+    done(Cli.run("approve", lane, "--key", key, "--home", home()));
+    assertThat(run(lane).json().at("/reject/code").asText())
+        .as("the key is not trusted as an approver's")
+        .isEqualTo("APPROVAL_INVALID");
+    Path publicKey = home().resolve("keys/approver.pub");
+    done(Cli.run("trust", "add", publicKey, "--role", "approver", "--home", home()));
+    done(run(lane));
+  }
+
+  @Test
+  void frozenHome_holdsTheLane_untilItIsUnfrozen() throws Exception {
+    done(Cli.run("kb", "create", "--environment", "no-production", "--home", home()));
+    done(Cli.run("freeze", "--reason", "audit", "--home", home()));
+    assertThat(Cli.run("freeze", "--reason", "again", "--home", home()).out())
+        .contains("frozen already")
+        .contains("audit");
+    Cli held = run(TestLane.FIX7);
+    assertThat(held.exitCode()).isEqualTo(ExitCode.HELD);
+    assertThat(held.json().at("/reject/code").asText()).isEqualTo("FROZEN");
+    assertThat(held.json().at("/hold/nextCommand").asText()).contains("unfreeze");
+    done(Cli.run("unfreeze", "--home", home()));
+    done(run(TestLane.FIX7));
+  }
+
+  @Test
+  void appliedLane_isWithdrawnUnderItsGrant_andNotWithout() throws Exception {
+    done(run(TestLane.FIX7));
+    String applied = tree();
+    Cli without = Cli.run("rollback", "fix7-p0", "--home", home());
+    assertThat(without.exitCode()).isEqualTo(ExitCode.REJECTED);
+    assertThat(without.err()).contains("ROLLBACK_NEEDS_GRANT").contains("grant rollback fix7-p0");
+    assertThat(tree()).isEqualTo(applied);
+    done(Cli.run("grant", "rollback", "fix7-p0", "--home", home()));
+    Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home());
+    done(rollback);
+    assertThat(rollback.out()).contains("ROLLED_BACK").contains("withdrawn  M-1");
+    assertThat(tree()).isNotEqualTo(applied);
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home()).out())
+        .contains("nothing to withdraw");
+    done(run(TestLane.FIX7));
+    assertThat(tree()).as("the same plan again").isEqualTo(applied);
+  }
+
+  @Test
+  void appliedLane_thatSomebodyBuiltUpon_isLeftAlone() throws Exception {
+    done(run(TestLane.FIX7));
+    Path document =
+        home().resolve("kb/governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md");
+    Files.delete(document);
+    Files.writeString(document, "edited");
+    String edited = tree();
+    done(Cli.run("grant", "rollback", "fix7-p0", "--home", home()));
+    Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home());
+    assertThat(rollback.exitCode()).isEqualTo(ExitCode.REJECTED);
+    assertThat(rollback.err()).contains("BUILT_UPON");
+    assertThat(tree()).isEqualTo(edited);
+  }
+
+  @Test
+  void grantToRollBack_needsAnAppliedRun() throws Exception {
+    done(Cli.run("kb", "create", "--environment", "no-production", "--home", home()));
+    Cli none = Cli.run("grant", "rollback", "fix7-p0", "--home", home());
+    assertThat(none.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(none.err()).contains("RUN_UNKNOWN");
+  }
+}
