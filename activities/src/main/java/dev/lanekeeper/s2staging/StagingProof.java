@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.gate.HardenedRollbackGate;
+import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.SigningKey;
@@ -24,8 +25,10 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,10 +47,13 @@ public final class StagingProof {
 
   private static final Owner OWNER = new Owner("staging", "staging", "staging", "staging");
 
+  private static final Duration VALIDITY = Duration.ofHours(1);
+
   private final Plan plan;
   private final Path workspace;
   private final Clock clock;
   private final SigningKey staging = SigningKey.generate();
+  private final SigningKey approver = SigningKey.generate();
 
   /** A proof in an empty folder. */
   public StagingProof(Plan plan, Path workspace, Clock clock) {
@@ -119,7 +125,10 @@ public final class StagingProof {
   private KnowledgeBase open() throws IOException {
     DirectoryKnowledgeBase.create(
         documents(), state(), new KbIdentity("staging", plan.spec().environment()));
-    TrustRoot trust = TrustRoot.empty().with(TrustRoot.Role.OWNER, "staging", staging.verifyKey());
+    TrustRoot trust =
+        TrustRoot.empty()
+            .with(TrustRoot.Role.OWNER, "staging", staging.verifyKey())
+            .with(TrustRoot.Role.APPROVER, "staging-approver", approver.verifyKey());
     return new DirectoryKnowledgeBase(documents(), state(), clock, CommitChecks.all(() -> trust));
   }
 
@@ -132,13 +141,21 @@ public final class StagingProof {
     return new Moment(heads, fresh.inventory().tree());
   }
 
-  /** S0 to S4 as the commit wants to see them, signed by the staging key. */
+  /** S0 to S4 and an approval as the commit wants to see them, signed by staging keys. */
   private void clear(KnowledgeBase kb) throws IOException {
     for (Stage stage : List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4)) {
       String attestation =
           Attestation.sign(
               staging, OWNER, stage.name(), plan.digest(), "PASS", Map.of(), Json.object());
       kb.record(new LedgerEntry.StageRecorded(OWNER, stage, 0, "PASS", plan.digest(), attestation));
+    }
+    if (plan.spec().approval().isPresent()) {
+      Approval approval =
+          new Approval(
+              1, "staging", plan.digest(), kb.identity().id(), clock.instant().plus(VALIDITY));
+      byte[] envelope = Approvals.sign(approval, approver).bytes();
+      kb.record(
+          new LedgerEntry.Approved(plan.digest(), new String(envelope, StandardCharsets.UTF_8)));
     }
   }
 
@@ -153,7 +170,7 @@ public final class StagingProof {
             key,
             key,
             clock.instant(),
-            clock.instant().plus(Duration.ofHours(1)),
+            clock.instant().plus(VALIDITY),
             0);
     Envelope envelope = Grant.of(plan, terms).sign(staging);
     return envelope.bytes();

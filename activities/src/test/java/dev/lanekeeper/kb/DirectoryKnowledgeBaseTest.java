@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.lane.Head;
@@ -427,8 +425,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       void record(SigningKey key, Instant expires) throws IOException {
         Digest plan = lane.plan().digest();
         Approval approval = new Approval(1, "approval-1", plan, kb.identity().id(), expires);
-        byte[] payload = CanonicalJson.bytes(Json.tree(approval));
-        byte[] envelope = Envelope.sign(Approval.PAYLOAD_TYPE, payload, key).bytes();
+        byte[] envelope = Approvals.sign(approval, key).bytes();
         kb.record(new LedgerEntry.Approved(plan, new String(envelope, StandardCharsets.UTF_8)));
       }
     }

@@ -1,9 +1,9 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -115,8 +115,7 @@ final class ApproveCommand extends RunOnServerCommand {
   }
 
   private Envelope sign(Approval approval) throws CommandFailure, IOException {
-    return Envelope.sign(
-        Approval.PAYLOAD_TYPE, CanonicalJson.bytes(Json.tree(approval)), signer());
+    return Approvals.sign(approval, signer());
   }
 
   private static String said(Approval approval) {

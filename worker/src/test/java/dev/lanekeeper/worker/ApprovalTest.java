@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -71,8 +70,7 @@ class ApprovalTest {
   }
 
   private static JsonNode signed(Approval approval, SigningKey key) throws IOException {
-    byte[] payload = CanonicalJson.bytes(Json.tree(approval));
-    return Json.parse(Envelope.sign(Approval.PAYLOAD_TYPE, payload, key).bytes());
+    return Json.parse(Approvals.sign(approval, key).bytes());
   }
 
   private static void approve(WorkflowStub lane, int hold, JsonNode approval) {

@@ -10,6 +10,16 @@ import dev.lanekeeper.workflow.StageResult;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.grant.Approvals;
+import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.workflow.Approval;
+import dev.lanekeeper.workflow.ApproveRequest;
+import java.time.Instant;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -92,6 +102,39 @@ class FreezeHistories {
                   Optional.empty()));
       bench.start();
       freeze(bench, bench.run("rejected"), "rejected-after-publication");
+    }
+  }
+
+  @Test
+  void heldForAnApproval() throws Exception {
+    Bundle asking =
+        EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+            .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n")
+            .bundle();
+    try (Bench bench = new Bench(folder.resolve("home"), asking)) {
+      SigningKey approver = SigningKey.generate();
+      bench
+          .home()
+          .writeTrustRoot(
+              bench
+                  .home()
+                  .trustRoot()
+                  .with(TrustRoot.Role.APPROVER, "somebody-else", approver.verifyKey()));
+      bench.start();
+      WorkflowStub lane = bench.run("held-and-approved");
+      bench.awaitHold(lane, 1);
+      Approval approval =
+          new Approval(
+              1,
+              "approval",
+              asking.plan().digest(),
+              bench.home().reader().identity().id(),
+              Instant.now().plusSeconds(600));
+      new LaneClient(bench.client())
+          .approve(
+              lane,
+              new ApproveRequest(1, Json.parse(Approvals.sign(approval, approver).bytes())));
+      freeze(bench, lane, "held-and-approved");
     }
   }
 
