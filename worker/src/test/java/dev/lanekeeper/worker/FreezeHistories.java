@@ -1,15 +1,5 @@
 package dev.lanekeeper.worker;
 
-import dev.lanekeeper.testkit.TestLane;
-import dev.lanekeeper.verdict.RejectCode;
-import dev.lanekeeper.verdict.Verdict;
-import dev.lanekeeper.workflow.Activities;
-import dev.lanekeeper.workflow.LaneOutcome;
-import dev.lanekeeper.workflow.ReviewResult;
-import dev.lanekeeper.workflow.StageResult;
-import io.temporal.client.WorkflowFailedException;
-import io.temporal.client.WorkflowStub;
-import java.io.IOException;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
@@ -17,11 +7,21 @@ import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.ApproveRequest;
-import java.time.Instant;
+import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.ReviewResult;
+import dev.lanekeeper.workflow.StageResult;
+import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowStub;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,8 +132,7 @@ class FreezeHistories {
               Instant.now().plusSeconds(600));
       new LaneClient(bench.client())
           .approve(
-              lane,
-              new ApproveRequest(1, Json.parse(Approvals.sign(approval, approver).bytes())));
+              lane, new ApproveRequest(1, Json.parse(Approvals.sign(approval, approver).bytes())));
       freeze(bench, lane, "held-and-approved");
     }
   }
