@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -19,9 +20,10 @@ import (
 const inside = "inside"
 
 // A box is what a container engine makes of an image and a service, as far as the services of
-// docker-compose.yml can tell: a root of its own, process ids of its own, mounts, a user, no more
-// capabilities than allowed. The network is that of all boxes together.
+// docker-compose.yml can tell: a root of its own, process ids, mounts and a network of its own, a user,
+// no more capabilities than allowed.
 type box struct {
+	Hostname string
 	// Root is the folder that becomes /.
 	Root     string
 	ReadOnly bool
@@ -47,7 +49,8 @@ var usual = []int{
 	unix.CAP_SETUID, unix.CAP_SETFCAP, unix.CAP_SETPCAP, unix.CAP_NET_BIND_SERVICE, unix.CAP_SYS_CHROOT, unix.CAP_KILL, unix.CAP_AUDIT_WRITE,
 }
 
-// command is the box as a process of this machine, not started yet. The process ends with this one.
+// command is the box as a process of this machine, not started yet. The process ends with this one. It
+// waits for the end of its standard input: until then, others can set up its network.
 func (b box) command(description string) (*exec.Cmd, error) {
 	text, err := json.Marshal(b)
 	if err != nil {
@@ -62,7 +65,7 @@ func (b box) command(description string) (*exec.Cmd, error) {
 	}
 	cmd := exec.Command(self, inside, description)
 	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
+		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS | unix.CLONE_NEWNET,
 		Pdeathsig:  syscall.SIGKILL,
 		Setsid:     true,
 	}
@@ -72,6 +75,9 @@ func (b box) command(description string) (*exec.Cmd, error) {
 // enter makes this process the first of a box, and then the program that the box is for.
 func enter(description string) error {
 	runtime.LockOSThread()
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
+	}
 	text, err := os.ReadFile(description)
 	if err != nil {
 		return err
@@ -80,7 +86,10 @@ func enter(description string) error {
 	if err := json.Unmarshal(text, &b); err != nil {
 		return err
 	}
-	for _, step := range []func() error{b.mount, b.pivot, b.confine} {
+	if err := unix.Sethostname([]byte(b.Hostname)); err != nil {
+		return err
+	}
+	for _, step := range []func() error{loopback, b.mount, b.pivot, b.confine} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -217,7 +226,7 @@ func (b box) confine() error {
 	return unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGKILL), 0, 0, 0)
 }
 
-// loopback brings up the network of all boxes together, which has no other interface.
+// loopback brings up a network's own interface.
 func loopback() error {
 	socket, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {

@@ -209,7 +209,7 @@ func built(folder, root, work string) (image, error) {
 	base := []string{strings.Replace(plainPath, "PATH=", "PATH="+home+"/bin:", 1), "JAVA_HOME=" + home, "LANG=C.UTF-8"}
 	if err := follow(last, folder, root, roots, func(line, workdir string) error {
 		b := box{
-			Root: root, Binds: of.binds, Workdir: "/", Environment: base, Words: []string{"/bin/sh", "-c", line}, Capabilities: usual,
+			Hostname: "build", Root: root, Binds: of.binds, Workdir: "/", Environment: base, Words: []string{"/bin/sh", "-c", line}, Capabilities: usual,
 		}
 		cmd, err := b.command(filepath.Join(work, "stage.json"))
 		if err != nil {

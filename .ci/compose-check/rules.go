@@ -79,12 +79,6 @@ func complaints(file string, of world) ([]string, error) {
 		secrets(raw.Services[name], say)
 		order(project, service, say)
 	}
-	for _, name := range slices.Sorted(maps.Keys(raw.Secrets)) {
-		if secret := raw.Secrets[name]; secret.Content != "" {
-			say("secret %s: expected a file or a variable, found its content", name)
-		}
-	}
-	cycle(project, say)
 	workers(project, say)
 	attributes(project, of, say)
 	return found, nil
@@ -243,27 +237,6 @@ func order(project *types.Project, service types.ServiceConfig, say sayer) {
 	}
 }
 
-func cycle(project *types.Project, say sayer) {
-	const underWay, done = 1, 2
-	state := map[string]int{}
-	var visit func(name string, path []string)
-	visit = func(name string, path []string) {
-		switch state[name] {
-		case underWay:
-			say("depends_on: expected an order, found the circle %s", strings.Join(append(path, name), " -> "))
-		case 0:
-			state[name] = underWay
-			for _, on := range slices.Sorted(maps.Keys(project.Services[name].DependsOn)) {
-				visit(on, append(path, name))
-			}
-			state[name] = done
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(project.Services)) {
-		visit(name, nil)
-	}
-}
-
 // workers wants one executor and one reviewer, two identities, on one home.
 func workers(project *types.Project, say sayer) {
 	identities, homes := map[string]string{}, map[string]string{}
@@ -282,6 +255,7 @@ func workers(project *types.Project, say sayer) {
 	for _, role := range []string{"executor", "reviewer"} {
 		if _, there := identities[role]; !there {
 			say("workers: expected one with --role %s, found none", role)
+			return
 		}
 	}
 	if identities["executor"] == identities["reviewer"] {

@@ -87,12 +87,13 @@ func starting(project *types.Project) []string {
 
 // engine runs the services of a project.
 type engine struct {
-	project *types.Project
-	images  map[string]image
-	work    string
-	running map[string]*container
-	started []string
-	count   int
+	project   *types.Project
+	images    map[string]image
+	addresses map[string]string
+	work      string
+	running   map[string]*container
+	started   []string
+	count     int
 }
 
 type container struct {
@@ -101,6 +102,7 @@ type container struct {
 	cmd  *exec.Cmd
 	log  string
 	stop syscall.Signal
+	from time.Time
 	// ended is closed when the process has ended.
 	ended chan struct{}
 }
@@ -126,8 +128,8 @@ func environment(of image, service types.ServiceConfig, home string) []string {
 	return pairs
 }
 
-// start starts a service; with a command, that one instead of the service's.
-func (e *engine) start(name string, command []string) (*container, error) {
+// start starts a service at an address; with a command, that one instead of the service's.
+func (e *engine) start(name, address string, command []string) (*container, error) {
 	service := e.project.Services[name]
 	of := e.images[service.Image]
 	e.count++
@@ -160,7 +162,7 @@ func (e *engine) start(name string, command []string) (*container, error) {
 		words = append(words, of.recipe.command...)
 	}
 	b := box{
-		Root: root, ReadOnly: service.ReadOnly, Tmpfs: service.Tmpfs, UID: uid, GID: gid, Workdir: of.workdir,
+		Hostname: name, Root: root, ReadOnly: service.ReadOnly, Tmpfs: service.Tmpfs, UID: uid, GID: gid, Workdir: of.workdir,
 		Environment: environment(of, service, home), Words: words, Capabilities: usual,
 		NoNewPrivileges: slices.Contains(service.SecurityOpt, "no-new-privileges:true"),
 	}
@@ -184,15 +186,24 @@ func (e *engine) start(name string, command []string) (*container, error) {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = out, out
+	gate, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	c := &container{name: name, box: b, cmd: cmd, log: log, stop: of.stop, ended: make(chan struct{})}
+	c := &container{name: name, box: b, cmd: cmd, log: log, stop: of.stop, from: time.Now(), ended: make(chan struct{})}
+	err = connect(cmd.Process.Pid, e.count, address)
+	if err != nil {
+		_ = cmd.Process.Kill()
+	}
+	gate.Close()
 	go func() {
 		_ = cmd.Wait()
 		close(c.ended)
 	}()
-	return c, nil
+	return c, err
 }
 
 func (e *engine) binds(service types.ServiceConfig, of image) ([]bind, error) {
@@ -269,28 +280,49 @@ func (e *engine) up(wanted ...string) error {
 	for _, name := range wanted {
 		need(name)
 	}
-	for _, name := range starting(e.project) {
-		if !needed[name] || slices.Contains(e.started, name) {
-			continue
+	ready := map[string]bool{}
+	wait := func(name string) error {
+		if ready[name] {
+			return nil
 		}
-		from := time.Now()
-		c, err := e.start(name, nil)
-		if err != nil {
-			return err
-		}
-		e.started = append(e.started, name)
-		e.running[name] = c
-		state := "healthy"
+		ready[name] = true
+		c, state := e.running[name], "healthy"
+		var err error
 		if oneShot(e.project, name) {
 			state = "completed"
 			err = e.completed(c, 3*time.Minute)
 		} else {
 			err = e.healthy(c)
 		}
+		if err == nil {
+			fmt.Printf("  %-18s %-9s after %4.1f s  %s\n", name, state, time.Since(c.from).Seconds(), oneLine(c.box.Words))
+		}
+		return err
+	}
+	var waiting []string
+	for _, name := range starting(e.project) {
+		if !needed[name] || slices.Contains(e.started, name) {
+			continue
+		}
+		for on := range e.project.Services[name].DependsOn {
+			if slices.Contains(waiting, on) {
+				if err := wait(on); err != nil {
+					return err
+				}
+			}
+		}
+		c, err := e.start(name, e.addresses[name], nil)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("  %-18s %-9s %5.1f s  %s\n", name, state, time.Since(from).Seconds(), oneLine(c.box.Words))
+		e.started = append(e.started, name)
+		e.running[name] = c
+		waiting = append(waiting, name)
+	}
+	for _, name := range waiting {
+		if err := wait(name); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -355,7 +387,7 @@ func (e *engine) probe(c *container, test []string, patience time.Duration) (str
 	}
 	// env inside, since nsenter itself is found with this machine's PATH.
 	inside := append([]string{
-		"--target", strconv.Itoa(c.cmd.Process.Pid), "--mount", "--pid", "--setgid", strconv.Itoa(c.box.GID), "--setuid", strconv.Itoa(c.box.UID),
+		"--target", strconv.Itoa(c.cmd.Process.Pid), "--mount", "--pid", "--net", "--setgid", strconv.Itoa(c.box.GID), "--setuid", strconv.Itoa(c.box.UID),
 		"--", "/bin/sh", "-c", `PATH=$1; shift; exec "$@"`, "sh", path,
 	}, words...)
 	cmd := exec.Command("nsenter", inside...)
@@ -374,7 +406,7 @@ func (e *engine) probe(c *container, test []string, patience time.Duration) (str
 // once runs a service with another command, as "docker compose run --rm" does.
 func (e *engine) once(name string, command ...string) (string, error) {
 	fmt.Printf("  %s %s\n", name, strings.Join(command, " "))
-	c, err := e.start(name, command)
+	c, err := e.start(name, subnet+strconv.Itoa(100+e.count), command)
 	if err != nil {
 		return "", err
 	}
@@ -414,8 +446,7 @@ func (e *engine) down() error {
 			continue
 		}
 		fmt.Printf("  %-18s exit %-4d %5.1f s after %s\n", name, c.code(), time.Since(from).Seconds(), c.stop)
-		// A Java process that ends by SIGTERM says so, also when it ended in order.
-		if c.code() != 0 && !(own(e.project.Services[name]) && c.code() == 128+int(syscall.SIGTERM)) {
+		if c.code() != clean(e.project.Services[name]) {
 			faults = append(faults, fmt.Errorf("%s: expected a clean exit, found %d\n%s", name, c.code(), tail(c.log, 30)))
 		}
 	}
@@ -423,15 +454,28 @@ func (e *engine) down() error {
 	return errors.Join(faults...)
 }
 
+// clean is how the program of a service ends when it is asked to.
+func clean(service types.ServiceConfig) int {
+	repository, _ := repositoryAndTag(service.Image)
+	switch {
+	case own(service):
+		// Java says so also when it ended in order.
+		return 128 + int(syscall.SIGTERM)
+	case repository == "temporalio/ui":
+		// It has no handler, and for the first process of a container the signal alone does nothing, so Go's
+		// runtime ends it. It keeps nothing.
+		return 2
+	}
+	return 0
+}
+
+// section prints a heading with the time of day.
+func section(title string) { fmt.Printf("-- %s (%s)\n", title, time.Now().UTC().Format(time.TimeOnly)) }
+
 // run starts everything and runs a lane as the README says, in a network namespace of its own.
 func run(folder, programs, work string) error {
-	if interfaces, err := os.ReadDir("/sys/class/net"); err != nil {
+	if err := network(); err != nil {
 		return err
-	} else if text, err := os.ReadFile("/proc/net/dev"); err != nil || strings.Count(string(text), ":") > 1 {
-		return fmt.Errorf("expected a network namespace without a network, found %d interfaces: start .ci/compose run", len(interfaces))
-	}
-	if err := loopback(); err != nil {
-		return fmt.Errorf("loopback: %w", err)
 	}
 	if err := folders(work, "logs", "containers", "volumes"); err != nil {
 		return err
@@ -441,7 +485,7 @@ func run(folder, programs, work string) error {
 		return err
 	}
 
-	fmt.Println("-- the password, by the README's command")
+	section("the password, by the README's command")
 	fmt.Println("  " + operator.password)
 	password := exec.Command("/bin/sh", "-euc", operator.password)
 	password.Dir = folder
@@ -452,24 +496,22 @@ func run(folder, programs, work string) error {
 	if err != nil {
 		return err
 	}
-	hosts := "127.0.0.1 localhost"
-	for _, name := range starting(project) {
-		hosts += " " + name
-	}
-	if err := os.WriteFile(filepath.Join(work, "hosts"), []byte(hosts+"\n"), 0o644); err != nil {
+	hosts, err := addresses(starting(project), work)
+	if err != nil {
 		return err
 	}
-
-	fmt.Println("-- what stands in for the images; the services share one network without a way out, and this is its /etc/hosts:")
-	fmt.Println("  " + hosts)
+	section("what differs from containers: this machine's programs instead of the images, and these addresses")
+	for _, name := range starting(project) {
+		fmt.Printf("  %-18s %-13s %s\n", name, hosts[name], project.Services[name].Image)
+	}
 	made, err := images(project, folder, programs, work)
 	if err != nil {
 		return err
 	}
-	e := &engine{project: project, images: made, work: work, running: map[string]*container{}}
+	e := &engine{project: project, images: made, addresses: hosts, work: work, running: map[string]*container{}}
 	defer e.kill()
 
-	fmt.Println("-- up")
+	section("up")
 	if err := e.up("temporal-namespace"); err != nil {
 		return err
 	}
@@ -500,7 +542,13 @@ func run(folder, programs, work string) error {
 		return err
 	}
 
-	fmt.Println("-- a lane, by the README's commands")
+	section("what a worker may do")
+	for _, name := range []string{"executor", "reviewer"} {
+		if err := e.confined(name); err != nil {
+			return err
+		}
+	}
+	section("a lane, by the README's commands")
 	for _, command := range operator.commands {
 		if _, err := e.once("lanekeeper", command...); err != nil {
 			return err
@@ -509,11 +557,11 @@ func run(folder, programs, work string) error {
 	if err := e.lane(); err != nil {
 		return err
 	}
-	fmt.Println("-- down")
+	section("down")
 	if err := e.down(); err != nil {
 		return err
 	}
-	fmt.Println("-- up again, on the same volumes")
+	section("up again, on the same volumes")
 	if err := stay(); err != nil {
 		return err
 	}
@@ -524,8 +572,29 @@ func run(folder, programs, work string) error {
 	if !strings.Contains(again, "already applied; nothing was changed") {
 		return fmt.Errorf("expected the lane applied before the restart, found:\n%s", again)
 	}
-	fmt.Println("-- down")
+	section("down")
 	return e.down()
+}
+
+// confined tries what the compose file and the Dockerfile keep a worker from.
+func (e *engine) confined(name string) error {
+	for _, test := range []struct{ line, wanted string }{
+		{"id -u", "10001"},
+		{"readlink /proc/1/exe | xargs basename", "java"},
+		{"touch /new 2>&1 || true", "touch: cannot touch '/new': Read-only file system"},
+		{"touch /lanes/new 2>&1 || true", "touch: cannot touch '/lanes/new': Read-only file system"},
+		{"touch /tmp/new && cp /bin/true /tmp/new && chmod +x /tmp/new && /tmp/new 2>&1 || true", "/bin/sh: 1: /tmp/new: Permission denied"},
+		{"touch $LANEKEEPER_HOME/new && rm $LANEKEEPER_HOME/new && echo home", "home"},
+		{"grep -E '^(CapEff|CapBnd|NoNewPrivs)' /proc/1/status | tr -s '\\t\\n' '  '", "CapEff: 0000000000000000 CapBnd: 0000000000000000 NoNewPrivs: 1"},
+		{"ls /run/secrets 2>&1 || true", "ls: cannot access '/run/secrets': No such file or directory"},
+	} {
+		found, err := e.probe(e.running[name], []string{"CMD-SHELL", test.line}, 10*time.Second)
+		if err != nil || found != test.wanted {
+			return fmt.Errorf("%s: %s: expected %q, found %q, %v", name, test.line, test.wanted, found, err)
+		}
+	}
+	fmt.Printf("  %-18s user 10001, no capability, no new privilege, no secret, writes to its home and /tmp only\n", name)
+	return nil
 }
 
 // kill ends what a fault left running.
@@ -601,7 +670,9 @@ func (e *engine) lane() error {
 		return fmt.Errorf("expected a review by another identity than the executor's, found %s by %s", review.Independence, review.Volatile.Reviewer)
 	}
 
-	page, err := get("http://127.0.0.1:8080/")
+	ui := e.project.Services["temporal-ui"].Ports[0]
+	site := fmt.Sprintf("http://%s:%d", e.addresses["temporal-ui"], ui.Target)
+	page, err := get(site + "/")
 	if err != nil {
 		return err
 	}
@@ -612,7 +683,7 @@ func (e *engine) lane() error {
 	var listed string
 	// The server lists with some delay.
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Second) {
-		if listed, err = get("http://127.0.0.1:8080/api/v1/namespaces/default/workflows?" + query); err != nil {
+		if listed, err = get(site + "/api/v1/namespaces/default/workflows?" + query); err != nil {
 			return err
 		}
 		if strings.Contains(listed, "WORKFLOW_EXECUTION_STATUS_COMPLETED") {
