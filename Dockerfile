@@ -24,4 +24,4 @@ ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerf
 CMD ["--help"]
 # The same as in docker-compose.yml, where its sense is explained.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD grep -q ":$(printf %04X "${TEMPORAL_ADDRESS##*:}") 01 " /proc/1/net/tcp /proc/1/net/tcp6
+  CMD grep -q ":$(printf %04X "${TEMPORAL_ADDRESS##*:}") 01 " /proc/net/tcp /proc/net/tcp6

@@ -387,7 +387,7 @@ func (e *engine) probe(c *container, test []string, patience time.Duration) (str
 	}
 	// env inside, since nsenter itself is found with this machine's PATH.
 	inside := append([]string{
-		"--target", strconv.Itoa(c.cmd.Process.Pid), "--mount", "--pid", "--net", "--setgid", strconv.Itoa(c.box.GID), "--setuid", strconv.Itoa(c.box.UID),
+		"--target", strconv.Itoa(c.cmd.Process.Pid), "--mount", "--root", "--wd", "--pid", "--net", "--setgid", strconv.Itoa(c.box.GID), "--setuid", strconv.Itoa(c.box.UID),
 		"--", "/bin/sh", "-c", `PATH=$1; shift; exec "$@"`, "sh", path,
 	}, words...)
 	cmd := exec.Command("nsenter", inside...)
@@ -580,7 +580,7 @@ func run(folder, programs, work string) error {
 func (e *engine) confined(name string) error {
 	for _, test := range []struct{ line, wanted string }{
 		{"id -u", "10001"},
-		{"readlink /proc/1/exe | xargs basename", "java"},
+		{"tr '\\0' '\\n' </proc/1/cmdline | head -1", "java"},
 		{"touch /new 2>&1 || true", "touch: cannot touch '/new': Read-only file system"},
 		{"touch /lanes/new 2>&1 || true", "touch: cannot touch '/lanes/new': Read-only file system"},
 		{"touch /tmp/new && cp /bin/true /tmp/new && chmod +x /tmp/new && /tmp/new 2>&1 || true", "/bin/sh: 1: /tmp/new: Permission denied"},
