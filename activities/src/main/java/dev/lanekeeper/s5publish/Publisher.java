@@ -37,7 +37,7 @@ public final class Publisher {
     KnowledgeBase kb = environment.kb();
     RefusedException.unlessPassed(CommitChecks.notFrozen(kb.ledger()));
     LedgerEntry.Claimed claim = kb.claim(work.owner(), work.plan(), environment.owners());
-    long fence = kb.raiseFence(claim.epoch());
+    long fence = kb.raiseFence(claim.epoch(), environment.calls().current().scheduled());
     ObjectNode out = Json.object();
     ArrayNode lines = out.putArray(stage.name());
     ArrayNode adopted = Json.array();

@@ -11,7 +11,7 @@ import java.time.Duration;
 final class StageStubs {
 
   /** A worker that dies is noticed after this long. */
-  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(3);
 
   /** A reviewer that does not come is noticed after this long. */
   private static final Duration REVIEWER_WAIT = Duration.ofMinutes(5);
