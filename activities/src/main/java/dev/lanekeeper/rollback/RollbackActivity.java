@@ -50,7 +50,7 @@ public final class RollbackActivity implements Activities.Rollback {
               .map(
                   s -> s.changeId() + " " + s.path() + ": " + s.outcome() + " (" + s.detail() + ")")
               .toList();
-      LOG.info("run={} withdrawal complete={} {}", owner.runId(), withdrawal.complete(), outcomes);
+      LOG.info("withdrawal {}: {}", withdrawal.complete() ? "complete" : "not complete", outcomes);
       return new WithdrawResult(withdrawal.complete(), outcomes);
     } catch (RefusedException refused) {
       return new WithdrawResult(false, List.of(), Optional.of(refused.reject()));

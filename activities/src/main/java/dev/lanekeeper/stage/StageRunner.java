@@ -69,12 +69,8 @@ public final class StageRunner {
       StageWork work = new StageWork(environment, stage, owner, round, plan, grant, started);
       Fragment fragment = perform(stage, work, body);
       Digest evidence = record(stage, work, fragment, started);
-      LOG.info(
-          "lane={} run={} stage={} verdict={}",
-          plan.lane().metadata().name(),
-          runId,
-          stage,
-          fragment.verdict().render());
+      // Lane, run and stage stand in the logging context.
+      LOG.info("verdict {}: {}", fragment.verdict().render(), fragment.note());
       return new StageResult(stage, fragment.verdict(), Optional.of(evidence), fragment.note());
     } catch (IOException e) {
       if (DiskFull.is(e)) {

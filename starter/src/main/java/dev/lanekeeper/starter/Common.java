@@ -1,6 +1,8 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.config.WorkerConfiguration.Log;
+import dev.lanekeeper.worker.config.WorkerConfiguration.Output;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -27,7 +29,7 @@ final class Common {
   @Option(names = "-v", description = "Print logs, and the causes of faults, on standard error.")
   private boolean verbose;
 
-  private boolean locked;
+  private Optional<Home> locked = Optional.empty();
 
   boolean json() {
     return json;
@@ -46,10 +48,12 @@ final class Common {
     if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
       return Path.of(fromEnvironment).toAbsolutePath();
     }
-    String xdg = System.getenv("XDG_DATA_HOME");
-    return xdg != null && xdg.startsWith("/")
-        ? Path.of(xdg, "lanekeeper")
-        : Path.of(System.getProperty("user.home"), ".local", "share", "lanekeeper");
+    return Home.defaultFolder(System.getenv());
+  }
+
+  /** The home as the command line names it. */
+  Optional<Path> homeOption() {
+    return Optional.ofNullable(home);
   }
 
   /** The home for reading. */
@@ -74,16 +78,21 @@ final class Common {
    * @throws CommandFailure when it cannot be written to, or another process works in it
    */
   FileChannel lock(Home of, String again) throws CommandFailure {
-    return lock(of, false, again);
+    return lock(of, false, Log.DEFAULT, again);
   }
 
   /** The same together with workers of a real server: no embedded engine runs here meanwhile. */
   FileChannel lockShared(Home of, String again) throws CommandFailure {
-    return lock(of, true, again);
+    return lockShared(of, Log.DEFAULT, again);
   }
 
-  private FileChannel lock(Home of, boolean shared, String again) throws CommandFailure {
-    locked = true;
+  /** The same with other than the usual logs. */
+  FileChannel lockShared(Home of, Log log, String again) throws CommandFailure {
+    return lock(of, true, log, again);
+  }
+
+  private FileChannel lock(Home of, boolean shared, Log log, String again) throws CommandFailure {
+    locked = Optional.of(of);
     try {
       Files.createDirectories(of.log().getParent());
       Optional<FileChannel> lock = shared ? of.lockShared() : of.lock();
@@ -97,7 +106,9 @@ final class Common {
             "wait until it has ended, or use another home",
             again);
       }
-      Logs.toFile(of.log());
+      if (log.output() == Output.FILE) {
+        Logs.toFile(of, log);
+      }
       return lock.get();
     } catch (IOException e) {
       throw unwritable(of, e, again);
@@ -106,8 +117,8 @@ final class Common {
 
   /** A fault of files: the home's once it was locked, otherwise those that the command names. */
   CommandFailure fault(IOException e, String subject, String again) {
-    return locked
-        ? unwritable(home(), e, again)
+    return locked.isPresent()
+        ? unwritable(locked.get(), e, again)
         : new CommandFailure(
             ExitCode.FAULT,
             "FILE_FAULT",
@@ -120,14 +131,24 @@ final class Common {
 
   /** A home that must have a knowledge base and has none. */
   CommandFailure kbMissing() {
+    return kbMissing(home(), with("kb", "create", "--environment", "ENVIRONMENT"));
+  }
+
+  /** The same for a home that is named elsewhere than on the command line. */
+  static CommandFailure kbMissing(Home of) {
+    return kbMissing(
+        of, "kb", "create", "--environment", "ENVIRONMENT", "--home", of.folder().toString());
+  }
+
+  private static CommandFailure kbMissing(Home of, String... create) {
     return new CommandFailure(
         ExitCode.USAGE,
         "KB_MISSING",
-        homeFolder().toString(),
+        of.folder().toString(),
         "a home with a knowledge base",
         "none",
         "create one with the environment that its lanes name, or name another home",
-        Shell.lanekeeper(with("kb", "create", "--environment", "ENVIRONMENT")));
+        Shell.lanekeeper(create));
   }
 
   static CommandFailure unwritable(Home of, IOException e, String again) {

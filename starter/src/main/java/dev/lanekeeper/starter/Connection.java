@@ -1,6 +1,8 @@
 package dev.lanekeeper.starter;
 
 import com.google.protobuf.util.Timestamps;
+import com.uber.m3.tally.NoopScope;
+import com.uber.m3.tally.Scope;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.worker.SearchAttributes;
 import dev.lanekeeper.workflow.Owner;
@@ -95,8 +97,19 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
    */
   static Connection server(Map<String, String> environment, String identity, String again)
       throws CommandFailure {
+    return server(environment, identity, new NoopScope(), again);
+  }
+
+  /**
+   * The same with metrics.
+   *
+   * @param metrics where the SDK counts
+   */
+  static Connection server(
+      Map<String, String> environment, String identity, Scope metrics, String again)
+      throws CommandFailure {
     ClientConfigProfile profile = profile(environment, again);
-    WorkflowServiceStubsOptions options = options(profile, environment, again);
+    WorkflowServiceStubsOptions options = options(profile, environment, metrics, again);
     WorkflowServiceStubs stubs = WorkflowServiceStubs.newServiceStubs(options);
     try {
       stubs.connect(PATIENCE);
@@ -158,10 +171,11 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
   }
 
   private static WorkflowServiceStubsOptions options(
-      ClientConfigProfile profile, Map<String, String> environment, String again)
+      ClientConfigProfile profile, Map<String, String> environment, Scope metrics, String again)
       throws CommandFailure {
     try {
       return WorkflowServiceStubsOptions.newBuilder(profile.toWorkflowServiceStubsOptions())
+          .setMetricsScope(metrics)
           .validateAndBuildWithDefaults();
     } catch (RuntimeException e) {
       throw misconfigured(environment, e, again);

@@ -9,6 +9,7 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.worker.Catalogue;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.worker.config.WorkerConfiguration;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -43,6 +44,8 @@ final class DevCommand extends LaneCommand {
   @Option(names = "--ui-port", paramLabel = "N", description = "The UI's port. Default: 8233.")
   private int uiPort = 8233;
 
+  private final String identity = WorkerProcess.identity();
+
   @Override
   String subject() {
     return "dev";
@@ -72,7 +75,12 @@ final class DevCommand extends LaneCommand {
       server.served();
       WorkerProcess.register(connection);
       worker =
-          WorkerProcess.start(home, lock, connection, Role.BOTH, lanes, WorkerProcess.identity());
+          WorkerProcess.start(
+              WorkerConfiguration.of(Role.BOTH, identity, home.folder(), lanes),
+              home,
+              lock,
+              connection,
+              Optional.empty());
     } catch (CommandFailure | IOException | RuntimeException e) {
       server.close();
       throw e;
@@ -104,13 +112,7 @@ final class DevCommand extends LaneCommand {
 
   private void welcome(List<Plan> plans) {
     String ui = "http://" + DevServer.HOST + ":" + uiPort;
-    say(
-        "Temporal server on "
-            + DevServer.HOST
-            + ":"
-            + port
-            + ", worker "
-            + WorkerProcess.identity());
+    say("Temporal server on " + DevServer.HOST + ":" + port + ", worker " + identity);
     say("Web UI        " + ui);
     say(
         "start a lane  "
@@ -216,7 +218,7 @@ final class DevCommand extends LaneCommand {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
     while (true) {
       try {
-        return Connection.server(environment, WorkerProcess.identity(), again());
+        return Connection.server(environment, identity, again());
       } catch (CommandFailure notYet) {
         if (!server.alive() || System.nanoTime() > until) {
           server.close();

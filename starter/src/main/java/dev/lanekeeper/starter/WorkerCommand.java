@@ -1,18 +1,47 @@
 package dev.lanekeeper.starter;
 
+import com.uber.m3.tally.NoopScope;
+import com.uber.m3.tally.Scope;
 import dev.lanekeeper.worker.Home;
-import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.worker.config.ConfigurationProblem;
+import dev.lanekeeper.worker.config.ConfigurationReader;
+import dev.lanekeeper.worker.config.InvalidConfigurationException;
+import dev.lanekeeper.worker.config.Origin;
+import dev.lanekeeper.worker.config.WorkerConfiguration;
+import dev.lanekeeper.worker.config.WorkerConfiguration.Format;
+import dev.lanekeeper.worker.config.WorkerConfiguration.Output;
+import dev.lanekeeper.worker.health.Health;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Runs a worker. */
-@Command(name = "worker", description = "Run lanes that are started on a Temporal server.")
+@Command(
+    name = "worker",
+    description = {
+      "Run lanes that are started on a Temporal server.",
+      "The file, its fields and their environment variables: docs/worker.md."
+    })
 final class WorkerCommand extends LaneCommand {
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "The configuration, in YAML. Default: $LANEKEEPER_CONFIG, else none.")
+  private Optional<String> config;
 
   @Option(
       names = "--role",
@@ -20,19 +49,25 @@ final class WorkerCommand extends LaneCommand {
       description =
           "executor (workflows, S0 to S6, Rollback, Seal), reviewer (S7) or both. Default: both;"
               + " a review by the executor's process is not independent, and evidence says so.")
-  private String role = "both";
+  private Optional<String> role;
 
   @Option(
       names = "--lanes",
       paramLabel = "DIR",
-      description = "The catalogue: a folder with a folder for each lane.")
-  private Path lanes;
+      description = "The catalogue: a folder with a folder for each lane. Default: lanes in HOME.")
+  private Optional<String> lanes;
 
   @Option(
       names = "--identity",
       paramLabel = "NAME",
-      description = "What server and evidence show as this worker. Default: process and host.")
-  private String identity = WorkerProcess.identity();
+      description =
+          "What server and evidence show as this worker. Default: process, host and a random end.")
+  private Optional<String> identity;
+
+  @Option(names = "--check", description = "Print the configuration and start nothing.")
+  private boolean check;
+
+  private final String newIdentity = WorkerProcess.identity();
 
   @Override
   String subject() {
@@ -41,18 +76,65 @@ final class WorkerCommand extends LaneCommand {
 
   @Override
   String again() {
-    return Shell.lanekeeper(common().with("worker"));
+    return again("");
+  }
+
+  /** The same command without one of its options. */
+  private String again(String without) {
+    List<String> words = new ArrayList<>(List.of("worker"));
+    options()
+        .forEach(
+            (name, value) -> {
+              if (!name.equals(without)) {
+                words.addAll(List.of("--" + name, value));
+              }
+            });
+    return Shell.lanekeeper(words.toArray(new String[0]));
+  }
+
+  private Map<String, String> options() {
+    Map<String, String> given = new LinkedHashMap<>();
+    config.ifPresent(v -> given.put("config", v));
+    role.ifPresent(v -> given.put("role", v));
+    identity.ifPresent(v -> given.put("identity", v));
+    common().homeOption().ifPresent(v -> given.put("home", v.toString()));
+    lanes.ifPresent(v -> given.put("lanes", v));
+    return given;
   }
 
   @Override
   int perform() throws CommandFailure, IOException {
-    Role parsed = role();
-    Home home = common().home();
-    if (!home.hasKnowledgeBase()) {
-      throw common().kbMissing();
+    ConfigurationReader.Reading read = read();
+    if (check) {
+      table(read).forEach(this::say);
+      return 0;
     }
-    FileChannel lock = common().lockShared(home, again());
-    Connection connection = Connection.server(System.getenv(), identity, again());
+    WorkerConfiguration configuration = read.configuration();
+    Consumer<String> announce = announcer(configuration.log());
+    (jsonConsole(configuration.log()) ? sentences(read) : table(read)).forEach(announce);
+    Home home = new Home(configuration.home(), Clock.systemUTC());
+    if (!home.hasKnowledgeBase()) {
+      throw Common.kbMissing(home);
+    }
+    Optional<Health> health = serve(configuration);
+    try {
+      WorkerProcess worker = start(configuration, home, health);
+      announce.accept(ready(configuration, worker));
+      health.ifPresent(h -> announce.accept(served(configuration, h)));
+      WorkerProcess.untilStopped(worker);
+      return 0;
+    } catch (CommandFailure | IOException | RuntimeException e) {
+      health.ifPresent(Health::close);
+      throw e;
+    }
+  }
+
+  private WorkerProcess start(WorkerConfiguration configuration, Home home, Optional<Health> health)
+      throws CommandFailure, IOException {
+    FileChannel lock = common().lockShared(home, configuration.log(), again());
+    Scope scope = health.map(Health::scope).orElseGet(NoopScope::new);
+    Connection connection =
+        Connection.server(System.getenv(), configuration.identity(), scope, again());
     Optional<String> unregistered = WorkerProcess.register(connection);
     if (unregistered.isPresent()) {
       connection.close();
@@ -65,36 +147,127 @@ final class WorkerCommand extends LaneCommand {
           "let an administrator of the namespace run the command; a lane would hang without them",
           unregistered.get());
     }
-    WorkerProcess worker =
-        WorkerProcess.start(
-            home, lock, connection, parsed, lanes == null ? home.folder() : lanes, identity);
-    say(
-        "worker "
-            + identity
-            + " ("
-            + parsed.name().toLowerCase(Locale.ROOT)
-            + ") ready on "
-            + connection.address()
-            + ", namespace "
-            + connection.namespace()
-            + ", home "
-            + home.folder());
-    WorkerProcess.untilStopped(worker);
-    return 0;
+    return WorkerProcess.start(configuration, home, lock, connection, health);
   }
 
-  private Role role() throws CommandFailure {
+  private ConfigurationReader.Reading read() throws CommandFailure {
+    Path here = Path.of("").toAbsolutePath();
     try {
-      return Role.valueOf(role.toUpperCase(Locale.ROOT));
-    } catch (IllegalArgumentException e) {
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "ROLE_UNKNOWN",
-          role,
-          "executor, reviewer or both",
-          role,
-          "name one of them",
-          Shell.lanekeeper(common().with("worker", "--role", "both")));
+      return ConfigurationReader.read(
+          options(),
+          System.getenv(),
+          new ConfigurationReader.Defaults(here, Home.defaultFolder(System.getenv()), newIdentity));
+    } catch (InvalidConfigurationException e) {
+      throw invalid(e.problems());
     }
+  }
+
+  private CommandFailure invalid(List<ConfigurationProblem> problems) {
+    ConfigurationProblem first = problems.get(0);
+    StringBuilder found = new StringBuilder(first.found());
+    for (ConfigurationProblem more : problems.subList(1, problems.size())) {
+      found
+          .append("\nCONFIGURATION_INVALID ")
+          .append(more.subject())
+          .append(": expected ")
+          .append(more.expected())
+          .append(", found ")
+          .append(more.found());
+    }
+    String remedy = "correct the file, then check it";
+    String command = again() + " --check";
+    if (first.origin() instanceof Origin.Variable variable) {
+      remedy = "correct the variable, or unset it";
+      command = "env -u " + variable.name() + " " + again();
+    } else if (first.origin() instanceof Origin.Option option) {
+      remedy = "correct the option, or leave it out";
+      command = again(option.name().substring(2));
+    }
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "CONFIGURATION_INVALID",
+        first.subject(),
+        first.expected(),
+        found.toString(),
+        remedy,
+        command);
+  }
+
+  /** On a console of JSON lines, what the command says is such a line too. */
+  private Consumer<String> announcer(WorkerConfiguration.Log log) {
+    if (log.output() != Output.CONSOLE) {
+      return this::say;
+    }
+    Logs.toStandardOutput(log);
+    return jsonConsole(log) ? LoggerFactory.getLogger(WorkerCommand.class)::info : this::say;
+  }
+
+  private static boolean jsonConsole(WorkerConfiguration.Log log) {
+    return log.output() == Output.CONSOLE && log.format() == Format.JSON;
+  }
+
+  private static List<String> table(ConfigurationReader.Reading read) {
+    int fields = read.lines().stream().mapToInt(l -> l.field().length()).max().orElse(0);
+    int values = read.lines().stream().mapToInt(l -> l.value().length()).max().orElse(0);
+    String row = "%-" + fields + "s  %-" + values + "s  %s";
+    return rows(
+        read, l -> String.format(Locale.ROOT, row, l.field(), l.value(), l.origin().words()));
+  }
+
+  private static List<String> sentences(ConfigurationReader.Reading read) {
+    return rows(
+        read,
+        l -> "configuration " + l.field() + " = " + l.value() + " (" + l.origin().words() + ")");
+  }
+
+  private static List<String> rows(
+      ConfigurationReader.Reading read, Function<ConfigurationReader.Line, String> row) {
+    return Stream.concat(
+            read.lines().stream().map(row),
+            read.unused().stream().map(name -> "not a field, not used: " + name))
+        .toList();
+  }
+
+  private Optional<Health> serve(WorkerConfiguration configuration)
+      throws CommandFailure, IOException {
+    if (configuration.health().isEmpty()) {
+      return Optional.empty();
+    }
+    WorkerConfiguration.Health wanted = configuration.health().get();
+    try {
+      return Optional.of(Health.serve(wanted.host(), wanted.port()));
+    } catch (IOException e) {
+      String why = String.valueOf(e.getMessage());
+      boolean taken = why.contains("in use");
+      String other =
+          taken
+              ? "LANEKEEPER_HEALTH_PORT=" + DevServer.freePort()
+              : "LANEKEEPER_HEALTH_HOST=" + DevServer.HOST;
+      throw new CommandFailure(
+          ExitCode.FAULT,
+          taken ? "PORT_TAKEN" : "ADDRESS_UNUSABLE",
+          wanted.host() + ":" + wanted.port(),
+          "an address and a port for health.host and health.port that can be listened on",
+          why,
+          taken ? "stop what listens there, or choose another port" : "choose another address",
+          "env " + other + " " + again());
+    }
+  }
+
+  private static String ready(WorkerConfiguration configuration, WorkerProcess worker) {
+    return "worker "
+        + configuration.identity()
+        + " ("
+        + configuration.role().name().toLowerCase(Locale.ROOT)
+        + ") ready on "
+        + worker.server()
+        + ", home "
+        + configuration.home();
+  }
+
+  private static String served(WorkerConfiguration configuration, Health health) {
+    String host = configuration.health().orElseThrow().host();
+    String address = host.contains(":") ? "[" + host + "]" : host;
+    return "health http://" + address + ":" + health.port() + "/healthz, /readyz, /metrics";
   }
 }

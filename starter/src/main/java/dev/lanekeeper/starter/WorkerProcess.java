@@ -1,47 +1,73 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.worker.Catalogue;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LaneWorker;
-import dev.lanekeeper.worker.Role;
 import dev.lanekeeper.worker.SearchAttributes;
 import dev.lanekeeper.worker.Wiring;
+import dev.lanekeeper.worker.config.WorkerConfiguration;
+import dev.lanekeeper.worker.health.Check;
+import dev.lanekeeper.worker.health.Health;
+import dev.lanekeeper.worker.health.WorkerChecks;
 import io.temporal.serviceclient.OperatorServiceStubs;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A worker of a real server, from its connection to its end. */
 final class WorkerProcess implements AutoCloseable {
 
-  private static final Duration DRAIN = Duration.ofMinutes(1);
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
 
   private final FileChannel lock;
   private final Connection connection;
   private final LaneWorker worker;
+  private final Duration patience;
+  private final Optional<Health> health;
 
-  private WorkerProcess(FileChannel lock, Connection connection, LaneWorker worker) {
+  private WorkerProcess(
+      FileChannel lock,
+      Connection connection,
+      LaneWorker worker,
+      Duration patience,
+      Optional<Health> health) {
     this.lock = lock;
     this.connection = connection;
     this.worker = worker;
-  }
-
-  /** What the server shows as this process. */
-  static String identity() {
-    return ManagementFactory.getRuntimeMXBean().getName();
+    this.patience = patience;
+    this.health = health;
   }
 
   /**
-   * Starts a worker; it owns the connection and the lock from then on.
+   * A new name for a process. In containers every process has the same number, and hosts may share
+   * a name; two workers that seemed one would make a review look dependent that is not.
+   */
+  static String identity() {
+    return ManagementFactory.getRuntimeMXBean().getName()
+        + "-"
+        + UUID.randomUUID().toString().substring(0, 6);
+  }
+
+  /**
+   * Starts a worker; it owns what it is given from then on.
    *
    * @param lock the home's shared lock
+   * @param health what serves health and metrics, if anything does
    */
   static WorkerProcess start(
-      Home home, FileChannel lock, Connection connection, Role role, Path lanes, String identity)
+      WorkerConfiguration configuration,
+      Home home,
+      FileChannel lock,
+      Connection connection,
+      Optional<Health> health)
       throws IOException {
     Wiring wiring =
         new Wiring(
@@ -49,11 +75,23 @@ final class WorkerProcess implements AutoCloseable {
             connection.client(),
             connection.engine(),
             connection,
-            new Catalogue(lanes, home.evidence()),
-            identity);
+            new Catalogue(configuration.lanes(), home.evidence()),
+            configuration.identity());
+    StageEnvironment executor = wiring.executor();
     LaneWorker worker =
-        LaneWorker.start(role, connection.client(), wiring.executor(), wiring.reviewer());
-    return new WorkerProcess(lock, connection, worker);
+        LaneWorker.start(
+            configuration.role(),
+            connection.client(),
+            executor,
+            wiring.reviewer(),
+            configuration.concurrency(),
+            health.map(Health::watchers).orElse(List.of()));
+    if (health.isPresent()) {
+      List<Check> checks =
+          WorkerChecks.of(home, connection.client(), configuration.role(), executor);
+      health.get().running(worker::takesWork, checks);
+    }
+    return new WorkerProcess(lock, connection, worker, configuration.drain(), health);
   }
 
   /**
@@ -66,6 +104,11 @@ final class WorkerProcess implements AutoCloseable {
     return SearchAttributes.register(operator, connection.namespace())
         ? Optional.empty()
         : Optional.of(SearchAttributes.command(connection.address(), connection.namespace()));
+  }
+
+  /** The server and the namespace, in words. */
+  String server() {
+    return connection.address() + ", namespace " + connection.namespace();
   }
 
   /** Waits for the end of the process, and then until the running stages have ended. */
@@ -94,8 +137,15 @@ final class WorkerProcess implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    worker.drain(DRAIN);
+    health.ifPresent(Health::draining);
+    LOG.info("draining: no more work is taken, running stages may go on for {}", patience);
+    if (worker.drain(patience)) {
+      LOG.info("drained");
+    } else {
+      LOG.warn("stages still run after {}; another worker takes them up", patience);
+    }
     connection.close();
+    health.ifPresent(Health::close);
     lock.close();
   }
 }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -34,6 +35,19 @@ public final class Home {
   public Home(Path folder, Clock clock) {
     this.folder = folder.toAbsolutePath().normalize();
     this.clock = clock;
+  }
+
+  /**
+   * Where a home stands when nobody says otherwise: in the XDG data folder (Source: XDG Base
+   * Directory Specification 0.8).
+   *
+   * @param environment the environment variables
+   */
+  public static Path defaultFolder(Map<String, String> environment) {
+    String xdg = environment.getOrDefault("XDG_DATA_HOME", "");
+    return xdg.startsWith("/")
+        ? Path.of(xdg, "lanekeeper")
+        : Path.of(System.getProperty("user.home"), ".local", "share", "lanekeeper");
   }
 
   /** The folder. */
@@ -59,6 +73,11 @@ public final class Home {
   /** The log file. */
   public Path log() {
     return folder.resolve("logs").resolve("lanekeeper.log");
+  }
+
+  /** The log file for logs in JSON, one object a line. */
+  public Path jsonLog() {
+    return folder.resolve("logs").resolve("lanekeeper.jsonl");
   }
 
   /** The keys on this machine. */

@@ -38,6 +38,12 @@ import java.util.concurrent.TimeUnit;
 /** Registers the workflows and exactly the ten activity types, and runs them. */
 public final class LaneWorker implements AutoCloseable {
 
+  /** How many stages run at once, at most, when nobody says otherwise. */
+  public static final int CONCURRENCY = 200;
+
+  /** How long running stages may go on after the end was asked for, when nobody says otherwise. */
+  public static final Duration DRAIN = Duration.ofMinutes(1);
+
   private final WorkerFactory factory;
   private final Heartbeats heartbeats;
 
@@ -49,17 +55,35 @@ public final class LaneWorker implements AutoCloseable {
   /** Starts a worker for both roles. */
   public static LaneWorker start(
       WorkflowClient client, StageEnvironment executor, StageEnvironment reviewer) {
-    return start(client, executorActivities(executor), List.of(new S7ReviewActivity(reviewer)));
+    return start(Role.BOTH, client, executor, reviewer, CONCURRENCY, List.of());
   }
 
-  /** Starts a worker for one role or both; each uses its own environment. */
+  /**
+   * Starts a worker for one role or both; each uses its own environment.
+   *
+   * @param concurrency how many stages of a role run at once, at most
+   * @param watchers see every workflow and every activity, and change neither
+   */
   public static LaneWorker start(
-      Role role, WorkflowClient client, StageEnvironment executor, StageEnvironment reviewer) {
+      Role role,
+      WorkflowClient client,
+      StageEnvironment executor,
+      StageEnvironment reviewer,
+      int concurrency,
+      List<WorkerInterceptor> watchers) {
     List<Object> executes = executorActivities(executor);
     List<Object> reviews = List.of(new S7ReviewActivity(reviewer));
     requireTheTen(executes, reviews);
+    List<WorkerInterceptor> around = new ArrayList<>(watchers);
+    // The outermost one, so that what the others log has the lane's name too.
+    around.add(new LogContext(LogContext.namesOf(executor.kb())));
     return start(
-        client, role.executes() ? executes : List.of(), role.reviews() ? reviews : List.of(), role);
+        client,
+        role.executes() ? executes : List.of(),
+        role.reviews() ? reviews : List.of(),
+        role,
+        concurrency,
+        around);
   }
 
   /**
@@ -70,23 +94,28 @@ public final class LaneWorker implements AutoCloseable {
   static LaneWorker start(
       WorkflowClient client, List<Object> executorActivities, List<Object> reviewerActivities) {
     requireTheTen(executorActivities, reviewerActivities);
-    return start(client, executorActivities, reviewerActivities, Role.BOTH);
+    return start(client, executorActivities, reviewerActivities, Role.BOTH, CONCURRENCY, List.of());
   }
 
   private static LaneWorker start(
       WorkflowClient client,
       List<Object> executorActivities,
       List<Object> reviewerActivities,
-      Role role) {
+      Role role,
+      int concurrency,
+      List<WorkerInterceptor> watchers) {
     Heartbeats heartbeats = new Heartbeats();
+    List<WorkerInterceptor> around = new ArrayList<>(List.of(interceptors(heartbeats)));
+    around.addAll(watchers);
     WorkerFactory factory =
         WorkerFactory.newInstance(
             client,
             WorkerFactoryOptions.newBuilder()
-                .setWorkerInterceptors(interceptors(heartbeats))
+                .setWorkerInterceptors(around.toArray(new WorkerInterceptor[0]))
                 .build());
     WorkerOptions options =
         WorkerOptions.newBuilder()
+            .setMaxConcurrentActivityExecutionSize(concurrency)
             .setDefaultDeadlockDetectionTimeout(10_000)
             .setMaxHeartbeatThrottleInterval(Duration.ofSeconds(1))
             .setDefaultHeartbeatThrottleInterval(Duration.ofSeconds(1))
@@ -125,7 +154,7 @@ public final class LaneWorker implements AutoCloseable {
         new SealActivity(executor));
   }
 
-  /** What stands around every workflow and every activity of a worker. */
+  /** What decides around every workflow and every activity of a worker, innermost first. */
   static WorkerInterceptor[] interceptors(Heartbeats heartbeats) {
     return new WorkerInterceptor[] {new ScheduleGuard(), new CallerGuard(), heartbeats};
   }
@@ -146,15 +175,25 @@ public final class LaneWorker implements AutoCloseable {
     }
   }
 
-  /** Takes no more work and waits until the running stages have ended, or the time is up. */
-  public void drain(Duration patience) {
+  /** Whether it was started and nobody has stopped it. */
+  public boolean takesWork() {
+    return factory.isStarted() && !factory.isShutdown();
+  }
+
+  /**
+   * Takes no more work and waits until the running stages have ended, or the time is up.
+   *
+   * @return whether they have ended
+   */
+  public boolean drain(Duration patience) {
     factory.shutdown();
     factory.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
     heartbeats.close();
+    return factory.isTerminated();
   }
 
   @Override
   public void close() {
-    drain(Duration.ofSeconds(10));
+    boolean unused = drain(Duration.ofSeconds(10));
   }
 }

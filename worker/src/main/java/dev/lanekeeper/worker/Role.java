@@ -9,11 +9,13 @@ public enum Role {
   /** Both, under one identity: such a review is not independent, and evidence says so. */
   BOTH;
 
-  boolean executes() {
+  /** Whether it polls the executor's queue. */
+  public boolean executes() {
     return this != REVIEWER;
   }
 
-  boolean reviews() {
+  /** Whether it polls the reviewer's queue. */
+  public boolean reviews() {
     return this != EXECUTOR;
   }
 }

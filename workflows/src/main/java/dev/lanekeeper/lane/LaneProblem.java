@@ -1,7 +1,7 @@
 package dev.lanekeeper.lane;
 
 /**
- * One thing that is wrong with a lane file.
+ * One thing that is wrong with a lane file, or another file that is read as strictly.
  *
  * @param file the file as the reader was told
  * @param line the line, from 1; 0 when the problem has none

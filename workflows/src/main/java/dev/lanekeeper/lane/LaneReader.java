@@ -26,7 +26,7 @@ public final class LaneReader {
    * @throws InvalidLaneException when anything in it is wrong
    */
   public static Source read(String file, byte[] bytes) throws InvalidLaneException {
-    SourceTree source = SourceTree.read(file, bytes);
+    SourceTree source = SourceTree.read(file, bytes, "lane");
     Lane lane = map(source);
     List<LaneProblem> problems = LaneRulesOfForm.check(lane, source);
     if (!problems.isEmpty()) {

@@ -21,7 +21,7 @@ import java.util.Map;
  * A YAML or JSON file as a tree that knows the line of each field. Refuses duplicate keys, aliases,
  * anchors, tags, null, fractions and whatever follows the one value.
  */
-final class SourceTree {
+public final class SourceTree {
 
   private final String file;
   private final JsonParser parser;
@@ -29,7 +29,7 @@ final class SourceTree {
   private final JsonNode root;
   private YamlExtras extra;
 
-  private SourceTree(String file, byte[] bytes) throws InvalidLaneException {
+  private SourceTree(String file, byte[] bytes, String what) throws InvalidLaneException {
     this.file = file;
     boolean yaml = !file.endsWith(".json");
     JsonFactory factory = yaml ? new YAMLFactory() : new JsonFactory();
@@ -43,11 +43,11 @@ final class SourceTree {
       }
       parser = factory.createParser(text);
       if (parser.nextToken() == null) {
-        throw invalid(1, "", "a lane", "an empty file");
+        throw invalid(1, "", "a " + what, "an empty file");
       }
       root = value("");
       if (parser.nextToken() != null) {
-        throw invalid(line(), "", "the end of the file", "more after the lane");
+        throw invalid(line(), "", "the end of the file", "more after the " + what);
       }
       if (extra != null) {
         throw invalid(extra.line(), fieldAt(extra), "the plain value", extra.what());
@@ -62,16 +62,29 @@ final class SourceTree {
     }
   }
 
-  static SourceTree read(String file, byte[] bytes) throws InvalidLaneException {
-    return new SourceTree(file, bytes);
+  /**
+   * Reads a file; a name that ends in {@code .json} is read as JSON, any other as YAML.
+   *
+   * @param what the noun for what the file holds, such as "lane"
+   * @throws InvalidLaneException when it is not one strict value
+   */
+  public static SourceTree read(String file, byte[] bytes, String what)
+      throws InvalidLaneException {
+    return new SourceTree(file, bytes, what);
   }
 
-  JsonNode root() {
+  /** The file as the reader was told. */
+  public String file() {
+    return file;
+  }
+
+  /** The values as they stand in the file. */
+  public JsonNode root() {
     return root;
   }
 
   /** The line of the field, or of the nearest field that holds it. */
-  int lineOf(String field) {
+  public int lineOf(String field) {
     String at = field;
     while (!places.containsKey(at) && !at.isEmpty()) {
       int cut = Math.max(at.lastIndexOf('.'), at.lastIndexOf('['));

@@ -1,0 +1,154 @@
+package dev.lanekeeper.worker;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.kb.KbReader;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.LaneRequest;
+import dev.lanekeeper.workflow.SealCall;
+import dev.lanekeeper.workflow.StageCall;
+import dev.lanekeeper.workflow.WithdrawCall;
+import io.temporal.activity.ActivityExecutionContext;
+import io.temporal.common.converter.RawValue;
+import io.temporal.common.interceptors.ActivityInboundCallsInterceptor;
+import io.temporal.common.interceptors.ActivityInboundCallsInterceptorBase;
+import io.temporal.common.interceptors.WorkerInterceptorBase;
+import io.temporal.common.interceptors.WorkflowInboundCallsInterceptor;
+import io.temporal.common.interceptors.WorkflowInboundCallsInterceptorBase;
+import io.temporal.common.interceptors.WorkflowOutboundCallsInterceptor;
+import io.temporal.common.interceptors.WorkflowOutboundCallsInterceptorBase;
+import io.temporal.workflow.Workflow;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.slf4j.MDC;
+
+/**
+ * Puts lane, run and stage into the logging context of everything that a worker does for a lane.
+ *
+ * <p>It never takes them out again: the SDK clears the context of a thread when its task is done,
+ * and what the SDK itself logs at the end of a task, such as the failure of a stage, shall have
+ * them too.
+ */
+public final class LogContext extends WorkerInterceptorBase {
+
+  /** The lane's name. */
+  public static final String LANE = "lane";
+
+  /** The original run id. */
+  public static final String RUN = "run";
+
+  /** S0 to S7, Rollback or Seal; in a workflow the stage that it scheduled last. */
+  public static final String STAGE = "stage";
+
+  private final Function<String, Optional<LaneName>> names;
+
+  /**
+   * A context.
+   *
+   * @param names the lane of a run id, for the one activity that is not told it
+   */
+  LogContext(Function<String, Optional<LaneName>> names) {
+    this.names = names;
+  }
+
+  /** The lanes of runs by the ledger. */
+  static Function<String, Optional<LaneName>> namesOf(KbReader kb) {
+    return run -> {
+      try {
+        return kb.ledger()
+            .all(LedgerEntry.RunOpened.class)
+            .filter(opened -> opened.owner().runId().equals(run))
+            .map(LedgerEntry.RunOpened::lane)
+            .findFirst();
+      } catch (IOException | UncheckedIOException e) {
+        // The stage itself will meet the fault and say so.
+        return Optional.empty();
+      }
+    };
+  }
+
+  /** What an activity type is called in logs and metrics: S0 to S7, or its own name. */
+  public static String stage(String activityType) {
+    return Stream.of(Stage.values())
+        .filter(stage -> stage.activityType().equals(activityType))
+        .map(Stage::name)
+        .findFirst()
+        .orElse(activityType);
+  }
+
+  @Override
+  public ActivityInboundCallsInterceptor interceptActivity(ActivityInboundCallsInterceptor next) {
+    return new ActivityInboundCallsInterceptorBase(next) {
+      @Override
+      public void init(ActivityExecutionContext context) {
+        MDC.put(STAGE, stage(context.getInfo().getActivityType()));
+        super.init(context);
+      }
+
+      @Override
+      public ActivityInboundCallsInterceptor.ActivityOutput execute(
+          ActivityInboundCallsInterceptor.ActivityInput input) {
+        Object[] arguments = input.getArguments();
+        Object call = arguments.length == 0 ? "" : arguments[0];
+        if (call instanceof LaneRequest request && arguments.length > 1) {
+          put(request.lane().value(), String.valueOf(arguments[1]));
+        } else if (call instanceof StageCall stage) {
+          put(stage.lane().value(), stage.runId());
+        } else if (call instanceof SealCall seal) {
+          put(seal.lane().value(), seal.runId());
+        } else if (call instanceof WithdrawCall withdraw) {
+          put(names.apply(withdraw.runId()).map(LaneName::value).orElse(""), withdraw.runId());
+        }
+        return super.execute(input);
+      }
+    };
+  }
+
+  private static void put(String lane, String run) {
+    MDC.put(LANE, lane);
+    MDC.put(RUN, run);
+  }
+
+  @Override
+  public WorkflowInboundCallsInterceptor interceptWorkflow(WorkflowInboundCallsInterceptor next) {
+    return new WorkflowInboundCallsInterceptorBase(next) {
+      @Override
+      public void init(WorkflowOutboundCallsInterceptor outbound) {
+        super.init(
+            new WorkflowOutboundCallsInterceptorBase(outbound) {
+              @Override
+              public <R> WorkflowOutboundCallsInterceptor.ActivityOutput<R> executeActivity(
+                  WorkflowOutboundCallsInterceptor.ActivityInput<R> input) {
+                MDC.put(STAGE, stage(input.getActivityName()));
+                return super.executeActivity(input);
+              }
+            });
+      }
+
+      @Override
+      public WorkflowOutput execute(WorkflowInput input) {
+        put(requested(input.getArguments()), Workflow.getInfo().getOriginalExecutionRunId());
+        MDC.put(STAGE, "");
+        return super.execute(input);
+      }
+    };
+  }
+
+  /** The lane that a workflow's input names; the workflow itself judges the input. */
+  private static String requested(Object[] arguments) {
+    if (arguments.length == 0 || !(arguments[0] instanceof RawValue input)) {
+      return "";
+    }
+    try {
+      JsonNode lane = Json.parse(input.getPayload().getData().toByteArray()).path("lane");
+      return new LaneName(lane.asText()).value();
+    } catch (IOException | IllegalArgumentException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package dev.lanekeeper.worker.health;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.kb.KbIdentity;
+import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.workflow.TaskQueues;
+import io.temporal.api.enums.v1.TaskQueueType;
+import io.temporal.api.taskqueue.v1.TaskQueue;
+import io.temporal.api.workflowservice.v1.DescribeTaskQueueRequest;
+import io.temporal.api.workflowservice.v1.GetSystemInfoRequest;
+import io.temporal.api.workflowservice.v1.WorkflowServiceGrpc.WorkflowServiceBlockingStub;
+import io.temporal.client.WorkflowClient;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** What a worker of a real server cannot work without. */
+public final class WorkerChecks {
+
+  private static final byte[] PROBE = "lanekeeper readiness\n".getBytes(StandardCharsets.UTF_8);
+
+  private final Home home;
+  private final WorkflowClient client;
+  private final StageEnvironment stages;
+
+  private WorkerChecks(Home home, WorkflowClient client, StageEnvironment stages) {
+    this.home = home;
+    this.client = client;
+    this.stages = stages;
+  }
+
+  /**
+   * The checks of a worker.
+   *
+   * @param stages what its stages work with
+   * @throws IOException when the evidence store takes nothing
+   */
+  public static List<Check> of(Home home, WorkflowClient client, Role role, StageEnvironment stages)
+      throws IOException {
+    WorkerChecks of = new WorkerChecks(home, client, stages);
+    List<Check> checks = new ArrayList<>();
+    checks.add(new Check("Temporal server", of::server));
+    if (role.executes()) {
+      checks.add(
+          of.polls(TaskQueues.EXECUTOR, "workflows", TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW));
+      checks.add(of.polls(TaskQueues.EXECUTOR, "stages", TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
+    }
+    if (role.reviews()) {
+      checks.add(of.polls(TaskQueues.REVIEWER, "stages", TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
+    }
+    checks.add(new Check("knowledge base", of::knowledgeBase));
+    Digest probe = stages.evidence().put(PROBE);
+    checks.add(new Check("evidence store", () -> of.evidence(probe)));
+    return List.copyOf(checks);
+  }
+
+  private WorkflowServiceBlockingStub stub() {
+    return client
+        .getWorkflowServiceStubs()
+        .blockingStub()
+        .withDeadlineAfter(1500, TimeUnit.MILLISECONDS);
+  }
+
+  private void server() {
+    var unused = stub().getSystemInfo(GetSystemInfoRequest.getDefaultInstance());
+  }
+
+  /** The server's own word that this worker asks it for tasks. */
+  private Check polls(String queue, String what, TaskQueueType type) {
+    String identity = stages.identity();
+    return new Check(
+        "polling " + queue + " for " + what,
+        () -> {
+          boolean seen =
+              stub()
+                  .describeTaskQueue(
+                      DescribeTaskQueueRequest.newBuilder()
+                          .setNamespace(client.getOptions().getNamespace())
+                          .setTaskQueue(TaskQueue.newBuilder().setName(queue))
+                          .setTaskQueueType(type)
+                          .build())
+                  .getPollersList()
+                  .stream()
+                  .anyMatch(poller -> poller.getIdentity().equals(identity));
+          if (!seen) {
+            throw new IOException("the server has seen no poll of " + identity);
+          }
+        });
+  }
+
+  private void knowledgeBase() throws IOException {
+    KnowledgeBase kb = stages.kb();
+    KbIdentity now = stages.freshReader().open().identity();
+    if (!now.equals(kb.identity())) {
+      throw new IOException("expected " + kb.identity() + ", found " + now);
+    }
+    var unused = kb.ledger();
+    if (!Files.isDirectory(home.documents())) {
+      throw new IOException("no folder " + home.documents());
+    }
+  }
+
+  private void evidence(Digest probe) throws IOException {
+    EvidenceStore store = stages.evidence();
+    var unused = store.get(probe);
+  }
+}
