@@ -68,25 +68,27 @@ final class DevCommand extends LaneCommand {
       }
     }
     List<Plan> plans = prepare(home);
-    DevServer server = DevServer.start(cli, home.folder().resolve("temporal"), port, uiPort);
-    WorkerProcess worker;
+    Stopping stopping = new Stopping();
+    stopping.add(alone);
+    DevServer server =
+        stopping.add(DevServer.start(cli, home.folder().resolve("temporal"), port, uiPort));
     try {
       Connection connection = connect(server);
       server.served();
       WorkerProcess.register(connection);
-      worker =
+      stopping.add(
           WorkerProcess.start(
               WorkerConfiguration.of(Role.BOTH, identity, home.folder(), lanes),
               home,
               lock,
               connection,
-              Optional.empty());
+              Optional.empty()));
     } catch (CommandFailure | IOException | RuntimeException e) {
       server.close();
       throw e;
     }
     welcome(plans);
-    WorkerProcess.untilStopped(worker, server, alone);
+    stopping.await();
     return 0;
   }
 

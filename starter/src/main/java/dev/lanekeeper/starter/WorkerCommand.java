@@ -117,11 +117,12 @@ final class WorkerCommand extends LaneCommand {
       throw Common.kbMissing(home);
     }
     Optional<Health> health = serve(configuration);
+    Stopping stopping = new Stopping();
     try {
-      WorkerProcess worker = start(configuration, home, health);
+      WorkerProcess worker = stopping.add(start(configuration, home, health));
       announce.accept(ready(configuration, worker));
       health.ifPresent(h -> announce.accept(served(configuration, h)));
-      WorkerProcess.untilStopped(worker);
+      stopping.await();
       return 0;
     } catch (CommandFailure | IOException | RuntimeException e) {
       health.ifPresent(Health::close);

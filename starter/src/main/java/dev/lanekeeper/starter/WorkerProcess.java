@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,30 +108,6 @@ final class WorkerProcess implements AutoCloseable {
   /** The server and the namespace, in words. */
   String server() {
     return connection.address() + ", namespace " + connection.namespace();
-  }
-
-  /** Waits for the end of the process, and then until the running stages have ended. */
-  static void untilStopped(AutoCloseable... closedInOrder) {
-    CountDownLatch stopped = new CountDownLatch(1);
-    Thread hook =
-        new Thread(
-            () -> {
-              for (AutoCloseable part : closedInOrder) {
-                try {
-                  part.close();
-                } catch (Exception e) {
-                  System.err.println("while stopping: " + e.getMessage());
-                }
-              }
-              stopped.countDown();
-            },
-            "lanekeeper-stop");
-    Runtime.getRuntime().addShutdownHook(hook);
-    try {
-      stopped.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Override
