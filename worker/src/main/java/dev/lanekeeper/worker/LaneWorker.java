@@ -38,8 +38,12 @@ import java.util.concurrent.TimeUnit;
 /** Registers the workflows and exactly the ten activity types, and runs them. */
 public final class LaneWorker implements AutoCloseable {
 
-  /** How many stages run at once, at most, when nobody says otherwise. */
-  public static final int CONCURRENCY = 200;
+  /**
+   * How many stages of a queue run at once, at most, when nobody says otherwise. They compute and
+   * hash: more of them than a machine has room for keep each other from their heartbeats, and hold
+   * all their bytes.
+   */
+  public static final int CONCURRENCY = 4;
 
   /** How long running stages may go on after the end was asked for, when nobody says otherwise. */
   public static final Duration DRAIN = Duration.ofMinutes(1);
