@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * A real server that wants TLS and a client certificate, reached by Temporal's own environment
  * configuration. Authorities and certificates are made here, by openssl.
  */
+@Tag("full") // needs the full server beside the CLI, which takes minutes to build
 class TlsServerIT {
 
   /** The name in the server's certificate; no name service knows it. */
