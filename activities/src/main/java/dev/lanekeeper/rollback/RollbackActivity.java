@@ -9,6 +9,7 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -42,7 +43,10 @@ public final class RollbackActivity implements Activities.Rollback {
   public WithdrawResult withdraw(WithdrawCall call) {
     try {
       Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
-      reopenIfApplied(owner, call.grant());
+      if (call.run().isPresent()) {
+        requireClosed(owner);
+        reopenIfApplied(owner, call.grant());
+      }
       recordEffects(owner);
       KnowledgeBase.Withdrawal withdrawal = environment.kb().withdraw(owner);
       List<String> outcomes =
@@ -57,6 +61,19 @@ public final class RollbackActivity implements Activities.Rollback {
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
+  }
+
+  /** Another run's documents are withdrawn only when that run can no longer act. */
+  private void requireClosed(Owner owner) throws IOException {
+    boolean ended = environment.kb().ledger().end(owner).isPresent();
+    RefusedException.unlessPassed(
+        ended || environment.owners().provenClosed(owner)
+            ? Verdict.pass()
+            : Verdict.reject(
+                RejectCode.CLAIM_HELD,
+                owner.runId(),
+                "a run that has ended",
+                "one that may still go on"));
   }
 
   /** An applied run is withdrawn only under a live grant that names it. */

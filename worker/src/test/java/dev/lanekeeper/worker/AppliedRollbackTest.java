@@ -167,4 +167,20 @@ class AppliedRollbackTest {
     Digest lanes = bench.home().evidence().grants().get(0);
     assertThat(lanes).isNotNull();
   }
+
+  @Test
+  void rollback_ofARunThatMayStillGoOn_isRefused_andTheRunGoesOn() throws Exception {
+    bench.close();
+    bench = new Bench(folder.resolve("another-home")).start();
+    bench.foreign("M-1", "foreign");
+    WorkflowStub lane = bench.run();
+    bench.awaitHold(lane, 1);
+    run = bench.home().reader().ledger().runs(bench.lane()).get(0);
+    LaneOutcome rollback = rollBack(Optional.empty());
+    assertThat(rollback.end()).isEqualTo(LaneEnd.REJECTED);
+    assertThat(rollback.reject().orElseThrow().code()).isEqualTo(RejectCode.CLAIM_HELD);
+    Files.delete(bench.file("M-1"));
+    bench.answer(lane, "resume", 1);
+    assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+  }
 }

@@ -157,7 +157,7 @@ final class LaneReaderTest {
             problem(
                 14,
                 "spec.colour",
-                "one of authority, blockers, changes, delegation, environment, gate,"
+                "one of approval, authority, blockers, changes, delegation, environment, gate,"
                     + " gatesSatisfied, inputs, next, openItems, pins, probes, report,"
                     + " reservations, review, selfCheck, statusToken, surfaces",
                 "the unknown field 'colour'")),
