@@ -90,6 +90,8 @@ public final class LaneWorker implements AutoCloseable {
             .setDefaultDeadlockDetectionTimeout(10_000)
             .setMaxHeartbeatThrottleInterval(Duration.ofSeconds(1))
             .setDefaultHeartbeatThrottleInterval(Duration.ofSeconds(1))
+            // The lane's next turn waits so long for a worker that died, then goes to another.
+            .setStickyQueueScheduleToStartTimeout(Duration.ofSeconds(1))
             .build();
     if (role.executes()) {
       Worker executor = factory.newWorker(TaskQueues.EXECUTOR, options);
