@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -100,13 +101,43 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   @Override
+  public void begin(Owner owner, Instant scheduled) throws IOException {
+    conclude(owner, scheduled, new LedgerEntry.AttemptBegan(owner, scheduled));
+  }
+
+  @Override
+  public void conclude(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException {
+    try (StoreLock lock = lock()) {
+      LedgerState ledger = ledger();
+      requireOpen(ledger, owner);
+      requireNewest(ledger, owner, scheduled);
+      append(fact);
+    }
+  }
+
+  private static void requireOpen(LedgerState ledger, Owner owner) {
+    if (ledger.barred(owner) || ledger.end(owner).isPresent()) {
+      throw refuse(
+          RejectCode.LANE_CLOSED, owner.runId(), "a run that is still open", "a closed run");
+    }
+  }
+
+  private static void requireNewest(LedgerState ledger, Owner owner, Instant scheduled) {
+    Instant newest = ledger.newestAttempt(owner);
+    if (newest.isAfter(scheduled)) {
+      throw refuse(
+          RejectCode.STALE_FENCE,
+          owner.runId(),
+          "the newest attempt, scheduled at " + newest,
+          "an earlier one, scheduled at " + scheduled);
+    }
+  }
+
+  @Override
   public LedgerEntry.Claimed claim(Owner owner, Plan plan, OwnerProof proof) throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
-      if (ledger.barred(owner) || ledger.end(owner).isPresent()) {
-        throw refuse(
-            RejectCode.LANE_CLOSED, owner.runId(), "a run that is still open", "a closed run");
-      }
+      requireOpen(ledger, owner);
       List<KbPath> paths = plan.spec().changes().stream().map(Lane.Change::path).toList();
       List<IdRange> ids = plan.spec().reservations().stream().map(Lane.Reservation::range).toList();
       Optional<Long> adopts = Optional.empty();
@@ -168,11 +199,15 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   @Override
-  public long raiseFence(long epoch) throws IOException {
+  public long raiseFence(long epoch, Instant scheduled) throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
       if (ledger.withdrawing(epoch) || ledger.closed(epoch).isPresent() || ledger.adopted(epoch)) {
         throw refuse(RejectCode.LANE_CLOSED, "epoch " + epoch, "an open claim", "a closed one");
+      }
+      Optional<LedgerEntry.Claimed> claim = ledger.claim(epoch);
+      if (claim.isPresent()) {
+        requireNewest(ledger, claim.get().owner(), scheduled);
       }
       long fence = ledger.fence(epoch) + 1;
       append(new LedgerEntry.FenceRaised(epoch, fence, false));

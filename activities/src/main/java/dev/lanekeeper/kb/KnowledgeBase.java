@@ -6,6 +6,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -20,6 +21,23 @@ public interface KnowledgeBase extends KbReader {
   void record(LedgerEntry entry) throws IOException;
 
   /**
+   * Notes that an attempt of one of the run's stages begins. From then on an attempt that was
+   * scheduled before it, and slept or hung meanwhile, can neither fence nor conclude anything.
+   *
+   * @param scheduled when the service scheduled the attempt
+   * @throws RefusedException STALE_FENCE when a later attempt has begun; LANE_CLOSED when the run
+   *     was withdrawn or has ended
+   */
+  void begin(Owner owner, Instant scheduled) throws IOException;
+
+  /**
+   * Appends what an attempt found, or that its run is applied.
+   *
+   * @throws RefusedException as {@link #begin}
+   */
+  void conclude(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException;
+
+  /**
    * Takes one claim over all paths and ids of a plan, or returns the one that the owner has, or
    * adopts the one of an owner proven closed that ran the same plan.
    *
@@ -30,10 +48,17 @@ public interface KnowledgeBase extends KbReader {
   /**
    * Raises the fence of a claim; every earlier fence is stale from now on.
    *
+   * @param scheduled when the service scheduled the attempt that raises it
    * @return the new fence
-   * @throws RefusedException LANE_CLOSED when the claim is withdrawing or closed
+   * @throws RefusedException LANE_CLOSED when the claim is withdrawing or closed; STALE_FENCE when
+   *     a later attempt of the owner has begun
    */
-  long raiseFence(long epoch) throws IOException;
+  long raiseFence(long epoch, Instant scheduled) throws IOException;
+
+  /** The same for the newest attempt. */
+  default long raiseFence(long epoch) throws IOException {
+    return raiseFence(epoch, Instant.MAX);
+  }
 
   /**
    * Publishes one document if every commit check holds, inside the same transaction.

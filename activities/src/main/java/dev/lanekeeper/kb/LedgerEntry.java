@@ -12,6 +12,7 @@ import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.SealedPacket;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,7 @@ import java.util.Optional;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = LedgerEntry.RunOpened.class, name = "RunOpened"),
+  @JsonSubTypes.Type(value = LedgerEntry.AttemptBegan.class, name = "AttemptBegan"),
   @JsonSubTypes.Type(value = LedgerEntry.StageRecorded.class, name = "StageRecorded"),
   @JsonSubTypes.Type(value = LedgerEntry.EffectRecorded.class, name = "EffectRecorded"),
   @JsonSubTypes.Type(value = LedgerEntry.Claimed.class, name = "Claimed"),
@@ -37,6 +39,13 @@ public sealed interface LedgerEntry {
   /** A lane run began a round of stages. */
   record RunOpened(Owner owner, LaneName lane, Optional<Digest> planDigest, String requester)
       implements LedgerEntry {}
+
+  /**
+   * An attempt of a stage of a run began.
+   *
+   * @param scheduled when the service scheduled it: the order of a run's attempts
+   */
+  record AttemptBegan(Owner owner, Instant scheduled) implements LedgerEntry {}
 
   /**
    * A stage concluded.

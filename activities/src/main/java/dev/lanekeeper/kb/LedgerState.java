@@ -146,6 +146,15 @@ public record LedgerState(List<Line> lines) {
     return all(LedgerEntry.OwnerBarred.class).anyMatch(b -> b.owner().equals(owner));
   }
 
+  /** When the newest attempt that a run has begun was scheduled. */
+  public Instant newestAttempt(Owner owner) {
+    return all(LedgerEntry.AttemptBegan.class)
+        .filter(a -> a.owner().equals(owner))
+        .map(LedgerEntry.AttemptBegan::scheduled)
+        .max(Instant::compareTo)
+        .orElse(Instant.MIN);
+  }
+
   /** The newest record of a stage of a run. */
   public Optional<LedgerEntry.StageRecorded> stage(Owner owner, Stage stage) {
     return last(

@@ -1,5 +1,6 @@
 package dev.lanekeeper.kb;
 
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 
 /**
@@ -31,5 +32,18 @@ public final class RefusedException extends RuntimeException {
     if (verdict instanceof Verdict.Unknown unknown) {
       throw new RefusedException(unknown.asReject());
     }
+  }
+
+  /**
+   * This refusal, if it is a verdict. An attempt that another has overtaken has none: the service
+   * no longer listens to it. Should it listen after all, the attempt is faulty, and is retried.
+   *
+   * @throws IllegalStateException when a later attempt has overtaken the refused one
+   */
+  public RefusedException unlessOvertaken() {
+    if (reject.code() == RejectCode.STALE_FENCE) {
+      throw new IllegalStateException(reject.render() + ": found " + reject.actual(), this);
+    }
+    return this;
   }
 }

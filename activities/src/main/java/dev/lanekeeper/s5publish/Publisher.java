@@ -33,7 +33,7 @@ public final class Publisher {
   public Fragment publish(StageWork work, Stage stage) throws IOException {
     KnowledgeBase kb = environment.kb();
     LedgerEntry.Claimed claim = kb.claim(work.owner(), work.plan(), environment.owners());
-    long fence = kb.raiseFence(claim.epoch());
+    long fence = kb.raiseFence(claim.epoch(), environment.calls().current().scheduled());
     ObjectNode out = Json.object();
     ArrayNode lines = out.putArray(stage.name());
     ArrayNode adopted = Json.array();

@@ -99,6 +99,10 @@ public final class S7ReviewActivity implements Activities.S7Review {
       }
       conclude(call, owner, sealed[0]);
       return new ReviewResult(result, Optional.of(sealed[0]));
+    } catch (RefusedException e) {
+      return new ReviewResult(
+          new StageResult(Stage.S7, e.unlessOvertaken().reject(), Optional.empty(), "refused"),
+          Optional.empty());
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
@@ -121,7 +125,9 @@ public final class S7ReviewActivity implements Activities.S7Review {
   private void conclude(StageCall call, Owner owner, SealedPacket packet) throws IOException {
     environment
         .kb()
-        .record(
+        .conclude(
+            owner,
+            environment.calls().current().scheduled(),
             new LedgerEntry.RunEnded(
                 owner,
                 call.lane(),

@@ -65,6 +65,7 @@ public final class StageRunner {
     Owner owner = environment.owner(runId);
     Instant started = environment.clock().instant();
     try {
+      environment.kb().begin(owner, environment.calls().current().scheduled());
       StageWork work = new StageWork(environment, stage, owner, round, plan, grant, started);
       Fragment fragment = perform(stage, work, body);
       Digest evidence = record(stage, work, fragment, started);
@@ -84,6 +85,8 @@ public final class StageRunner {
             "the disk is full");
       }
       throw e;
+    } catch (RefusedException e) {
+      throw e.unlessOvertaken();
     }
   }
 
@@ -157,7 +160,9 @@ public final class StageRunner {
             details);
     environment
         .kb()
-        .record(
+        .conclude(
+            work.owner(),
+            environment.calls().current().scheduled(),
             new LedgerEntry.StageRecorded(
                 work.owner(), stage, work.round(), fragment.verdict().word(), digest, attestation));
     return digest;

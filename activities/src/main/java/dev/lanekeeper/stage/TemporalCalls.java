@@ -2,6 +2,7 @@ package dev.lanekeeper.stage;
 
 import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityInfo;
+import java.time.Instant;
 
 /** Asks Temporal. */
 public final class TemporalCalls implements Calls {
@@ -10,7 +11,11 @@ public final class TemporalCalls implements Calls {
   public Caller current() {
     ActivityInfo info = Activity.getExecutionContext().getInfo();
     return new Caller(
-        info.getNamespace(), info.getWorkflowId(), info.getWorkflowRunId(), info.getAttempt());
+        info.getNamespace(),
+        info.getWorkflowId(),
+        info.getWorkflowRunId(),
+        info.getAttempt(),
+        Instant.ofEpochMilli(info.getCurrentAttemptScheduledTimestamp()));
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,37 @@ public abstract class KnowledgeBaseContract {
     long current = kb.raiseFence(epoch);
     assertRefused(() -> kb.publish(publication("M-1", epoch, stale)), RejectCode.STALE_FENCE);
     assertThat(kb.publish(publication("M-1", epoch, current)).adopted()).isFalse();
+  }
+
+  @Test
+  void attempt_thatALaterOneOvertook_canNeitherFenceNorConclude() throws Exception {
+    Instant first = Instant.parse("2026-06-12T10:00:00Z");
+    Instant second = first.plusMillis(1);
+    kb.begin(TestLane.OWNER, first);
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), NOBODY_CLOSED).epoch();
+    kb.raiseFence(epoch, first);
+    kb.begin(TestLane.OWNER, second);
+    LedgerEntry fact =
+        new LedgerEntry.RunOpened(
+            TestLane.OWNER, lane.plan().lane().metadata().name(), Optional.empty(), "");
+    assertRefused(() -> kb.raiseFence(epoch, first), RejectCode.STALE_FENCE);
+    assertRefused(() -> kb.conclude(TestLane.OWNER, first, fact), RejectCode.STALE_FENCE);
+    assertRefused(() -> kb.begin(TestLane.OWNER, first), RejectCode.STALE_FENCE);
+    kb.begin(new Owner("other", "default", "w", "r"), first);
+    kb.conclude(TestLane.OWNER, second, fact);
+    assertThat(kb.raiseFence(epoch, second)).isEqualTo(2);
+    assertThat(reopen(lane).ledger().newestAttempt(TestLane.OWNER)).isEqualTo(second);
+  }
+
+  @Test
+  void attempt_ofARunThatWasWithdrawn_canConcludeNothing() throws Exception {
+    publishFirst();
+    kb.withdraw(TestLane.OWNER);
+    LedgerEntry fact =
+        new LedgerEntry.RunOpened(
+            TestLane.OWNER, lane.plan().lane().metadata().name(), Optional.empty(), "");
+    assertRefused(() -> kb.begin(TestLane.OWNER, Instant.EPOCH), RejectCode.LANE_CLOSED);
+    assertRefused(() -> kb.conclude(TestLane.OWNER, Instant.EPOCH, fact), RejectCode.LANE_CLOSED);
   }
 
   /** A claim with a fence, and everything that a commit wants. */

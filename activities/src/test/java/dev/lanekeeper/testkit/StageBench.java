@@ -82,7 +82,11 @@ public final class StageBench {
     @Override
     public Caller current() {
       return new Caller(
-          TestLane.OWNER.namespace(), TestLane.OWNER.workflowId(), TestLane.OWNER.runId(), 1);
+          TestLane.OWNER.namespace(),
+          TestLane.OWNER.workflowId(),
+          TestLane.OWNER.runId(),
+          1,
+          java.time.Instant.EPOCH);
     }
 
     @Override
