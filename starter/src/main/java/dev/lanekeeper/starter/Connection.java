@@ -117,11 +117,28 @@ final class Connection implements KnowledgeBase.OwnerProof, AutoCloseable {
           "TEMPORAL_UNREACHABLE",
           options.getTarget(),
           "a Temporal server that answers within " + PATIENCE.toSeconds() + " s",
-          e.getStatus().getCode()
-              + Optional.ofNullable(e.getStatus().getDescription()).map(d -> ": " + d).orElse(""),
-          "start one with 'lanekeeper dev', or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE",
+          why(e),
+          "start one with 'lanekeeper dev', or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE; if the"
+              + " server wants TLS or a client certificate, set TEMPORAL_TLS and the variables"
+              + " after it (TEMPORAL_TLS_CLIENT_CERT_PATH, ...) or the profile's tls table",
           Shell.lanekeeper("dev"));
     }
+  }
+
+  /** The status, and the innermost cause that says more: what TLS found wrong stands there. */
+  private static String why(StatusRuntimeException e) {
+    String status =
+        e.getStatus().getCode()
+            + Optional.ofNullable(e.getStatus().getDescription())
+                .map(d -> ": " + d.lines().findFirst().orElse(""))
+                .orElse("");
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root == e || root.getMessage() == null
+        ? status
+        : status + ": " + root.getMessage().lines().findFirst().orElse("");
   }
 
   private static ClientConfigProfile profile(Map<String, String> environment, String again)
