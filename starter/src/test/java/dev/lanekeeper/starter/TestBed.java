@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -117,17 +118,46 @@ final class TestBed implements AutoCloseable {
 
   /** Starts a worker and waits until it says that it is ready. */
   Process worker(Object... words) throws Exception {
+    return worker(Map.of(), TestLane.ROOT.resolve("examples"), words);
+  }
+
+  /** The same with more in its environment, and another catalogue. */
+  Process worker(Map<String, String> environment, Path lanes, Object... words) throws Exception {
     Path output = folder.resolve("worker-" + workers.size() + ".txt");
-    List<Object> all = new ArrayList<>(List.of("worker", "--home", home(), "--lanes"));
-    all.add(TestLane.ROOT.resolve("examples"));
+    List<Object> all = new ArrayList<>(List.of("worker", "--home", home(), "--lanes", lanes));
     all.addAll(List.of(words));
-    Process worker = Jar.start(Map.of("TEMPORAL_ADDRESS", address()), output, all.toArray());
+    Map<String, String> with = new HashMap<>(environment);
+    with.put("TEMPORAL_ADDRESS", address());
+    Process worker = Jar.start(with, output, all.toArray());
     workers.add(worker);
     while (!Files.readString(output).contains(" ready on ")) {
       assertThat(worker.isAlive()).as(Files.readString(output)).isTrue();
       Thread.sleep(20);
     }
     return worker;
+  }
+
+  /** The worker's process that the server shows under this identity. */
+  Process workerCalled(String identity) {
+    return workers.stream()
+        .filter(w -> identity.startsWith(w.pid() + "@"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Sends a signal to a process of the test's own. */
+  static void signal(Process process, String signal) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor())
+        .isZero();
+  }
+
+  /** What the workers said, for the message of a test that fails. */
+  String workersSaid() throws IOException {
+    StringBuilder said = new StringBuilder();
+    for (int i = 0; i < workers.size(); i++) {
+      said.append(Files.readString(folder.resolve("worker-" + i + ".txt")));
+    }
+    return said.toString();
   }
 
   /** Runs a command against the server to its end. */
