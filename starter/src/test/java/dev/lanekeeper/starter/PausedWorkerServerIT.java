@@ -1,0 +1,137 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.Stage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A worker that stands still in a stage, as a machine that was suspended does, and wakes when its
+ * lane has gone on without it.
+ */
+class PausedWorkerServerIT {
+
+  @TempDir private Path folder;
+
+  /** All that documents and ledger say of what was done; effects and refusals are not of it. */
+  private static List<Object> done(TestBed bed) throws Exception {
+    LedgerState ledger = bed.ledger();
+    return Stream.of(
+            List.of(bed.tree()),
+            ledger.all(LedgerEntry.Outcome.class).toList(),
+            ledger.all(LedgerEntry.Intent.class).toList(),
+            ledger.all(LedgerEntry.RunEnded.class).toList(),
+            ledger.openClaims())
+        .<Object>map(List::copyOf)
+        .toList();
+  }
+
+  /**
+   * Wakes a worker and asks it to stop, which it does once the stage that it had in hand has ended:
+   * then it has done all that it ever will.
+   */
+  private static void wakeAndDrain(Process paused) throws Exception {
+    TestBed.signal(paused, "CONT");
+    TestBed.signal(paused, "TERM");
+    paused.waitFor();
+  }
+
+  @ParameterizedTest
+  @Tag("full")
+  @EnumSource(Stage.class)
+  void pausedWorker_thatWakesAfterItsLaneWasApplied_changesNothing(Stage stage) throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      Process paused = bed.worker();
+      LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
+      TestBed.signal(paused, "STOP");
+      gate.open();
+      bed.worker();
+      assertThat(lane.end()).isEqualTo("APPLIED");
+      List<Object> before = done(bed);
+      wakeAndDrain(paused);
+      assertThat(done(bed)).isEqualTo(before);
+      Fix7.assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void workerPausedInS5_thatWakesWhileAnotherPublishes_changesNothing() throws Exception {
+    wakesWhileAnotherPublishes(Stage.S5);
+  }
+
+  @ParameterizedTest
+  @Tag("full")
+  @EnumSource(
+      value = Stage.class,
+      names = {"S5", "S7"},
+      mode = EnumSource.Mode.EXCLUDE)
+  void pausedWorker_thatWakesWhileAnotherPublishes_changesNothing(Stage stage) throws Exception {
+    wakesWhileAnotherPublishes(stage);
+  }
+
+  /**
+   * It wakes while the other worker is about to publish in S6, the claim open, the fence its own.
+   */
+  private void wakesWhileAnotherPublishes(Stage stage) throws Exception {
+    boolean reached = false;
+    for (int round = 0; round < 4 && !reached; round++) {
+      Path home = Files.createDirectory(folder.resolve("round-" + round));
+      try (TestBed bed = new TestBed(home);
+          StoreGate gate = new StoreGate(bed.home())) {
+        Process paused = bed.worker();
+        LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
+        TestBed.signal(paused, "STOP");
+        gate.open();
+        Process other = bed.worker();
+        reached = lane.standsBehindItsFence(Stage.S6);
+        if (reached) {
+          TestBed.signal(other, "STOP");
+          gate.open();
+          List<Object> before = done(bed);
+          wakeAndDrain(paused);
+          assertThat(done(bed)).isEqualTo(before);
+          TestBed.signal(other, "CONT");
+        }
+        assertThat(lane.end()).as(bed.ledger().toString()).isEqualTo("APPLIED");
+        Fix7.assertAppliedOnce(bed);
+      }
+    }
+    assertThat(reached).as("stood between fence and publication").isTrue();
+  }
+
+  @ParameterizedTest
+  @Tag("full")
+  @EnumSource(
+      value = Stage.class,
+      names = {"S5", "S6", "S7"})
+  void pausedWorker_thatWakesAfterItsLaneWasRolledBack_changesNothing(Stage stage)
+      throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      String clean = bed.tree();
+      Process paused = bed.worker();
+      LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
+      TestBed.signal(paused, "STOP");
+      gate.open();
+      bed.client().newUntypedWorkflowStub(lane.id()).terminate("test");
+      bed.worker();
+      Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
+      assertThat(rollback.exitCode()).as(rollback.out()).isZero();
+      List<Object> before = done(bed);
+      wakeAndDrain(paused);
+      assertThat(done(bed)).isEqualTo(before);
+      assertThat(bed.tree()).isEqualTo(clean);
+    }
+  }
+}
