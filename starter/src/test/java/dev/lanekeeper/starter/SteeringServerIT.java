@@ -1,0 +1,250 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.TestLane;
+import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.history.v1.HistoryEvent;
+import io.temporal.api.workflowservice.v1.DeleteWorkflowExecutionRequest;
+import io.temporal.api.workflowservice.v1.ResetWorkflowExecutionRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What an operator can do to a lane on the server, at every stage and while it is held, and what
+ * {@code rollback} makes of it afterwards.
+ */
+class SteeringServerIT {
+
+  /** What is done to the lane behind its back. */
+  enum Blow {
+    TERMINATE,
+    CANCEL,
+    DELETE;
+
+    void strike(TestBed bed, LaneOnServer lane) throws Exception {
+      switch (this) {
+        case TERMINATE -> lane.stub().terminate("test");
+        case CANCEL -> lane.stub().cancel();
+        case DELETE -> {
+          bed.client()
+              .getWorkflowServiceStubs()
+              .blockingStub()
+              .deleteWorkflowExecution(
+                  DeleteWorkflowExecutionRequest.newBuilder()
+                      .setNamespace(bed.client().getOptions().getNamespace())
+                      .setWorkflowExecution(WorkflowExecution.newBuilder().setWorkflowId(lane.id()))
+                      .build());
+          LaneOnServer.await("the lane to be deleted", () -> !lane.known());
+        }
+      }
+    }
+  }
+
+  @TempDir private Path folder;
+
+  /** The commands that bring a knowledge base back; each must do, whichever comes first. */
+  private static void cleanUp(TestBed bed) throws Exception {
+    // The janitor's command belongs here, with the same matrix, once there is one.
+    Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
+    assertThat(rollback.exitCode()).as(rollback.out()).isZero();
+  }
+
+  private static void grant(TestBed bed) {
+    assertThat(Cli.run("grant", "issue", TestLane.FIX7, "--home", bed.home()).exitCode()).isZero();
+  }
+
+  /** One home and one worker; in each stage in turn a lane is struck, and undone by the command. */
+  @ParameterizedTest
+  @Tag("full")
+  @EnumSource(Blow.class)
+  void struckLane_isCleanAfterRollback(Blow blow) throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      String clean = bed.tree();
+      List<Stage> struck = new ArrayList<>();
+      for (Stage stage : Stage.values()) {
+        LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
+        struck.add(stage);
+        blow.strike(bed, lane);
+        gate.open();
+        if (blow == Blow.CANCEL) {
+          String end = lane.end();
+          if (end.equals("APPLIED")) {
+            assertThat(stage).as("a cancel after which the lane was applied").isEqualTo(Stage.S7);
+            Fix7.assertApplied(bed, lane);
+            continue;
+          }
+          assertThat(end).isEqualTo("CANCELED");
+        }
+        Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
+        if (Fix7.applied(bed)) {
+          assertThat(stage).as("the last stage went on to its end").isEqualTo(Stage.S7);
+          assertThat(rollback.out()).contains("ROLLBACK_NEEDS_GRANT");
+          Fix7.assertApplied(bed, lane);
+          continue;
+        }
+        assertThat(rollback.exitCode()).as(stage + ": " + rollback.out()).isZero();
+        assertThat(bed.tree()).as(stage + ": " + rollback.out()).isEqualTo(clean);
+        assertThat(bed.ledger().openClaims()).isEmpty();
+        grant(bed);
+      }
+      assertThat(struck).containsExactly(Stage.values());
+    }
+  }
+
+  @ParameterizedTest
+  @Tag("full")
+  @EnumSource(Blow.class)
+  void struckLane_thatWasHeldAfterPublishing_isCleanAfterRollback(Blow blow) throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      LaneOnServer lane = Fix7.heldInS6(bed, gate);
+      String clean = Fix7.treeWithout(bed, Fix7.PRIMARY);
+      blow.strike(bed, lane);
+      if (blow == Blow.CANCEL) {
+        assertThat(lane.end()).isEqualTo("CANCELED");
+      }
+      cleanUp(bed);
+      assertThat(bed.tree()).as("the foreign document stands").isEqualTo(clean);
+      assertThat(bed.document(Fix7.ADDENDUM)).hasContent("foreign");
+      assertThat(bed.ledger().openClaims()).isEmpty();
+    }
+  }
+
+  /** The ends of the workflow tasks that each scheduled an activity: where a reset can go to. */
+  private static List<Long> turns(LaneOnServer lane) {
+    List<Long> turns = new ArrayList<>();
+    long last = 0;
+    for (HistoryEvent event : lane.history()) {
+      if (event.hasWorkflowTaskCompletedEventAttributes()) {
+        last = event.getEventId();
+      } else if (event.hasActivityTaskScheduledEventAttributes()) {
+        turns.add(last);
+      }
+    }
+    return turns;
+  }
+
+  private static void reset(TestBed bed, LaneOnServer lane, String run, long turn) {
+    bed.client()
+        .getWorkflowServiceStubs()
+        .blockingStub()
+        .resetWorkflowExecution(
+            ResetWorkflowExecutionRequest.newBuilder()
+                .setNamespace(bed.client().getOptions().getNamespace())
+                .setWorkflowExecution(
+                    WorkflowExecution.newBuilder().setWorkflowId(lane.id()).setRunId(run))
+                .setWorkflowTaskFinishEventId(turn)
+                .setReason("test")
+                .setRequestId(UUID.randomUUID().toString())
+                .build());
+  }
+
+  @Test
+  void appliedLane_resetToEachStage_staysApplied() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      LaneOnServer lane = LaneOnServer.start(bed, gate);
+      assertThat(lane.end()).isEqualTo("APPLIED");
+      String run = lane.describe().getWorkflowExecutionInfo().getExecution().getRunId();
+      String applied = bed.tree();
+      List<Long> turns = turns(lane);
+      assertThat(turns).hasSize(8);
+      List<String> ends = new ArrayList<>();
+      for (long turn : turns) {
+        reset(bed, lane, run, turn);
+        ends.add(lane.end());
+        assertThat(bed.tree()).as("" + ends).isEqualTo(applied);
+        assertThat(bed.ledger().openClaims()).as("" + ends).isEmpty();
+        assertThat(Fix7.applied(bed)).as("" + ends).isTrue();
+      }
+      System.out.println("an applied lane, reset to S0 to S7, ended " + ends);
+    }
+  }
+
+  @Test
+  @Tag("full")
+  void rolledBackLane_resetToEachStage_publishesNothing() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      LaneOnServer lane = Fix7.heldInS6(bed, gate);
+      String clean = Fix7.treeWithout(bed, Fix7.PRIMARY);
+      new LaneClient(bed.client()).answer(lane.stub(), "rollback", 1);
+      assertThat(lane.end()).isEqualTo("ROLLED_BACK");
+      String run = lane.describe().getWorkflowExecutionInfo().getExecution().getRunId();
+      grant(bed);
+      List<String> ends = new ArrayList<>();
+      for (long turn : turns(lane)) {
+        reset(bed, lane, run, turn);
+        ends.add(endOrRollBack(bed, lane));
+        assertThat(bed.tree()).as("" + ends).isEqualTo(clean);
+        assertThat(bed.ledger().openClaims()).as("" + ends).isEmpty();
+        assertThat(bed.document(Fix7.ADDENDUM)).hasContent("foreign");
+      }
+      System.out.println("a lane rolled back, reset to each activity, ended " + ends);
+      Files.delete(bed.document(Fix7.ADDENDUM));
+      LaneOnServer again = LaneOnServer.start(bed, gate);
+      assertThat(again.end()).as("the plan may run again").isEqualTo("APPLIED");
+    }
+  }
+
+  /** A reset run may hold, as any run; then it is asked to roll back. */
+  private static String endOrRollBack(TestBed bed, LaneOnServer lane) throws Exception {
+    LaneClient client = new LaneClient(bed.client());
+    LaneOnServer.await(
+        "an end or a hold", () -> lane.closed() || client.status(lane.stub()).hold().isPresent());
+    if (!lane.closed()) {
+      client.answer(lane.stub(), "rollback", client.status(lane.stub()).hold().get().number());
+    }
+    return lane.end();
+  }
+
+  @Test
+  @Tag("full")
+  void heldLane_resetToEachStage_goesOnAndIsAppliedOnce() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      LaneOnServer lane = Fix7.heldInS6(bed, gate);
+      String run = lane.describe().getWorkflowExecutionInfo().getExecution().getRunId();
+      LaneClient client = new LaneClient(bed.client());
+      List<String> seen = new ArrayList<>();
+      List<Long> lastFirst = new ArrayList<>(turns(lane));
+      Collections.reverse(lastFirst);
+      for (long turn : lastFirst) {
+        reset(bed, lane, run, turn);
+        LaneOnServer.await(
+            "the hold after the reset",
+            () -> lane.closed() || client.status(lane.stub()).hold().isPresent());
+        assertThat(lane.closed()).as(seen + " then " + turn).isFalse();
+        seen.add(client.status(lane.stub()).hold().get().reject().render());
+      }
+      System.out.println("a held lane, reset to S6 to S0, held again: " + seen);
+      Files.delete(bed.document(Fix7.ADDENDUM));
+      client.answer(lane.stub(), "resume", 1);
+      assertThat(lane.end()).as(bed.ledger().toString()).isEqualTo("APPLIED");
+      assertThat(
+              bed.ledger()
+                  .all(LedgerEntry.Outcome.class)
+                  .map(o -> o.changeId() + " " + o.outcome()))
+          .containsOnlyOnce("M-1 PUBLISHED", "M-2 PUBLISHED");
+    }
+  }
+}
