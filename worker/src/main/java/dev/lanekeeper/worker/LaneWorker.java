@@ -38,6 +38,13 @@ import java.util.concurrent.TimeUnit;
 /** Registers the workflows and exactly the ten activity types, and runs them. */
 public final class LaneWorker implements AutoCloseable {
 
+  /**
+   * How many stages of a queue run at once. They compute and hash: more of them than the machine
+   * has room for would only keep each other from their heartbeats, and hold all their bytes.
+   */
+  private static final int STAGES_AT_ONCE =
+      Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+
   private final WorkerFactory factory;
   private final Heartbeats heartbeats;
 
@@ -88,6 +95,7 @@ public final class LaneWorker implements AutoCloseable {
     WorkerOptions options =
         WorkerOptions.newBuilder()
             .setDefaultDeadlockDetectionTimeout(10_000)
+            .setMaxConcurrentActivityExecutionSize(STAGES_AT_ONCE)
             .setMaxHeartbeatThrottleInterval(Duration.ofSeconds(1))
             .setDefaultHeartbeatThrottleInterval(Duration.ofSeconds(1))
             // The lane's next turn waits so long for a worker that died, then goes to another.
