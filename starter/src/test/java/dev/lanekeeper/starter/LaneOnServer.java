@@ -32,7 +32,7 @@ import java.util.function.Predicate;
 final class LaneOnServer {
 
   /** Far more than anything takes; what has not come by then never comes. */
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   private final TestBed bed;
   private final StoreGate gate;
