@@ -82,7 +82,21 @@ record InventoryDiff(
         ledger
             .all(LedgerEntry.DocumentAdded.class)
             .anyMatch(d -> d.path().equals(path) && d.head().equals(head));
-    return byLane || added;
+    return byLane || added || underWay(ledger, lineage, path, head);
+  }
+
+  /**
+   * Whether another lane is just about to record that it put this head there: its intent stands in
+   * the ledger before the document, its outcome after.
+   */
+  private static boolean underWay(LedgerState ledger, List<Long> lineage, KbPath path, Head head) {
+    return ledger
+        .all(LedgerEntry.Intent.class)
+        .filter(i -> !lineage.contains(i.epoch()) && i.path().equals(path))
+        .anyMatch(
+            i ->
+                i.after().equals(head)
+                    || (i.before().equals(head) && ledger.withdrawing(i.epoch())));
   }
 
   boolean clean() {

@@ -9,6 +9,7 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.Document;
+import dev.lanekeeper.kb.Inventory;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
@@ -144,6 +145,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
 
   private Fragment perform(StageWork work, PacketSink sink) throws IOException {
     KbReader kb = environment.freshReader().open();
+    // First the documents, then the ledger: it names whatever other lanes had done by then.
+    Inventory inventory = kb.inventory();
     LedgerState ledger = kb.ledger();
     Optional<LedgerEntry.Claimed> claim = ledger.openClaim(work.owner());
     if (claim.isEmpty() || ledger.withdrawing(claim.get().epoch())) {
@@ -159,7 +162,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
     InventoryDiff diff =
         InventoryDiff.of(
             packet.file("preflight.json").at("/inventory/heads"),
-            kb.inventory(),
+            inventory,
             work.plan(),
             ledger,
             lineage);

@@ -145,10 +145,11 @@ final class LaneOnServer {
    */
   boolean standsIn(String activity) throws Exception {
     String before = before(activity);
-    if (!before.isEmpty()) {
-      await(before + " to be recorded", () -> before(activity, before));
+    if (before.isEmpty()) {
+      gate.shut();
+    } else {
+      shutOnce(before + " is recorded", () -> before(activity, before));
     }
-    gate.shut();
     if (recorded(bed.ledger(), activity)) {
       gate.open();
       return false;
@@ -158,6 +159,23 @@ final class LaneOnServer {
         () -> inHand().filter(a -> a.getActivityType().getName().equals(activity)).isPresent());
     assertThat(recorded(bed.ledger(), activity)).isFalse();
     return true;
+  }
+
+  /**
+   * Shuts the gate as soon as something holds. It is looked for behind the shut gate, which is
+   * opened for moments only: so the lane cannot run away while this thread waits for its turn.
+   */
+  private void shutOnce(String what, Condition condition) throws Exception {
+    await(
+        what,
+        () -> {
+          gate.shut();
+          if (condition.holds()) {
+            return true;
+          }
+          gate.open();
+          return false;
+        });
   }
 
   private boolean before(String activity, String before) throws Exception {
@@ -188,8 +206,7 @@ final class LaneOnServer {
    * @return false when the lane was faster
    */
   boolean standsBehindItsFence(Stage stage) throws Exception {
-    await("the fence of " + stage, () -> fencedAfter(before(stage.activityType())));
-    gate.shut();
+    shutOnce("the fence of " + stage, () -> fencedAfter(before(stage.activityType())));
     boolean early =
         bed.ledger()
             .all(LedgerEntry.Intent.class)

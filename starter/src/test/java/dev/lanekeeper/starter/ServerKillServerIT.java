@@ -7,6 +7,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.workflow.Activities;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -76,20 +77,30 @@ class ServerKillServerIT {
   }
 
   private void killedInRollbackAndSeal(boolean whileDown) throws Exception {
-    try (TestBed bed = new TestBed(folder);
-        StoreGate gate = new StoreGate(bed.home())) {
-      bed.worker();
-      LaneOnServer lane = Fix7.heldInS6(bed, gate);
-      String before = Fix7.treeWithout(bed, Fix7.PRIMARY);
-      gate.shut();
-      new LaneClient(bed.client()).answer(lane.stub(), "rollback", 1);
-      for (String activity : List.of(Activities.ROLLBACK, Activities.SEAL)) {
-        assertThat(lane.standsIn(activity)).as("stands in " + activity).isTrue();
-        killInside(bed, gate, whileDown);
+    List<String> missed = new ArrayList<>(List.of(Activities.ROLLBACK, Activities.SEAL));
+    for (int round = 0; round < 4 && !missed.isEmpty(); round++) {
+      Path home = Files.createDirectory(folder.resolve("round-" + round));
+      try (TestBed bed = new TestBed(home);
+          StoreGate gate = new StoreGate(bed.home())) {
+        bed.worker();
+        LaneOnServer lane = Fix7.heldInS6(bed, gate);
+        String before = Fix7.treeWithout(bed, Fix7.PRIMARY);
+        gate.shut();
+        new LaneClient(bed.client()).answer(lane.stub(), "rollback", 1);
+        for (String activity : List.copyOf(missed)) {
+          if (!activity.equals(Activities.ROLLBACK)) {
+            gate.open();
+          }
+          if (lane.standsIn(activity)) {
+            killInside(bed, gate, whileDown);
+            missed.remove(activity);
+          }
+        }
+        assertThat(lane.end()).isEqualTo("ROLLED_BACK");
+        assertThat(bed.tree()).isEqualTo(before);
+        Fix7.assertRolledBackOnce(bed);
       }
-      assertThat(lane.end()).isEqualTo("ROLLED_BACK");
-      assertThat(bed.tree()).isEqualTo(before);
-      Fix7.assertRolledBackOnce(bed);
     }
+    assertThat(missed).as("activities in which no server was killed").isEmpty();
   }
 }

@@ -107,6 +107,7 @@ class SteeringServerIT {
   }
 
   @ParameterizedTest
+  @Tag("full")
   @EnumSource(Blow.class)
   void struckLane_thatWasHeldAfterPublishing_isCleanAfterRollback(Blow blow) throws Exception {
     try (TestBed bed = new TestBed(folder);

@@ -10,8 +10,11 @@ import java.time.Duration;
 /** How the workflow calls its activities: time limits, retries, queues. */
 final class StageStubs {
 
-  /** A worker that dies is noticed after this long. */
-  private static final Duration HEARTBEAT = Duration.ofSeconds(3);
+  /**
+   * A worker that dies is noticed after this long: another takes a second to start, and is to have
+   * the stage within two.
+   */
+  private static final Duration HEARTBEAT = Duration.ofMillis(2500);
 
   /** A reviewer that does not come is noticed after this long. */
   private static final Duration REVIEWER_WAIT = Duration.ofMinutes(5);

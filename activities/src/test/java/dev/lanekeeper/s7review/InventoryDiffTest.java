@@ -1,0 +1,74 @@
+package dev.lanekeeper.s7review;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.kb.Inventory;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.testkit.TestLane;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What another lane does at the very moment of the review. */
+class InventoryDiffTest {
+
+  private static final KbPath PATH = new KbPath("other/document.md");
+  private static final Head.Revision PUT =
+      new Head.Revision(1, Digest.of("other".getBytes(StandardCharsets.UTF_8)));
+  private static final LedgerEntry INTENT =
+      new LedgerEntry.Intent(2, 1, "O-1", PATH, Head.absent(), PUT, "staged/2", List.of());
+
+  private TestLane lane;
+
+  @BeforeEach
+  void read() throws Exception {
+    lane = new TestLane(Clock.systemUTC());
+  }
+
+  private InventoryDiff diff(boolean before, boolean now, LedgerEntry... facts) {
+    TreeMap<KbPath, Head.Revision> heads = new TreeMap<>();
+    for (Lane.Change change : lane.plan().spec().changes()) {
+      heads.put(change.path(), new Head.Revision(1, lane.plan().sourceDigest(change)));
+    }
+    if (now) {
+      heads.put(PATH, PUT);
+    }
+    var was = Json.object();
+    if (before) {
+      was.set(PATH.value(), PUT.json());
+    }
+    List<LedgerState.Line> lines =
+        Stream.of(facts).map(f -> new LedgerState.Line(Instant.EPOCH, f)).toList();
+    return InventoryDiff.of(
+        was, new Inventory(heads), lane.plan(), new LedgerState(lines), List.of(1L));
+  }
+
+  @Test
+  void document_thatNobodyNames_isUndeclared() {
+    assertThat(diff(false, true).undeclared()).containsExactly(PATH);
+  }
+
+  @Test
+  void document_thatAnotherLaneIsJustPublishing_isThatLanes() {
+    assertThat(diff(false, true, INTENT).others()).containsExactly(PATH);
+    assertThat(diff(false, true, INTENT).clean()).isTrue();
+  }
+
+  @Test
+  void document_thatAnotherLaneIsJustWithdrawing_isThatLanes() {
+    LedgerEntry withdraws = new LedgerEntry.FenceRaised(2, 2, true);
+    assertThat(diff(true, false, INTENT, withdraws).others()).containsExactly(PATH);
+    assertThat(diff(true, false, INTENT).undeclared()).as("not yet").containsExactly(PATH);
+  }
+}
