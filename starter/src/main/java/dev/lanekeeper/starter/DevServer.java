@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -84,11 +85,18 @@ final class DevServer implements AutoCloseable {
     return new DevServer(process, folder, log);
   }
 
-  /** A port that nothing listens on now. */
+  /**
+   * A port that nothing listens on now, below those that the system gives to connections: one of
+   * these could be taken before the server is there.
+   */
   static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    for (int i = 0; i < 100; i++) {
+      int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+      if (!taken(port)) {
+        return port;
+      }
     }
+    throw new IOException("expected a free port between 15000 and 32000, found none");
   }
 
   /** Whether something listens on a port. */

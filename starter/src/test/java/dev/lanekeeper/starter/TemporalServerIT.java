@@ -107,7 +107,7 @@ class TemporalServerIT {
       assertThat(verify.exitCode()).as(verify.out() + verify.err()).isZero();
       assertThat(Files.readString(packet.resolve("data/post-execution-review.json")))
           .contains("REVIEW_NOT_INDEPENDENT");
-      assertThat(details(lane)).contains("**Ended**").contains("| S7 | review | `PASS`");
+      assertThat(details(lane)).startsWith("**APPLIED**").contains("| S7 review | `PASS`");
       assertThat(listed(bed.client(), "LaneStatus = 'APPLIED' AND LaneName = 'fix7-p0'"))
           .containsExactly(lane.getExecution().getWorkflowId());
 
@@ -150,7 +150,7 @@ class TemporalServerIT {
       LaneClient answers = new LaneClient(bed.client());
       assertThatThrownBy(() -> answers.answer(lane, "resume", 2))
           .isInstanceOf(WorkflowUpdateException.class)
-          .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\":1}.");
+          .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\": 1}.");
       Files.delete(bed.document(BLUEPRINT));
       answers.answer(lane, "resume", 1);
       assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);

@@ -95,6 +95,7 @@ final class TestBed implements AutoCloseable {
         return Connection.server(
             Map.of("TEMPORAL_ADDRESS", address(), Connection.NO_FILE, "true"), "test", "test");
       } catch (CommandFailure notYet) {
+        assertThat(server.alive()).as(Files.readString(server.log())).isTrue();
         if (i == 10) {
           throw notYet;
         }
