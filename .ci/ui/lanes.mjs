@@ -213,7 +213,13 @@ const groups = {
         await ui.tab('metadata');
         await untilAll(
           'the current details of the lane',
-          ['Ended', 'S0 preflight PASS', 'S5 publish primary PASS', 'S7 review PASS'],
+          [
+            'APPLIED',
+            'evidence packet in the home',
+            'S0 preflight PASS',
+            'S5 publish primary PASS',
+            'S7 review PASS',
+          ],
           () => ui.details(),
         );
         await ui.shot('completed-details');
