@@ -3,6 +3,7 @@ package dev.lanekeeper.grant;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -43,7 +44,12 @@ public final class ApprovalVerifier {
       return Verdict.reject(
           RejectCode.APPROVAL_MISSING,
           "",
-          "an approval of plan " + s.plan().digest() + " on " + s.kbId(),
+          "an approver's yes to '"
+              + s.plan().spec().approval().map(Lane.Approval::question).orElse("")
+              + "', for plan "
+              + s.plan().digest()
+              + " on "
+              + s.kbId(),
           "none");
     }
     try {

@@ -90,6 +90,7 @@ class ApprovalTest {
       Hold hold = bench.awaitHold(lane, 1);
       assertThat(hold.stage()).isEqualTo(Stage.S5);
       assertThat(hold.reject().code()).isEqualTo(RejectCode.APPROVAL_MISSING);
+      assertThat(hold.reject().expected()).contains("May M-1 and M-2 stand.");
       assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
       bench.answer(lane, "resume", 1);
       assertThat(bench.awaitHold(lane, 2).reject().code()).isEqualTo(RejectCode.APPROVAL_MISSING);

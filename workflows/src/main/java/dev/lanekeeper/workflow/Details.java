@@ -73,6 +73,7 @@ final class Details {
   private static String hold(Hold hold) {
     Verdict.Reject reject = hold.reject();
     String answer = code("{\"hold\": " + hold.number() + "}");
+    boolean approval = LaneRules.asksForApproval(reject.code());
     return "Hold "
         + hold.number()
         + ": "
@@ -83,10 +84,15 @@ final class Details {
         + code(reject.actual())
         + "\n- remedy: "
         + hold.remedy()
-        + "\n\nThen send the update **resume** with "
-        + answer
-        + ". To withdraw what was published and end the lane, send **rollback** or **abort** with the"
-        + " same value.\n\n";
+        + "\n\n"
+        + (approval
+            ? "Then send the update **approve** with what "
+                + code("lanekeeper approve LANE --key FILE --out FILE")
+                + " writes. "
+            : "Then send the update **resume** with " + answer + ". ")
+        + "To withdraw what was published and end the lane, send **rollback** or **abort** with "
+        + (approval ? answer : "the same value")
+        + ".\n\n";
   }
 
   private static String cells(LaneStatus.StageLine line) {

@@ -104,6 +104,11 @@ public final class LaneRules {
         cause == null ? failure.getMessage() : String.valueOf(cause.getMessage()));
   }
 
+  /** Whether a lane refused for this reason waits for an approver. */
+  static boolean asksForApproval(RejectCode code) {
+    return APPROVALS.contains(code);
+  }
+
   /** Why an approval is refused now; whether its signature counts is for S5 and the commit. */
   public static Optional<String> refuseApproval(
       Optional<Hold> hold, ApproveRequest request, Optional<Digest> plan, Instant now) {
@@ -112,7 +117,7 @@ public final class LaneRules {
       return no;
     }
     RejectCode code = hold.orElseThrow().reject().code();
-    if (!APPROVALS.contains(code)) {
+    if (!asksForApproval(code)) {
       return Optional.of("The lane is held for " + code + ", which no approval puts right.");
     }
     Approval approval;

@@ -33,8 +33,13 @@ final class Page {
     RejectCode code = hold.reject().code();
     attributes(Optional.of(lane), "HELD", Optional.of(hold.stage()), Optional.of(code), plan);
     String summary =
-        "HELD in %s: %s. Then send resume {\"hold\": %d}"
-            .formatted(hold.stage(), hold.reject().render(), hold.number());
+        "HELD in %s: %s. Then send %s"
+            .formatted(
+                hold.stage(),
+                hold.reject().render(),
+                LaneRules.asksForApproval(code)
+                    ? "approve"
+                    : "resume {\"hold\": " + hold.number() + "}");
     CancellationScope bar =
         Workflow.newCancellationScope(
             () -> {

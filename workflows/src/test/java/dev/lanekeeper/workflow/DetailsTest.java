@@ -65,6 +65,22 @@ final class DetailsTest {
   }
 
   @Test
+  void held_forAnApproval_saysToSendOne() {
+    Verdict.Reject reject = Verdict.reject(RejectCode.APPROVAL_MISSING, "", "a yes", "none");
+    String text =
+        Details.markdown(
+            status(
+                LaneStatus.Phase.HELD,
+                Optional.of(new Hold(2, Stage.S5, reject, reject.code().remedy())),
+                line(Stage.S5, reject.render())),
+            Optional.empty());
+    assertThat(text)
+        .contains("send the update **approve**")
+        .doesNotContain("**resume**")
+        .contains("**abort** with `{\"hold\": 2}`");
+  }
+
+  @Test
   void ended_namesTheEndTheCauseAndThePacket() {
     Verdict.Reject reject =
         Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "PER-1", "clean", "not clean");
