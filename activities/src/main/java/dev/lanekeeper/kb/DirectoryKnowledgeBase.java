@@ -11,7 +11,6 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
-import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -439,13 +438,12 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       if (ledger.reopened(owner).isPresent()) {
         return;
       }
-      boolean applied = ledger.end(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent();
       Optional<LedgerEntry.Claimed> claim =
           ledger
               .all(LedgerEntry.Claimed.class)
               .filter(c -> c.owner().equals(owner))
               .reduce((first, second) -> second);
-      if (!applied || claim.isEmpty()) {
+      if (!ledger.standsApplied(owner) || claim.isEmpty()) {
         throw refuse(RejectCode.LANE_CLOSED, owner.runId(), "an applied run", "another");
       }
       long epoch = claim.get().epoch();

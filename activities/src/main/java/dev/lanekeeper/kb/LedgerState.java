@@ -62,12 +62,7 @@ public record LedgerState(List<Line> lines) {
 
   /** How a claim ended, if it did: with its record, or with its run's end as applied. */
   public Optional<String> closed(long epoch) {
-    boolean applied =
-        claim(epoch)
-            .flatMap(c -> end(c.owner()))
-            .filter(e -> e.end() == LaneEnd.APPLIED && reopened(e.owner()).isEmpty())
-            .isPresent();
-    return applied
+    return claim(epoch).filter(c -> standsApplied(c.owner())).isPresent()
         ? Optional.of(LaneEnd.APPLIED.name())
         : all(LedgerEntry.ClaimClosed.class)
             .filter(c -> c.epoch() == epoch)
@@ -214,10 +209,20 @@ public record LedgerState(List<Line> lines) {
     return last(all(LedgerEntry.RunEnded.class).filter(e -> e.owner().equals(owner)));
   }
 
+  /** Whether a run may still publish, as far as the ledger knows. */
+  public boolean mayGoOn(Owner owner) {
+    return end(owner).isEmpty() && !barred(owner);
+  }
+
+  /** Whether a run was applied and was not opened again since, to be withdrawn. */
+  public boolean standsApplied(Owner owner) {
+    return end(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent()
+        && reopened(owner).isEmpty();
+  }
+
   /** Whether a plan is applied and was not withdrawn since. */
   public Optional<LedgerEntry.RunEnded> applied(Digest planDigest) {
-    return lastEnd(planDigest)
-        .filter(e -> e.end() == LaneEnd.APPLIED && reopened(e.owner()).isEmpty());
+    return lastEnd(planDigest).filter(e -> standsApplied(e.owner()));
   }
 
   /** The record by which an applied run was opened again to be withdrawn. */

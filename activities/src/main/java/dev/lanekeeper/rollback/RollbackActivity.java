@@ -12,7 +12,6 @@ import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
-import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.WithdrawCall;
 import dev.lanekeeper.workflow.WithdrawResult;
@@ -80,8 +79,7 @@ public final class RollbackActivity implements Activities.Rollback {
   private void reopenIfApplied(Owner owner, Optional<Digest> named) throws IOException {
     KnowledgeBase kb = environment.kb();
     LedgerState ledger = kb.ledger();
-    boolean applied = ledger.end(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent();
-    if (!applied || ledger.reopened(owner).isPresent()) {
+    if (!ledger.standsApplied(owner)) {
       return;
     }
     Optional<byte[]> grant =

@@ -57,7 +57,10 @@ public final class SealActivity implements Activities.Seal {
     }
     Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
     LedgerState ledger = environment.kb().ledger();
-    Optional<SealedPacket> stands = ledger.end(owner).flatMap(LedgerEntry.RunEnded::packet);
+    Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
+    Optional<LedgerEntry.RunEnded> ended =
+        ledger.end(owner).filter(e -> e.end() != LaneEnd.APPLIED || reopened.isEmpty());
+    Optional<SealedPacket> stands = ended.flatMap(LedgerEntry.RunEnded::packet);
     if (stands.isPresent() && call.withdrawn().outcomes().isEmpty()) {
       // A reset of a closed run: nothing was undone, so the end that it had stands.
       return stands.get();
@@ -89,7 +92,6 @@ public final class SealActivity implements Activities.Seal {
     ArrayNode withdrawn = details.putArray("withdrawn");
     call.withdrawn().outcomes().forEach(withdrawn::add);
     call.reject().ifPresent(r -> details.set("reject", Evidence.json(r)));
-    Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
     reopened.ifPresent(r -> details.put("rollbackGrant", r.grant().hex()));
     Map<String, byte[]> files =
         packet.seal(environment.key(), "SEAL", call.end(), packet.plannedDocuments(), now, details);

@@ -62,8 +62,7 @@ final class LostRuns {
 
   /** A run without an end, or one whose claim stayed open for all that. */
   private static boolean unended(LedgerState ledger, Owner owner) {
-    return ledger.openClaim(owner).isPresent()
-        || (ledger.end(owner).isEmpty() && !ledger.barred(owner));
+    return ledger.openClaim(owner).isPresent() || ledger.mayGoOn(owner);
   }
 
   private static Instant lastHeard(LedgerState ledger, Owner owner) {

@@ -149,7 +149,7 @@ final class RollbackCommand extends LaneCommand {
     return claimed.or(
         () ->
             named.stream()
-                .filter(r -> ledger.end(r.owner()).isEmpty() && !ledger.barred(r.owner()))
+                .filter(r -> ledger.mayGoOn(r.owner()))
                 .reduce((first, second) -> second));
   }
 
@@ -171,8 +171,7 @@ final class RollbackCommand extends LaneCommand {
     return ledger
         .all(LedgerEntry.RunOpened.class)
         .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which))
-        .filter(r -> ledger.end(r.owner()).filter(e -> e.end() == LaneEnd.APPLIED).isPresent())
-        .filter(r -> ledger.reopened(r.owner()).isEmpty())
+        .filter(r -> ledger.standsApplied(r.owner()))
         .reduce((first, second) -> second);
   }
 

@@ -75,9 +75,8 @@ final class UnfreezeCommand extends LaneCommand {
         ledger
             .all(LedgerEntry.RunOpened.class)
             .map(LedgerEntry.RunOpened::owner)
-            .filter(o -> o.engine().equals(connection.engine()))
-            .filter(o -> o.namespace().equals(connection.namespace()))
-            .filter(o -> ledger.end(o).isEmpty() && !ledger.barred(o))
+            .filter(connection::knows)
+            .filter(ledger::mayGoOn)
             .distinct()
             .toList();
     LaneClient client = new LaneClient(connection.client());

@@ -179,6 +179,7 @@ class WorkerServerIT {
           .noneMatch(l -> l.startsWith("lanekeeper_stages_total{stage=\"Rollback\""))
           .contains("lanekeeper_lanes_held_total{code=\"DOCUMENT_PRESENT\"} 1.0")
           .contains("lanekeeper_lanes_ended_total{end=\"APPLIED\"} 1.0")
+          .doesNotContain("end=\"RUNNING\"")
           .anyMatch(l -> l.startsWith("lanekeeper_stage_duration_seconds_count{stage=\"S7\"}"))
           .anyMatch(l -> l.startsWith("temporal_request_total{"))
           .anyMatch(l -> l.startsWith("temporal_activity_execution_latency_seconds_count{"))

@@ -6,6 +6,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.Triggers;
@@ -166,6 +167,20 @@ class AppliedRollbackTest {
     assertRefused(rollBack(elsewhere, owner()), RejectCode.GRANT_KB_MISMATCH, applied);
     Digest lanes = bench.home().evidence().grants().get(0);
     assertThat(lanes).isNotNull();
+  }
+
+  @Test
+  void rollback_whoseAnswerWasLostAfterItWithdrew_isSealedAsARollbackAllTheSame() throws Exception {
+    KnowledgeBase kb = bench.environment().kb();
+    kb.reopen(run, "rollback-1", Digest.of("grant"));
+    assertThat(kb.withdraw(run).complete()).isTrue();
+    LaneOutcome rollback = rollBack(Optional.empty());
+    assertThat(rollback.end()).isEqualTo(LaneEnd.ROLLED_BACK);
+    assertThat(rollback.packet().orElseThrow().location())
+        .isNotEqualTo(outcome.packet().orElseThrow().location());
+    assertThat(bench.home().reader().ledger().end(run).orElseThrow().end())
+        .isEqualTo(LaneEnd.ROLLED_BACK);
+    assertThat(tree()).isEqualTo(before);
   }
 
   @Test

@@ -25,13 +25,18 @@ final class Page {
 
   /** The lane begins, or goes on after a hold. */
   void runs(Optional<LaneName> lane, Optional<Digest> plan) {
-    attributes(lane, "RUNNING", Optional.empty(), Optional.empty(), plan);
+    attributes(lane, LaneStatus.Phase.RUNNING.name(), Optional.empty(), Optional.empty(), plan);
   }
 
   /** The lane waits for a person; the answer hides the bar that this puts on the timeline. */
   CancellationScope holds(LaneName lane, Hold hold, Optional<Digest> plan) {
     RejectCode code = hold.reject().code();
-    attributes(Optional.of(lane), "HELD", Optional.of(hold.stage()), Optional.of(code), plan);
+    attributes(
+        Optional.of(lane),
+        LaneStatus.Phase.HELD.name(),
+        Optional.of(hold.stage()),
+        Optional.of(code),
+        plan);
     String summary =
         "HELD in %s: %s. Then send %s"
             .formatted(

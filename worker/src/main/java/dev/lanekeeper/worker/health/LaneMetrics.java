@@ -1,6 +1,7 @@
 package dev.lanekeeper.worker.health;
 
 import dev.lanekeeper.workflow.LaneAttributes;
+import dev.lanekeeper.workflow.LaneStatus;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.temporal.common.SearchAttributeKey;
@@ -42,11 +43,11 @@ final class LaneMetrics extends WorkerInterceptorBase {
 
   private void count(String status, SearchAttributeUpdate<?>... updates) {
     // While a history is replayed, what it says was counted before, here or elsewhere.
-    if (WorkflowUnsafe.isReplaying()) {
+    if (WorkflowUnsafe.isReplaying() || status.equals(LaneStatus.Phase.RUNNING.name())) {
       return;
     }
     Counter.Builder counter =
-        status.equals("HELD")
+        status.equals(LaneStatus.Phase.HELD.name())
             ? Counter.builder("lanekeeper.lanes.held")
                 .description("Lanes that were held here")
                 .tag("code", value(LaneAttributes.REJECT_CODE, updates).orElse(""))
