@@ -90,6 +90,18 @@ public final class Envelope {
     return form.payloadType();
   }
 
+  /**
+   * The payload as a value of the type that it is said to be.
+   *
+   * @throws IOException when it is said to be another, or is none
+   */
+  public <T> T payloadAs(String type, Class<T> of) throws IOException {
+    if (!payloadType().equals(type)) {
+      throw new IOException("expected payload type " + type + ", found " + payloadType());
+    }
+    return Json.as(Json.parse(payload), of);
+  }
+
   /** The payload. */
   public byte[] payload() {
     return payload.clone();

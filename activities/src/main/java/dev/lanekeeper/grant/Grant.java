@@ -134,10 +134,6 @@ public record Grant(
    * @throws IOException when it holds none
    */
   public static Grant in(Envelope envelope) throws IOException {
-    if (!envelope.payloadType().equals(PAYLOAD_TYPE)) {
-      throw new IOException(
-          "expected payload type " + PAYLOAD_TYPE + ", found " + envelope.payloadType());
-    }
-    return Json.as(Json.parse(envelope.payload()), Grant.class);
+    return envelope.payloadAs(PAYLOAD_TYPE, Grant.class);
   }
 }

@@ -52,11 +52,7 @@ public record RollbackGrant(
    * @throws IOException when it holds none
    */
   public static RollbackGrant in(Envelope envelope) throws IOException {
-    if (!envelope.payloadType().equals(PAYLOAD_TYPE)) {
-      throw new IOException(
-          "expected payload type " + PAYLOAD_TYPE + ", found " + envelope.payloadType());
-    }
-    return Json.as(Json.parse(envelope.payload()), RollbackGrant.class);
+    return envelope.payloadAs(PAYLOAD_TYPE, RollbackGrant.class);
   }
 
   /**

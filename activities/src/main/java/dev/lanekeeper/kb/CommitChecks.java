@@ -46,19 +46,13 @@ public final class CommitChecks {
   public static Verdict notFrozen(LedgerState ledger) {
     return ledger
         .frozen()
-        .map(
+        .<Verdict>map(
             frost ->
-                (Verdict)
-                    Verdict.reject(
-                        RejectCode.FROZEN,
-                        "",
-                        "a knowledge base that is not frozen",
-                        "frozen since "
-                            + frost.since()
-                            + " by "
-                            + frost.by()
-                            + ": "
-                            + frost.reason()))
+                Verdict.reject(
+                    RejectCode.FROZEN,
+                    "",
+                    "a knowledge base that is not frozen",
+                    "frozen since " + frost.since() + " by " + frost.by() + ": " + frost.reason()))
         .orElseGet(Verdict::pass);
   }
 

@@ -44,32 +44,31 @@ public final class Publishing {
   private final LaneName name;
   private final Owner owner;
   private final Optional<Plan> plan;
-  private String folder;
+  private final String folder;
 
   /** For a run whose lane is known. */
   public Publishing(StageEnvironment environment, Lane lane, Owner owner, Optional<Plan> plan) {
-    this(environment, Optional.of(lane), lane.metadata().name(), owner, plan);
+    this(environment, Optional.of(lane), lane.metadata().name(), owner, plan, owner.runId());
   }
 
-  /** For any run. */
+  /**
+   * For any run.
+   *
+   * @param folder what to call the packet's folder beside those of the lane's other runs
+   */
   public Publishing(
       StageEnvironment environment,
       Optional<Lane> lane,
       LaneName name,
       Owner owner,
-      Optional<Plan> plan) {
+      Optional<Plan> plan,
+      String folder) {
     this.environment = environment;
     this.lane = lane;
     this.name = name;
     this.owner = owner;
     this.plan = plan;
-    this.folder = owner.runId();
-  }
-
-  /** Stores under another name than the run's, beside the packet that the run has. */
-  public Publishing in(String name) {
-    folder = name;
-    return this;
+    this.folder = folder;
   }
 
   /**

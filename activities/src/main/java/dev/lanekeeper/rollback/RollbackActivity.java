@@ -3,6 +3,7 @@ package dev.lanekeeper.rollback;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.RollbackGrant;
+import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
@@ -17,6 +18,7 @@ import dev.lanekeeper.workflow.WithdrawCall;
 import dev.lanekeeper.workflow.WithdrawResult;
 import io.temporal.activity.Activity;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -82,31 +84,16 @@ public final class RollbackActivity implements Activities.Rollback {
     if (!ledger.standsApplied(owner)) {
       return;
     }
+    TrustRoot trust = environment.trust().get();
+    String kbId = kb.identity().id();
+    Instant now = environment.clock().instant();
     Optional<byte[]> grant =
-        named.isPresent() ? environment.evidence().grant(named.get()) : stored(owner);
-    RefusedException.unlessPassed(verify(grant, owner));
+        named.isPresent()
+            ? environment.evidence().grant(named.get())
+            : RollbackGrants.newest(environment.evidence(), trust, kbId, owner, now);
+    RefusedException.unlessPassed(RollbackGrant.verify(grant, trust, kbId, owner, now));
     Envelope envelope = Envelope.read(grant.orElseThrow());
     kb.reopen(owner, RollbackGrant.in(envelope).id(), Digest.of(grant.get()));
-  }
-
-  private Verdict verify(Optional<byte[]> grant, Owner owner) {
-    return RollbackGrant.verify(
-        grant,
-        environment.trust().get(),
-        environment.kb().identity().id(),
-        owner,
-        environment.clock().instant());
-  }
-
-  /** The newest stored grant that names the run and holds. */
-  private Optional<byte[]> stored(Owner owner) throws IOException {
-    for (Digest digest : environment.evidence().grants()) {
-      Optional<byte[]> grant = environment.evidence().grant(digest);
-      if (verify(grant, owner).passed()) {
-        return grant;
-      }
-    }
-    return Optional.empty();
   }
 
   /** Each withdrawal is in the ledger before it happens. */

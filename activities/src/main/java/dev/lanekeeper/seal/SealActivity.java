@@ -111,8 +111,13 @@ public final class SealActivity implements Activities.Seal {
                       .put("actual", r.actual())
                       .put("remedy", r.code().remedy()));
       SealedPacket sealed =
-          new Publishing(environment, plan.map(Plan::lane), call.lane(), owner, plan)
-              .in(reopened.isPresent() ? owner.runId() + "-rollback" : owner.runId())
+          new Publishing(
+                  environment,
+                  plan.map(Plan::lane),
+                  call.lane(),
+                  owner,
+                  plan,
+                  reopened.isPresent() ? owner.runId() + "-rollback" : owner.runId())
               .store(files, new TreeMap<>(packet.files()), finding, call.end(), run);
       environment
           .kb()

@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -145,21 +146,17 @@ public final class StageBench {
       StageEnvironment.ReaderOpener freshReader,
       EvidenceStore evidence,
       Clock clock) {
-    return new StageEnvironment(
-        e.kb(),
-        freshReader,
-        evidence,
-        e.lanes(),
-        e.trust(),
-        e.key(),
-        identity,
-        clock,
-        e.engine(),
-        e.owners(),
-        e.history(),
-        e.workspaces(),
-        e.ownerKeyIsLocal(),
-        e.calls());
+    return Environments.with(
+        e,
+        Map.of(
+            "freshReader",
+            freshReader,
+            "evidence",
+            evidence,
+            "identity",
+            identity,
+            "clock",
+            clock));
   }
 
   /** The smallest request for the lane. */

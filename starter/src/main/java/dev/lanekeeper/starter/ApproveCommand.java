@@ -131,17 +131,12 @@ final class ApproveCommand extends RunOnServerCommand {
     if (kb != null) {
       return kb;
     }
-    Home home = common().home();
-    if (!home.hasKnowledgeBase()) {
-      throw common().kbMissing();
-    }
+    Home home = common().homeWithKnowledgeBase();
     return home.reader().identity().id();
   }
 
   private SigningKey signer() throws CommandFailure, IOException {
-    String name = key.getFileName().toString().replace(".key", "");
-    return new LocalKeys(key.toAbsolutePath().getParent())
-        .find(name)
+    return LocalKeys.ofFile(key)
         .orElseThrow(
             () ->
                 new CommandFailure(

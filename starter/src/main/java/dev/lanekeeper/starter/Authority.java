@@ -11,11 +11,11 @@ import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.rollback.RollbackGrants;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,33 +38,10 @@ final class Authority {
     this.evidence = evidence;
   }
 
-  Authority(Home home) throws UncheckedIOException {
-    this(home, evidence(home));
-  }
-
-  private static EvidenceStore evidence(Home home) {
-    try {
-      return home.evidence();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /** Whether a stored grant allows an applied run to be withdrawn now. */
-  boolean mayWithdraw(Owner run) {
-    try {
-      TrustRoot trust = home.trustRoot();
-      String kb = home.reader().identity().id();
-      for (Digest digest : evidence.grants()) {
-        if (RollbackGrant.verify(evidence.grant(digest), trust, kb, run, clock.instant())
-            .passed()) {
-          return true;
-        }
-      }
-      return false;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  boolean mayWithdraw(Owner run) throws IOException {
+    String kb = home.reader().identity().id();
+    return RollbackGrants.newest(evidence, home.trustRoot(), kb, run, clock.instant()).isPresent();
   }
 
   /** Signs the leave to withdraw one applied run. */

@@ -61,6 +61,24 @@ final class Common {
     return new Home(homeFolder(), Clock.systemUTC());
   }
 
+  /**
+   * The home, whose knowledge base the command needs.
+   *
+   * @throws CommandFailure when it has none
+   */
+  Home homeWithKnowledgeBase() throws CommandFailure {
+    Home home = home();
+    if (!home.hasKnowledgeBase()) {
+      throw kbMissing(home, with("kb", "create", "--environment", "ENVIRONMENT"));
+    }
+    return home;
+  }
+
+  /** Who runs the command, as recorded and not trusted. */
+  static String operator() {
+    return System.getProperty("user.name", "unknown");
+  }
+
   /** The words that repeat the home in another command. */
   String[] with(String... words) {
     if (home == null) {
@@ -129,12 +147,7 @@ final class Common {
             again);
   }
 
-  /** A home that must have a knowledge base and has none. */
-  CommandFailure kbMissing() {
-    return kbMissing(home(), with("kb", "create", "--environment", "ENVIRONMENT"));
-  }
-
-  /** The same for a home that is named elsewhere than on the command line. */
+  /** A home that is named elsewhere than on the command line has no knowledge base. */
   static CommandFailure kbMissing(Home of) {
     return kbMissing(
         of, "kb", "create", "--environment", "ENVIRONMENT", "--home", of.folder().toString());

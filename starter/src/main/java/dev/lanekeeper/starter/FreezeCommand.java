@@ -33,25 +33,17 @@ final class FreezeCommand extends LaneCommand {
 
   @Override
   int perform() throws CommandFailure, IOException {
-    Home home = common().home();
-    if (!home.hasKnowledgeBase()) {
-      throw common().kbMissing();
-    }
+    Home home = common().homeWithKnowledgeBase();
     try (FileChannel lock = common().lockShared(home, again())) {
       Optional<LedgerState.Frost> frost = home.reader().ledger().frozen();
       if (frost.isPresent()) {
         say("frozen already, since " + frost.get().since() + ": " + frost.get().reason());
         return 0;
       }
-      home.knowledgeBase().record(new LedgerEntry.Frozen(reason, operator()));
+      home.knowledgeBase().record(new LedgerEntry.Frozen(reason, Common.operator()));
       say("frozen " + home.reader().identity().id() + ": " + reason);
       say("undo it   " + Shell.lanekeeper(common().with("unfreeze")));
     }
     return 0;
-  }
-
-  /** Who asks, as recorded and not trusted. */
-  static String operator() {
-    return System.getProperty("user.name", "unknown");
   }
 }

@@ -82,11 +82,8 @@ final class GrantCommand {
         }
         throw noKey("an owner key on this machine that the trust root trusts", "none");
       }
-      String name = key.getFileName().toString().replace(".key", "");
       SigningKey given =
-          new LocalKeys(key.toAbsolutePath().getParent())
-              .find(name)
-              .orElseThrow(() -> noKey("a key pair at " + key, "none"));
+          LocalKeys.ofFile(key).orElseThrow(() -> noKey("a key pair at " + key, "none"));
       if (home.trustRoot().of(TrustRoot.Role.OWNER).stream()
           .noneMatch(k -> k.thumbprint().equals(given.verifyKey().thumbprint()))) {
         say("note: this home does not trust that key as an owner yet");
@@ -165,10 +162,7 @@ final class GrantCommand {
 
     @Override
     int perform() throws CommandFailure, IOException {
-      Home home = common().home();
-      if (!home.hasKnowledgeBase()) {
-        throw common().kbMissing();
-      }
+      Home home = common().homeWithKnowledgeBase();
       try (FileChannel lock = common().lockShared(home, again())) {
         Owner run =
             RollbackCommand.applied(home.reader().ledger(), which)
@@ -215,7 +209,10 @@ final class GrantCommand {
     int perform() throws CommandFailure, IOException {
       try {
         Envelope envelope = Envelope.read(Files.readAllBytes(file));
-        Grant grant = Grant.in(envelope);
+        Object grant =
+            envelope.payloadType().equals(RollbackGrant.PAYLOAD_TYPE)
+                ? RollbackGrant.in(envelope)
+                : Grant.in(envelope);
         out()
             .println(
                 new String(Json.pretty(Json.tree(grant)), StandardCharsets.UTF_8).stripTrailing());

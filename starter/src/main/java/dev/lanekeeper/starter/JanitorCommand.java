@@ -45,10 +45,7 @@ final class JanitorCommand extends LaneCommand {
   @Override
   int perform() throws CommandFailure, IOException {
     Duration patience = Durations.notNegative(grace, again());
-    Home home = common().home();
-    if (!home.hasKnowledgeBase()) {
-      throw common().kbMissing();
-    }
+    Home home = common().homeWithKnowledgeBase();
     try (FileChannel lock = common().lockShared(home, again());
         Connection connection =
             Connection.server(System.getenv(), WorkerProcess.identity(), again())) {

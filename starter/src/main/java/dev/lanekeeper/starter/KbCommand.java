@@ -78,10 +78,7 @@ final class KbCommand {
 
     @Override
     int perform() throws CommandFailure, IOException {
-      Home home = common().home();
-      if (!home.hasKnowledgeBase()) {
-        throw common().kbMissing();
-      }
+      Home home = common().homeWithKnowledgeBase();
       try (FileChannel lock = common().lockShared(home, again())) {
         KnowledgeBase kb = home.knowledgeBase();
         int added = InitialDocuments.add(kb, folder);

@@ -57,10 +57,7 @@ final class RollbackCommand extends LaneCommand {
 
   @Override
   int perform() throws CommandFailure, IOException {
-    Home home = common().home();
-    if (!home.hasKnowledgeBase()) {
-      throw unknown("a home with a knowledge base", "none in " + home.folder());
-    }
+    Home home = common().homeWithKnowledgeBase();
     return Connection.configured(System.getenv()) ? onServer(home) : embedded(home);
   }
 
@@ -68,7 +65,7 @@ final class RollbackCommand extends LaneCommand {
     FileChannel lock = common().lock(home, again());
     try {
       LedgerState ledger = home.reader().ledger();
-      Optional<LedgerEntry.RunOpened> opened = choose(ledger).or(() -> granted(home, ledger));
+      Optional<LedgerEntry.RunOpened> opened = choose(home, ledger);
       if (opened.isEmpty()) {
         return nothing(ledger);
       }
@@ -92,7 +89,7 @@ final class RollbackCommand extends LaneCommand {
         Connection connection =
             Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
       LedgerState ledger = home.reader().ledger();
-      Optional<LedgerEntry.RunOpened> opened = choose(ledger).or(() -> granted(home, ledger));
+      Optional<LedgerEntry.RunOpened> opened = choose(home, ledger);
       if (opened.isEmpty()) {
         return nothing(ledger);
       }
@@ -134,8 +131,15 @@ final class RollbackCommand extends LaneCommand {
     return outcome(lane);
   }
 
+  /** What there is to withdraw: of an interrupted or held run, or else of an applied one. */
+  private Optional<LedgerEntry.RunOpened> choose(Home home, LedgerState ledger)
+      throws CommandFailure, IOException {
+    Optional<LedgerEntry.RunOpened> interrupted = interrupted(ledger);
+    return interrupted.isPresent() ? interrupted : granted(home, ledger);
+  }
+
   /** The run with an open claim, or else the newest one that never ended. */
-  private Optional<LedgerEntry.RunOpened> choose(LedgerState ledger) throws CommandFailure {
+  private Optional<LedgerEntry.RunOpened> interrupted(LedgerState ledger) throws CommandFailure {
     List<LedgerEntry.RunOpened> named =
         ledger
             .all(LedgerEntry.RunOpened.class)
@@ -161,9 +165,14 @@ final class RollbackCommand extends LaneCommand {
   }
 
   /** The newest run, if it is applied and a grant to withdraw it is given or stored. */
-  private Optional<LedgerEntry.RunOpened> granted(Home home, LedgerState ledger) {
-    return applied(ledger, which)
-        .filter(run -> grantFile != null || new Authority(home).mayWithdraw(run.owner()));
+  private Optional<LedgerEntry.RunOpened> granted(Home home, LedgerState ledger)
+      throws IOException {
+    Optional<LedgerEntry.RunOpened> applied = applied(ledger, which);
+    boolean leave =
+        applied.isPresent()
+            && (grantFile != null
+                || new Authority(home, home.evidence()).mayWithdraw(applied.get().owner()));
+    return leave ? applied : Optional.empty();
   }
 
   /** The newest run of that name, if it stands applied. */

@@ -186,7 +186,7 @@ final class RunCommand extends LaneCommand {
               Optional.of(plan.digest()),
               Optional.of(plan.digest()),
               grant,
-              Optional.of(System.getProperty("user.name", "unknown")),
+              Optional.of(Common.operator()),
               Optional.empty());
       LaneClient client = session.client();
       String workflowId =

@@ -55,10 +55,7 @@ final class StartCommand extends ServerCommand {
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();
     LaneName name = plan.lane().metadata().name();
-    Home home = common().home();
-    if (!home.hasKnowledgeBase()) {
-      throw common().kbMissing();
-    }
+    Home home = common().homeWithKnowledgeBase();
     Optional<Digest> grant =
         grantFile == null
             ? Optional.empty()
@@ -76,7 +73,7 @@ final class StartCommand extends ServerCommand {
                       Optional.of(plan.digest()),
                       Optional.of(plan.digest()),
                       grant,
-                      Optional.of(System.getProperty("user.name", "unknown")),
+                      Optional.of(Common.operator()),
                       Optional.ofNullable(note)));
     } catch (WorkflowExecutionAlreadyStarted e) {
       say("already applied; nothing was changed");

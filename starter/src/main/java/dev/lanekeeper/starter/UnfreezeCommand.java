@@ -41,10 +41,7 @@ final class UnfreezeCommand extends LaneCommand {
 
   @Override
   int perform() throws CommandFailure, IOException {
-    Home home = common().home();
-    if (!home.hasKnowledgeBase()) {
-      throw common().kbMissing();
-    }
+    Home home = common().homeWithKnowledgeBase();
     if (!resume) {
       thaw(home);
       return 0;
@@ -62,7 +59,7 @@ final class UnfreezeCommand extends LaneCommand {
         say("not frozen");
         return;
       }
-      home.knowledgeBase().record(new LedgerEntry.Unfrozen(FreezeCommand.operator()));
+      home.knowledgeBase().record(new LedgerEntry.Unfrozen(Common.operator()));
       say("unfrozen " + home.reader().identity().id());
     }
   }

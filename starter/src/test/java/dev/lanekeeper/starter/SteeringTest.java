@@ -75,7 +75,11 @@ class SteeringTest {
     assertThat(without.exitCode()).isEqualTo(ExitCode.REJECTED);
     assertThat(without.err()).contains("ROLLBACK_NEEDS_GRANT").contains("grant rollback fix7-p0");
     assertThat(tree()).isEqualTo(applied);
-    done(Cli.run("grant", "rollback", "fix7-p0", "--home", home()));
+    Path grant = folder.resolve("rollback-grant.json");
+    done(Cli.run("grant", "rollback", "fix7-p0", "--out", grant, "--home", home()));
+    Cli inspected = Cli.run("grant", "inspect", grant, "--home", home());
+    assertThat(inspected.out()).contains("\"run\"").contains("rollback-grant-");
+    assertThat(inspected.err()).contains("signed by the trusted owner key");
     Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home());
     done(rollback);
     assertThat(rollback.out()).contains("ROLLED_BACK").contains("withdrawn  M-1");

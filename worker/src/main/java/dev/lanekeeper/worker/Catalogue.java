@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -46,17 +47,23 @@ public final class Catalogue implements LaneSource {
   public List<Bundle> lanes(List<String> problems) throws IOException {
     List<Bundle> lanes = new ArrayList<>();
     for (Path lane : folders()) {
-      try {
-        lanes.add(LaneFolder.read(lane));
-      } catch (InvalidLaneException e) {
-        problems.add(e.getMessage());
-      }
+      read(lane, problems).ifPresent(lanes::add);
     }
     return lanes;
   }
 
+  private static Optional<Bundle> read(Path lane, List<String> problems) throws IOException {
+    try {
+      return Optional.of(LaneFolder.read(lane));
+    } catch (InvalidLaneException e) {
+      problems.add(e.getMessage());
+      return Optional.empty();
+    }
+  }
+
   /**
-   * The plan that a name means: the catalogue's, or else the stored one that was put there last.
+   * The plan that a name means: that of the folder of this name, else of the first folder with a
+   * lane of this name, else the stored one that was put there last.
    *
    * @throws RefusedException with BUNDLE_INVALID when no lane of this name can be read and one of
    *     the catalogue's lanes is invalid: it may be the one that is meant
@@ -64,10 +71,14 @@ public final class Catalogue implements LaneSource {
   @Override
   public Optional<Plan> plan(LaneName name) throws IOException {
     List<String> problems = new ArrayList<>();
-    Optional<Bundle> found =
-        lanes(problems).stream()
-            .filter(b -> b.plan().lane().metadata().name().equals(name))
-            .findFirst();
+    List<Path> folders = new ArrayList<>(folders());
+    folders.sort(Comparator.comparing(lane -> !lane.endsWith(name.value())));
+    Optional<Bundle> found = Optional.empty();
+    for (int i = 0; i < folders.size() && found.isEmpty(); i++) {
+      found =
+          read(folders.get(i), problems)
+              .filter(bundle -> bundle.plan().lane().metadata().name().equals(name));
+    }
     if (found.isPresent()) {
       evidence.putBundle(found.get());
       return Optional.of(found.get().plan());

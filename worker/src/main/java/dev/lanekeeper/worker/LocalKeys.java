@@ -39,6 +39,12 @@ public final class LocalKeys {
     return Optional.of(SigningKey.ofPem(Files.readString(privateKey), Files.readString(publicKey)));
   }
 
+  /** The key pair whose private half is this file, {@code NAME.key}. */
+  public static Optional<SigningKey> ofFile(Path privateKey) throws IOException {
+    String name = privateKey.getFileName().toString().replaceFirst("\\.key$", "");
+    return new LocalKeys(privateKey.toAbsolutePath().getParent()).find(name);
+  }
+
   /**
    * Makes a key pair.
    *

@@ -22,6 +22,7 @@ import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.seal.SealActivity;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.TemporalCalls;
+import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.Hold;
@@ -155,21 +156,7 @@ final class Bench implements AutoCloseable {
   /** What a reviewer of this identity works with. */
   StageEnvironment reviewer(String identity) {
     StageEnvironment e = environment.with(reviewer);
-    return new StageEnvironment(
-        e.kb(),
-        e.freshReader(),
-        e.evidence(),
-        e.lanes(),
-        e.trust(),
-        e.key(),
-        identity,
-        e.clock(),
-        e.engine(),
-        e.owners(),
-        e.history(),
-        e.workspaces(),
-        e.ownerKeyIsLocal(),
-        e.calls());
+    return Environments.with(e, Map.of("identity", identity));
   }
 
   Home home() {

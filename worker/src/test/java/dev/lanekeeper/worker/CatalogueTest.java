@@ -57,6 +57,15 @@ final class CatalogueTest {
   }
 
   @Test
+  void lane_isTakenFromTheFolderOfItsName_ratherThanFromAnotherThatHoldsOneOfThatName()
+      throws Exception {
+    lane().edit("decision: HOLD", "decision: WAIT");
+    EditedLane.copyOf(TestLane.FIX7, folder.resolve("lanes/fix7-p0"));
+    assertThat(catalogue.plan(FIX7).orElseThrow().digest())
+        .isEqualTo(LaneFolder.read(TestLane.FIX7).plan().digest());
+  }
+
+  @Test
   void lane_isReadAnew() throws Exception {
     EditedLane lane = lane();
     Plan before = catalogue.plan(FIX7).orElseThrow();

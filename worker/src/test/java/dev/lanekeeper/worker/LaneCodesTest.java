@@ -14,6 +14,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.s1seal.S1SealVersusBytesActivity;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
@@ -35,6 +36,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -187,21 +189,7 @@ class LaneCodesTest {
     try (Bench bench = bench(LaneFolder.read(TestLane.FIX7))) {
       StageEnvironment e = bench.environment();
       StageEnvironment crowded =
-          new StageEnvironment(
-              e.kb(),
-              e.freshReader(),
-              full(e.evidence(), new AtomicInteger(1)),
-              e.lanes(),
-              e.trust(),
-              e.key(),
-              e.identity(),
-              e.clock(),
-              e.engine(),
-              e.owners(),
-              e.history(),
-              e.workspaces(),
-              e.ownerKeyIsLocal(),
-              e.calls());
+          Environments.with(e, Map.of("evidence", full(e.evidence(), new AtomicInteger(1))));
       bench.replace(Activities.S1SealVersusBytes.class, new S1SealVersusBytesActivity(crowded));
       bench.start();
       WorkflowStub lane = bench.run();

@@ -12,6 +12,7 @@ import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.WorkflowHistory;
+import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
@@ -30,6 +31,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -164,21 +166,10 @@ class ReviewTest {
             return events;
           };
       StageEnvironment reviewer =
-          new StageEnvironment(
-              e.kb(),
-              e.freshReader(),
-              e.evidence(),
-              e.lanes(),
-              e.trust(),
-              bench.home().keys().find("reviewer").orElseThrow(),
-              e.identity(),
-              e.clock(),
-              e.engine(),
-              e.owners(),
-              tampered,
-              e.workspaces(),
-              e.ownerKeyIsLocal(),
-              e.calls());
+          Environments.with(
+              e,
+              Map.of(
+                  "key", bench.home().keys().find("reviewer").orElseThrow(), "history", tampered));
       bench.replace(Activities.S7Review.class, new S7ReviewActivity(reviewer));
       bench.start();
       LaneOutcome outcome = bench.outcome(bench.run());
