@@ -16,12 +16,13 @@ RUN groupadd --system --gid 10001 lanekeeper \
 COPY --from=build /src/starter/target/lanekeeper.jar /opt/lanekeeper/lanekeeper.jar
 COPY --from=build /src/starter/target/lib /opt/lanekeeper/lib
 COPY examples /opt/lanekeeper/examples
-ENV LANEKEEPER_HOME=/var/lib/lanekeeper
+# Health and metrics, for whoever shares a network with the worker.
+ENV LANEKEEPER_HOME=/var/lib/lanekeeper LANEKEEPER_HEALTH_HOST=0.0.0.0 LANEKEEPER_HEALTH_PORT=9464
 WORKDIR /var/lib/lanekeeper
 USER 10001:10001
 # The flags of the launcher ./lanekeeper, without its class-data archive.
 ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto", "-Xlog:disable", "-Xlog:all=off", "-Dlanekeeper.command=lanekeeper", "-Dlanekeeper.examples=/opt/lanekeeper/examples", "-jar", "/opt/lanekeeper/lanekeeper.jar"]
 CMD ["--help"]
-# The same as in docker-compose.yml, where its sense is explained.
+# The same as in docker-compose.yml.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
-  CMD grep -q ":$(printf %04X "${TEMPORAL_ADDRESS##*:}") 01 " /proc/net/tcp /proc/net/tcp6
+  CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:9464/readyz"]

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /** The lock that makes each operation of a directory store atomic among processes and threads. */
-final class StoreLock implements AutoCloseable {
+public final class StoreLock implements AutoCloseable {
 
   private final FileChannel channel;
 
@@ -16,8 +16,13 @@ final class StoreLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Waits for the lock. */
-  static StoreLock take(Path file) throws IOException {
+  /**
+   * Waits for the lock.
+   *
+   * @param file the lock's file, made if it is not there
+   * @throws IOException when it cannot be made, or the thread is interrupted
+   */
+  public static StoreLock take(Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {

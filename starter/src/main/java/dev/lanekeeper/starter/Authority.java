@@ -61,12 +61,11 @@ final class Authority {
 
   /** Makes the operator the owner if nobody owns this home; says whether it did. */
   boolean becomeOwnerIfNobodyIs() throws IOException {
-    TrustRoot trust = home.trustRoot();
-    if (!trust.of(TrustRoot.Role.OWNER).isEmpty()) {
+    if (!home.trustRoot().of(TrustRoot.Role.OWNER).isEmpty()) {
       return false;
     }
     SigningKey owner = home.keys().findOrCreate(Wiring.OWNER);
-    home.writeTrustRoot(trust.with(TrustRoot.Role.OWNER, Wiring.OWNER, owner.verifyKey()));
+    home.trust(TrustRoot.Role.OWNER, Wiring.OWNER, owner.verifyKey());
     return true;
   }
 

@@ -80,7 +80,8 @@ final class JanitorCommand extends LaneCommand {
       LaneOutcome outcome =
           RollbackCommand.rollBack(client, run.lane(), run.owner(), Optional.empty());
       outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
-      say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId());
+      String why = outcome.reject().map(reject -> ": " + reject.render()).orElse("");
+      say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId() + why);
       clean &= outcome.end() == LaneEnd.ROLLED_BACK;
     }
     return clean ? 0 : ExitCode.ROLLBACK_FAILED;

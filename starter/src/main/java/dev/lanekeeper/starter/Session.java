@@ -48,7 +48,7 @@ final class Session implements AutoCloseable {
             connection,
             evidence::plan,
             ManagementFactory.getRuntimeMXBean().getName());
-    LaneWorker worker = LaneWorker.start(connection.client(), wiring.executor(), wiring.reviewer());
+    LaneWorker worker = LaneWorker.start(wiring);
     return new Session(lock, connection, worker, kb, evidence);
   }
 

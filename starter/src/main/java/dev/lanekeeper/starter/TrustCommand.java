@@ -62,7 +62,7 @@ final class TrustCommand {
       Home home = common().home();
       try (FileChannel lock = common().lockShared(home, again())) {
         String name = file.getFileName().toString().replace(".pub", "");
-        home.writeTrustRoot(home.trustRoot().with(as, name, key));
+        home.trust(as, name, key);
       }
       say("trusted as " + as + ": " + key.thumbprint());
       return 0;

@@ -1,6 +1,5 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.worker.Catalogue;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LaneWorker;
@@ -76,18 +75,14 @@ final class WorkerProcess implements AutoCloseable {
             connection,
             new Catalogue(configuration.lanes(), home.evidence()),
             configuration.identity());
-    StageEnvironment executor = wiring.executor();
     LaneWorker worker =
         LaneWorker.start(
             configuration.role(),
-            connection.client(),
-            executor,
-            wiring.reviewer(),
+            wiring,
             configuration.concurrency(),
             health.map(Health::watchers).orElse(List.of()));
     if (health.isPresent()) {
-      List<Check> checks =
-          WorkerChecks.of(home, connection.client(), configuration.role(), executor);
+      List<Check> checks = WorkerChecks.of(configuration.role(), wiring);
       health.get().running(worker::takesWork, checks);
     }
     return new WorkerProcess(lock, connection, worker, configuration.drain(), health);

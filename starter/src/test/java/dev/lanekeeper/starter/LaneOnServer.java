@@ -8,6 +8,7 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneOutcome;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.PendingActivityState;
@@ -73,12 +74,26 @@ final class LaneOnServer {
     boolean holds() throws Exception;
   }
 
-  /** Waits for a condition, with a limit that no working lane reaches. */
+  /**
+   * Waits for a condition, with a limit that no working lane reaches. A server that was started
+   * again may not answer yet.
+   */
   static void await(String what, Condition condition) throws Exception {
     Instant end = Instant.now().plus(PATIENCE);
-    while (!condition.holds()) {
+    while (!holds(condition)) {
       assertThat(Instant.now()).as("still waiting for " + what).isBefore(end);
       Thread.sleep(5);
+    }
+  }
+
+  private static boolean holds(Condition condition) throws Exception {
+    try {
+      return condition.holds();
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() == Status.Code.UNAVAILABLE) {
+        return false;
+      }
+      throw e;
     }
   }
 

@@ -20,6 +20,15 @@ class ServerKillServerIT {
 
   @TempDir private Path folder;
 
+  /** The server that is killed; it is started and closed with the bed. */
+  Server server(Path folder) throws Exception {
+    return new SqliteServer(folder);
+  }
+
+  private TestBed bed(Path home) throws Exception {
+    return new TestBed(home, server(home.resolve("server")));
+  }
+
   /**
    * @param whileDown whether the activity ends while there is no server, and not after it is back
    */
@@ -47,7 +56,7 @@ class ServerKillServerIT {
     Set<Stage> missed = EnumSet.allOf(Stage.class);
     for (int round = 0; round < 4 && !missed.isEmpty(); round++) {
       Path home = Files.createDirectory(folder.resolve("round-" + round));
-      try (TestBed bed = new TestBed(home);
+      try (TestBed bed = bed(home);
           StoreGate gate = new StoreGate(bed.home())) {
         bed.worker();
         gate.shut();
@@ -80,7 +89,7 @@ class ServerKillServerIT {
     List<String> missed = new ArrayList<>(List.of(Activities.ROLLBACK, Activities.SEAL));
     for (int round = 0; round < 4 && !missed.isEmpty(); round++) {
       Path home = Files.createDirectory(folder.resolve("round-" + round));
-      try (TestBed bed = new TestBed(home);
+      try (TestBed bed = bed(home);
           StoreGate gate = new StoreGate(bed.home())) {
         bed.worker();
         LaneOnServer lane = Fix7.heldInS6(bed, gate);

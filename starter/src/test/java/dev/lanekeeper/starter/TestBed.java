@@ -23,29 +23,34 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * A home, a real Temporal server on a file, and workers as processes of their own. The server's
- * program is named by the system property {@code lanekeeper.temporal}.
+ * A home, a real Temporal server, and workers as processes of their own. The server's program is
+ * named by the system property {@code lanekeeper.temporal}.
  */
 final class TestBed implements AutoCloseable {
 
-  private static final Path CLI = Path.of(System.getProperty("lanekeeper.temporal"));
-
   private final Path folder;
-  private final int port;
-  private final int uiPort;
+  private final Server server;
   private final List<Process> workers = new ArrayList<>();
-  private DevServer server;
   private Connection connection;
 
-  /** Prepares a home for the FIX7 lane and starts a server. */
+  /** Prepares a home for the FIX7 lane and starts a server on a SQLite file. */
   TestBed(Path folder) throws Exception {
+    this(folder, new SqliteServer(folder.resolve("server")));
+  }
+
+  /** The same with another server. */
+  TestBed(Path folder, Server server) throws Exception {
     this.folder = folder;
-    port = DevServer.freePort();
-    uiPort = DevServer.freePort();
+    this.server = server;
     done(Cli.run("kb", "create", "--environment", "no-production", "--home", home()));
     done(Cli.run("kb", "import", TestLane.FIX7.resolve("kb"), "--home", home()));
     done(Cli.run("grant", "issue", TestLane.FIX7, "--home", home()));
-    startServer();
+    try {
+      startServer();
+    } catch (Exception | AssertionError e) {
+      server.close();
+      throw e;
+    }
   }
 
   private static void done(Cli command) {
@@ -76,15 +81,11 @@ final class TestBed implements AutoCloseable {
   }
 
   String address() {
-    return DevServer.HOST + ":" + port;
-  }
-
-  String ui() {
-    return "http://" + DevServer.HOST + ":" + uiPort;
+    return server.address();
   }
 
   void startServer() throws Exception {
-    server = DevServer.start(CLI, folder.resolve("server"), port, uiPort);
+    server.start();
     connection = connect();
     server.served();
   }
@@ -95,7 +96,7 @@ final class TestBed implements AutoCloseable {
         return Connection.server(
             Map.of("TEMPORAL_ADDRESS", address(), Connection.NO_FILE, "true"), "test", "test");
       } catch (CommandFailure notYet) {
-        assertThat(server.alive()).as(Files.readString(server.log())).isTrue();
+        assertThat(server.alive()).as(server.log()).isTrue();
         if (i == 10) {
           throw notYet;
         }

@@ -256,6 +256,23 @@ class WorkerServerIT {
   }
 
   @Test
+  void workerOfOneRole_opensThatRolesKeyAlone() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      Path keys = bed.home().resolve("keys");
+      for (String name : List.of("executor.key", "executor.pub", "reviewer.key", "reviewer.pub")) {
+        Files.delete(keys.resolve(name));
+      }
+      bed.worker("--role", "reviewer");
+      assertThat(keys.resolve("reviewer.key")).exists();
+      assertThat(keys.resolve("executor.key")).doesNotExist();
+      Files.delete(keys.resolve("reviewer.key"));
+      bed.worker("--role", "executor");
+      assertThat(keys.resolve("executor.key")).exists();
+      assertThat(keys.resolve("reviewer.key")).doesNotExist();
+    }
+  }
+
+  @Test
   void printedConfiguration_saysWhereFrom_andHoldsNoSecret() throws Exception {
     try (TestBed bed = new TestBed(folder)) {
       String secret = "not-to-be-shown";

@@ -3,12 +3,14 @@ package dev.lanekeeper.worker;
 import dev.lanekeeper.evidence.DirectoryEvidenceStore;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.DirectoryKnowledgeBase;
 import dev.lanekeeper.kb.DirectoryReader;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.StoreLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -121,6 +123,18 @@ public final class Home {
       return Files.exists(file) ? TrustRoot.read(Files.readAllBytes(file)) : TrustRoot.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Trusts a key in a role, whatever other processes add to the trust root meanwhile. */
+  public void trust(TrustRoot.Role role, String name, VerifyKey key) throws IOException {
+    Files.createDirectories(trustFile().getParent());
+    try (StoreLock lock = StoreLock.take(trustFile().resolveSibling("lock"))) {
+      TrustRoot trust = trustRoot();
+      TrustRoot with = trust.with(role, name, key);
+      if (!with.equals(trust)) {
+        writeTrustRoot(with);
+      }
     }
   }
 

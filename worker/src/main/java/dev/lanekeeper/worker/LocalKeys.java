@@ -3,6 +3,7 @@ package dev.lanekeeper.worker;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.VerifyKey;
+import dev.lanekeeper.kb.StoreLock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -76,14 +77,18 @@ public final class LocalKeys {
 
   /** The key of a name, made if there is none; half a pair, left by a crash, is made anew. */
   public SigningKey findOrCreate(String name) throws IOException {
-    Optional<SigningKey> found = find(name);
-    if (found.isPresent()) {
-      return found.get();
+    Files.createDirectories(folder);
+    // Two workers that start at once in a new home must not each make half of the pair.
+    try (StoreLock lock = StoreLock.take(folder.resolve("lock"))) {
+      Optional<SigningKey> found = find(name);
+      if (found.isPresent()) {
+        return found.get();
+      }
+      if (!Files.exists(folder.resolve(name + ".pub"))) {
+        Files.deleteIfExists(folder.resolve(name + ".key"));
+      }
+      return create(name);
     }
-    if (!Files.exists(folder.resolve(name + ".pub"))) {
-      Files.deleteIfExists(folder.resolve(name + ".key"));
-    }
-    return create(name);
   }
 
   /** Whether the private half of a key is here. */

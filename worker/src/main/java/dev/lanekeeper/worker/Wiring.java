@@ -41,6 +41,11 @@ public record Wiring(
     return environment(workerKey(home, TrustRoot.Role.REVIEWER));
   }
 
+  /** For the stages of a role, or for S0 to S6 of both. */
+  public StageEnvironment of(Role role) throws IOException {
+    return role.executes() ? executor() : reviewer();
+  }
+
   private StageEnvironment environment(SigningKey key) throws IOException {
     return new StageEnvironment(
         home.knowledgeBase(),
@@ -63,11 +68,7 @@ public record Wiring(
   public static SigningKey workerKey(Home home, TrustRoot.Role role) throws IOException {
     String name = role.name().toLowerCase(java.util.Locale.ROOT);
     SigningKey key = home.keys().findOrCreate(name);
-    TrustRoot trust = home.trustRoot();
-    TrustRoot with = trust.with(role, name, key.verifyKey());
-    if (!with.equals(trust)) {
-      home.writeTrustRoot(with);
-    }
+    home.trust(role, name, key.verifyKey());
     return key;
   }
 }

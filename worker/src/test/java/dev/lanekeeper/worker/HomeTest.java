@@ -3,14 +3,26 @@ package dev.lanekeeper.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.grant.VerifyKey;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,5 +102,55 @@ class HomeTest {
     assertThat(keys.find("owner")).as("half a pair is none").isEmpty();
     assertThat(keys.findOrCreate("owner").verifyKey().thumbprint())
         .isNotEqualTo(key.verifyKey().thumbprint());
+  }
+
+  private <T> List<T> atOnce(int times, IntFunction<Callable<T>> task) throws Exception {
+    ExecutorService pool = Executors.newFixedThreadPool(times);
+    try {
+      CyclicBarrier start = new CyclicBarrier(times);
+      List<Callable<T>> tasks = new ArrayList<>();
+      for (int i = 0; i < times; i++) {
+        Callable<T> one = task.apply(i);
+        tasks.add(
+            () -> {
+              start.await();
+              return one.call();
+            });
+      }
+      List<T> results = new ArrayList<>();
+      for (Future<T> done : pool.invokeAll(tasks)) {
+        results.add(done.get());
+      }
+      return results;
+    } finally {
+      pool.shutdownNow();
+    }
+  }
+
+  @Test
+  void workersThatStartAtOnceInANewHome_shareOneKey_andTrustEachOther() throws Exception {
+    List<Digest> same =
+        atOnce(
+            8,
+            i ->
+                () ->
+                    new LocalKeys(folder.resolve("keys"))
+                        .findOrCreate("executor")
+                        .verifyKey()
+                        .thumbprint());
+    assertThat(Set.copyOf(same)).hasSize(1);
+    List<Digest> own =
+        atOnce(
+            8,
+            i ->
+                () -> {
+                  VerifyKey key = SigningKey.generate().verifyKey();
+                  new Home(folder, Clock.systemUTC())
+                      .trust(TrustRoot.Role.EXECUTOR, "worker-" + i, key);
+                  return key.thumbprint();
+                });
+    assertThat(new Home(folder, Clock.systemUTC()).trustRoot().of(TrustRoot.Role.EXECUTOR))
+        .extracting(VerifyKey::thumbprint)
+        .containsExactlyInAnyOrderElementsOf(own);
   }
 }

@@ -7,6 +7,7 @@ import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.TaskQueues;
 import io.temporal.api.enums.v1.TaskQueueType;
 import io.temporal.api.taskqueue.v1.TaskQueue;
@@ -39,12 +40,11 @@ public final class WorkerChecks {
   /**
    * The checks of a worker.
    *
-   * @param stages what its stages work with
    * @throws IOException when the evidence store takes nothing
    */
-  public static List<Check> of(Home home, WorkflowClient client, Role role, StageEnvironment stages)
-      throws IOException {
-    WorkerChecks of = new WorkerChecks(home, client, stages);
+  public static List<Check> of(Role role, Wiring wiring) throws IOException {
+    StageEnvironment stages = wiring.of(role);
+    WorkerChecks of = new WorkerChecks(wiring.home(), wiring.client(), stages);
     List<Check> checks = new ArrayList<>();
     checks.add(new Check("Temporal server", of::server));
     if (role.executes()) {
