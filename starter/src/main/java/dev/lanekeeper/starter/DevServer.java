@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +25,8 @@ final class DevServer implements AutoCloseable {
 
   private static final String DATABASE = "temporal.db";
   private static final String SERVED = "has-served";
+
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private final Process process;
   private final Path folder;
@@ -87,12 +91,12 @@ final class DevServer implements AutoCloseable {
 
   /**
    * A port that nothing listens on now, below those that the system gives to connections: one of
-   * these could be taken before the server is there.
+   * these could be taken before the server is there. None is given twice by one process.
    */
   static int freePort() throws IOException {
     for (int i = 0; i < 100; i++) {
       int port = ThreadLocalRandom.current().nextInt(15_000, 32_000);
-      if (!taken(port)) {
+      if (!taken(port) && GIVEN.add(port)) {
         return port;
       }
     }

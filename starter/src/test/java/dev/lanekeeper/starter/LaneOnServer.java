@@ -2,7 +2,6 @@ package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.util.Timestamps;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Stage;
@@ -259,21 +258,6 @@ final class LaneOnServer {
                 .filter(a -> a.getAttempt() > attempt)
                 .isPresent());
     return inHand().orElseThrow();
-  }
-
-  /** The longest time between the end of an activity and the scheduling of the next, in ms. */
-  long longestPause() {
-    long longest = 0;
-    long ended = Long.MAX_VALUE;
-    for (HistoryEvent event : history()) {
-      long at = Timestamps.toMillis(event.getEventTime());
-      if (event.hasActivityTaskCompletedEventAttributes()) {
-        ended = at;
-      } else if (event.hasActivityTaskScheduledEventAttributes()) {
-        longest = Math.max(longest, at - ended);
-      }
-    }
-    return longest;
   }
 
   /** How the lane ended: the word that operators see. */

@@ -153,9 +153,9 @@ final class TestBed implements AutoCloseable {
         .isZero();
   }
 
-  /** What the workers said, for the message of a test that fails. */
-  String workersSaid() throws IOException {
-    StringBuilder said = new StringBuilder();
+  /** What the workers and the ledger say, for the message of a test that fails. */
+  String said() throws IOException {
+    StringBuilder said = new StringBuilder(ledger() + "\n");
     for (int i = 0; i < workers.size(); i++) {
       said.append(Files.readString(folder.resolve("worker-" + i + ".txt")));
     }
