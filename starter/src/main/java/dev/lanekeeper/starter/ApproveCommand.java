@@ -65,6 +65,11 @@ final class ApproveCommand extends RunOnServerCommand {
     return "approve";
   }
 
+  @Override
+  String again() {
+    return Shell.lanekeeper(common().with("approve", which(), "--key", key.toString()));
+  }
+
   /**
    * A lane's folder is approved in the home, for the next run there; everything else is a lane that
    * waits on the server.
@@ -74,6 +79,16 @@ final class ApproveCommand extends RunOnServerCommand {
     Path folder = Path.of(which());
     if (!Files.isDirectory(folder)) {
       return super.perform();
+    }
+    if (file != null) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "OPTION_NEEDS_A_WAITING_LANE",
+          "--out",
+          "a lane that waits on the server, by its workflow id",
+          "the folder " + folder,
+          "leave --out away: the approval goes into the home, for the next run there",
+          again());
     }
     Plan plan = bundle(folder).plan();
     Approval approval = approval(plan.digest());

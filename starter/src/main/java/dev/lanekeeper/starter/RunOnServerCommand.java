@@ -34,7 +34,7 @@ abstract class RunOnServerCommand extends ServerCommand {
   }
 
   @Override
-  final String again() {
+  String again() {
     return Shell.lanekeeper(word(), which);
   }
 

@@ -43,6 +43,9 @@ class SteeringTest {
     assertThat(held.json().at("/hold/nextCommand").asText()).contains("approve").contains("--key");
     done(Cli.run("key", "new", "approver", "--home", home()));
     Path key = home().resolve("keys/approver.key");
+    Cli into = Cli.run("approve", lane, "--key", key, "--out", folder.resolve("x"));
+    assertThat(into.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(into.err()).contains("--out").contains("--key " + key);
     done(Cli.run("approve", lane, "--key", key, "--home", home()));
     assertThat(run(lane).json().at("/reject/code").asText())
         .as("the key is not trusted as an approver's")
