@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -197,21 +198,26 @@ public record LedgerState(List<Line> lines) {
     return Optional.ofNullable(head);
   }
 
-  /** How the newest ended run of a plan ended. */
-  public Optional<LedgerEntry.RunEnded> lastEnd(Digest planDigest) {
-    return last(
-        all(LedgerEntry.RunEnded.class)
-            .filter(e -> e.planDigest().filter(planDigest::equals).isPresent()));
-  }
-
   /** How a run ended, the last word if there are several. */
   public Optional<LedgerEntry.RunEnded> end(Owner owner) {
     return last(all(LedgerEntry.RunEnded.class).filter(e -> e.owner().equals(owner)));
   }
 
-  /** Whether a run may still publish, as far as the ledger knows. */
-  public boolean mayGoOn(Owner owner) {
-    return end(owner).isEmpty() && !barred(owner);
+  /** Whether a run has no end, and no other run has gone on from its claim. */
+  public boolean unfinished(Owner owner) {
+    return end(owner).isEmpty() && successor(owner).isEmpty();
+  }
+
+  /** The claim of the run that has gone on from a run's claim. */
+  public Optional<LedgerEntry.Claimed> successor(Owner owner) {
+    Set<Long> own =
+        all(LedgerEntry.Claimed.class)
+            .filter(c -> c.owner().equals(owner))
+            .map(LedgerEntry.Claimed::epoch)
+            .collect(Collectors.toSet());
+    return all(LedgerEntry.Claimed.class)
+        .filter(c -> c.adoptedFrom().filter(own::contains).isPresent())
+        .findFirst();
   }
 
   /** Whether a run was applied and was not opened again since, to be withdrawn. */
@@ -220,9 +226,12 @@ public record LedgerState(List<Line> lines) {
         && reopened(owner).isEmpty();
   }
 
-  /** Whether a plan is applied and was not withdrawn since. */
+  /** The end of the run that applied a plan, if it was not withdrawn since. */
   public Optional<LedgerEntry.RunEnded> applied(Digest planDigest) {
-    return lastEnd(planDigest).filter(e -> standsApplied(e.owner()));
+    return last(
+        all(LedgerEntry.RunEnded.class)
+            .filter(e -> e.planDigest().filter(planDigest::equals).isPresent())
+            .filter(e -> standsApplied(e.owner())));
   }
 
   /** The record by which an applied run was opened again to be withdrawn. */

@@ -45,6 +45,7 @@ public final class RollbackActivity implements Activities.Rollback {
     try {
       Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
       if (call.run().isPresent()) {
+        requireItsOwn(owner);
         requireClosed(owner);
         reopenIfApplied(owner, call.grant());
       }
@@ -62,6 +63,19 @@ public final class RollbackActivity implements Activities.Rollback {
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
+  }
+
+  /** What a run left belongs to the run that went on from it, and may stand applied. */
+  private void requireItsOwn(Owner owner) throws IOException {
+    Optional<LedgerEntry.Claimed> successor = environment.kb().ledger().successor(owner);
+    RefusedException.unlessPassed(
+        successor.isEmpty()
+            ? Verdict.pass()
+            : Verdict.reject(
+                RejectCode.CLAIM_ADOPTED,
+                owner.runId(),
+                "a run from whose claim no other has gone on",
+                "run " + successor.get().owner().runId() + " has"));
   }
 
   /** Another run's documents are withdrawn only when that run can no longer act. */

@@ -62,7 +62,7 @@ final class LostRuns {
 
   /** A run without an end, or one whose claim stayed open for all that. */
   private static boolean unended(LedgerState ledger, Owner owner) {
-    return ledger.openClaim(owner).isPresent() || ledger.mayGoOn(owner);
+    return ledger.openClaim(owner).isPresent() || ledger.unfinished(owner);
   }
 
   private static Instant lastHeard(LedgerState ledger, Owner owner) {

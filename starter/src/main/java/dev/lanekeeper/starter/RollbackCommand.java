@@ -138,7 +138,7 @@ final class RollbackCommand extends LaneCommand {
     return interrupted.isPresent() ? interrupted : granted(home, ledger);
   }
 
-  /** The run with an open claim, or else the newest one that never ended. */
+  /** The run with an open claim, or else the newest one if it never ended. */
   private Optional<LedgerEntry.RunOpened> interrupted(LedgerState ledger) throws CommandFailure {
     List<LedgerEntry.RunOpened> named =
         ledger
@@ -150,11 +150,8 @@ final class RollbackCommand extends LaneCommand {
     }
     Optional<LedgerEntry.RunOpened> claimed =
         named.stream().filter(r -> ledger.openClaim(r.owner()).isPresent()).findFirst();
-    return claimed.or(
-        () ->
-            named.stream()
-                .filter(r -> ledger.mayGoOn(r.owner()))
-                .reduce((first, second) -> second));
+    LedgerEntry.RunOpened newest = named.get(named.size() - 1);
+    return claimed.or(() -> Optional.of(newest).filter(r -> ledger.unfinished(r.owner())));
   }
 
   /** The grant that the command names, stored where the worker finds it. */

@@ -73,7 +73,7 @@ final class UnfreezeCommand extends LaneCommand {
             .all(LedgerEntry.RunOpened.class)
             .map(LedgerEntry.RunOpened::owner)
             .filter(connection::knows)
-            .filter(ledger::mayGoOn)
+            .filter(ledger::unfinished)
             .distinct()
             .toList();
     LaneClient client = new LaneClient(connection.client());

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.worker.Home;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +25,8 @@ class InterruptedRunTest {
       "governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md";
   private static final String M2 = "governance/fix7/fix7-p0-governance-addendum-2026-06-12.md";
 
+  private static final LaneName LANE = new LaneName("fix7-p0");
+
   @TempDir private Path folder;
   private Path home;
   private Path kb;
@@ -31,13 +36,21 @@ class InterruptedRunTest {
     home = folder.resolve("home");
     kb = home.resolve("kb");
     assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isZero();
-    Path ledger = home.resolve("ledger/ledger.jsonl");
-    List<String> lines = Files.readAllLines(ledger);
+    forgetAllAfterTheLast("Outcome");
+  }
+
+  private List<String> ledger() throws Exception {
+    return Files.readAllLines(home.resolve("ledger/ledger.jsonl"));
+  }
+
+  /** The ledger as a process left it that died right after such a fact. */
+  private void forgetAllAfterTheLast(String type) throws Exception {
+    List<String> lines = ledger();
     int last = 0;
     for (int i = 0; i < lines.size(); i++) {
-      last = lines.get(i).contains("\"type\":\"Outcome\"") ? i : last;
+      last = lines.get(i).contains("\"type\":\"" + type + "\"") ? i : last;
     }
-    Files.write(ledger, lines.subList(0, last + 1));
+    Files.write(home.resolve("ledger/ledger.jsonl"), lines.subList(0, last + 1));
   }
 
   private String tree() throws Exception {
@@ -91,10 +104,59 @@ class InterruptedRunTest {
     assertThat(cli.exitCode()).as(cli.err()).isZero();
     assertThat(cli.json().path("status").asText()).isEqualTo("APPLIED");
     assertThat(tree()).isEqualTo(before);
-    long intents =
-        Files.readAllLines(home.resolve("ledger/ledger.jsonl")).stream()
-            .filter(l -> l.contains("\"type\":\"Intent\""))
-            .count();
+    long intents = ledger().stream().filter(l -> l.contains("\"type\":\"Intent\"")).count();
     assertThat(intents).as("nothing is published twice").isEqualTo(2);
+  }
+
+  @Test
+  void lane_thatAnotherRunApplied_staysApplied_whateverTheInterruptedRunIsAskedFor()
+      throws Exception {
+    String interrupted =
+        new Home(home, Clock.systemUTC()).reader().ledger().runs(LANE).get(0).runId();
+    assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isZero();
+    String applied = tree();
+    Cli byLane = Cli.run("rollback", "fix7-p0", "--home", home);
+    assertThat(byLane.exitCode()).as(byLane.out()).isEqualTo(ExitCode.REJECTED);
+    assertThat(byLane.err()).contains("ROLLBACK_NEEDS_GRANT");
+    assertThat(Cli.run("rollback", interrupted, "--home", home).out())
+        .contains("nothing to withdraw");
+    assertThat(tree()).isEqualTo(applied);
+    assertThat(Cli.run("run", TestLane.FIX7, "--home", home).out()).contains("already applied");
+  }
+
+  @Test
+  void lane_thatAnotherRunApplied_staysApplied_whenTheOneThatDiedBeforeItIsRolledBack()
+      throws Exception {
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).isZero();
+    forgetAllAfterTheLast("RunEnded");
+    Cli died = Cli.run("run", TestLane.FIX7, "--home", home, "--json");
+    assertThat(died.exitCode()).as(died.err()).isZero();
+    for (String document : List.of(M1, M2)) {
+      Files.delete(kb.resolve(document));
+    }
+    List<String> lines = ledger();
+    int opened = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      opened = lines.get(i).contains("\"type\":\"RunOpened\"") ? i : opened;
+    }
+    Files.write(home.resolve("ledger/ledger.jsonl"), lines.subList(0, opened + 1));
+    assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isZero();
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home).err())
+        .contains("ROLLBACK_NEEDS_GRANT");
+    String run = died.json().path("runId").asText();
+    assertThat(Cli.run("rollback", run, "--home", home).out()).contains("ROLLED_BACK");
+    assertThat(Cli.run("run", TestLane.FIX7, "--home", home).out()).contains("already applied");
+  }
+
+  @Test
+  void rollback_thatDiedBeforeItSealed_isSealedByTheNext() throws Exception {
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).isZero();
+    forgetAllAfterTheLast("ClaimClosed");
+    assertThat(ledger()).noneMatch(l -> l.contains("\"type\":\"RunEnded\""));
+    Cli again = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
+    assertThat(again.json().path("status").asText()).as(again.err()).isEqualTo("ROLLED_BACK");
+    assertThat(Path.of(again.json().path("packet").asText()).resolve("bagit.txt")).exists();
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home).out())
+        .contains("nothing to withdraw");
   }
 }

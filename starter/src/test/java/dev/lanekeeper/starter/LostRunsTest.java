@@ -100,6 +100,28 @@ final class LostRunsTest {
   }
 
   @Test
+  void run_fromWhoseClaimAnotherHasGoneOn_isNotLost() {
+    add(AT, opened(RUN));
+    add(AT, claimed(RUN));
+    Owner later = new Owner("temporal-1", "default", "workflow", "later");
+    add(AT, opened(later));
+    add(
+        AT,
+        new LedgerEntry.Claimed(
+            2, later, LANE, Digest.of("plan"), List.of(), List.of(), Optional.of(1L)));
+    assertThat(after(GRACE)).extracting(LostRuns.Lost::owner).containsExactly(later);
+  }
+
+  @Test
+  void run_thatWasWithdrawnAndNeverSealed_isLost() {
+    add(AT, opened(RUN));
+    add(AT, claimed(RUN));
+    add(AT, new LedgerEntry.OwnerBarred(RUN));
+    add(AT, new LedgerEntry.ClaimClosed(1, "WITHDRAWN"));
+    assertThat(after(GRACE)).containsExactly(new LostRuns.Lost(RUN, LANE, false, AT));
+  }
+
+  @Test
   void run_thatTheServerForgot_isQuietSinceTheLedgerHeardOfItLast() {
     add(AT, opened(RUN));
     add(AT.plusSeconds(60), claimed(RUN));

@@ -7,6 +7,7 @@ import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.Triggers;
@@ -180,6 +181,47 @@ class AppliedRollbackTest {
         .isNotEqualTo(outcome.packet().orElseThrow().location());
     assertThat(bench.home().reader().ledger().end(run).orElseThrow().end())
         .isEqualTo(LaneEnd.ROLLED_BACK);
+    assertThat(tree()).isEqualTo(before);
+  }
+
+  /** A claim of an earlier run of the same plan, as a kill left it, that this run went on from. */
+  private Owner forerunner() throws IOException {
+    LedgerState ledger = bench.home().reader().ledger();
+    LedgerEntry.Claimed claim =
+        ledger.all(LedgerEntry.Claimed.class).filter(c -> c.owner().equals(run)).findFirst().get();
+    Owner earlier = new Owner(run.engine(), run.namespace(), "earlier", "earlier");
+    KnowledgeBase kb = bench.environment().kb();
+    kb.record(with(claim, ledger.nextEpoch(), earlier, Optional.empty()));
+    kb.record(with(claim, ledger.nextEpoch() + 1, run, Optional.of(ledger.nextEpoch())));
+    return earlier;
+  }
+
+  private static LedgerEntry.Claimed with(
+      LedgerEntry.Claimed claim, long epoch, Owner owner, Optional<Long> adopts) {
+    return new LedgerEntry.Claimed(
+        epoch, owner, claim.lane(), claim.planDigest(), claim.paths(), claim.ids(), adopts);
+  }
+
+  @Test
+  @Triggers(RejectCode.CLAIM_ADOPTED)
+  void rollback_ofARunThatAnotherWentOnFrom_isRefused_andTheLaneStaysApplied() throws Exception {
+    Owner earlier = forerunner();
+    LaneOutcome rollback =
+        bench.outcome(
+            new LaneClient(bench.client())
+                .startRollback(new RollbackRequest(bench.lane(), earlier, Optional.empty())));
+    assertRefused(rollback, RejectCode.CLAIM_ADOPTED, applied);
+    LedgerState ledger = bench.home().reader().ledger();
+    assertThat(ledger.end(earlier)).as("no end of a run that goes on in another").isEmpty();
+    assertThat(rollback.reject().orElseThrow().actual()).contains(run.runId());
+  }
+
+  @Test
+  @NearMiss(RejectCode.CLAIM_ADOPTED)
+  void rollback_ofTheRunThatWentOn_isDone() throws Exception {
+    forerunner();
+    LaneOutcome rollback = rollBack(grant(run), owner());
+    assertThat(rollback.end()).isEqualTo(LaneEnd.ROLLED_BACK);
     assertThat(tree()).isEqualTo(before);
   }
 
