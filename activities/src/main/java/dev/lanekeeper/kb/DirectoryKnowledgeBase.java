@@ -502,6 +502,10 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       } else if (alreadyWithdrawn(ledger, epoch, intent)) {
         outcome = "ALREADY_WITHDRAWN";
         detail = "by an earlier attempt; found " + now;
+      } else if (!sameBytes(now, intent.before()) && !ledger.refused(intent)) {
+        // Nobody recorded whether it was published before somebody else changed it.
+        outcome = "BUILT_UPON";
+        detail = "expected " + intent.before() + " or " + intent.after() + ", found " + now;
       } else {
         outcome = "NEVER_PUBLISHED";
         detail = "found " + now;
@@ -511,10 +515,19 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       outcome = "FAILED";
       detail = String.valueOf(e.getMessage());
     }
-    Head found = head(intent.path());
-    Head after = sameBytes(found, intent.before()) ? intent.before() : found;
+    Head after = headAfter(ledger, intent);
     append(outcome(epoch, intent.changeId(), intent.path(), outcome, after));
     return new Step(intent.changeId(), intent.path(), outcome, detail, after);
+  }
+
+  /** What stands now, or what was recorded last where it cannot be read. */
+  private Head headAfter(LedgerState ledger, LedgerEntry.Intent intent) {
+    try {
+      Head found = head(intent.path());
+      return sameBytes(found, intent.before()) ? intent.before() : found;
+    } catch (IOException | RefusedException e) {
+      return ledger.recordedHead(intent.path()).orElse(intent.before());
+    }
   }
 
   /** What stands again after a withdrawal is the revision of before, not one more. */

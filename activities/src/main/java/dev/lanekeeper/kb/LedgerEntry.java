@@ -20,6 +20,7 @@ import java.util.Optional;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = LedgerEntry.RunOpened.class, name = "RunOpened"),
+  @JsonSubTypes.Type(value = LedgerEntry.AlreadyApplied.class, name = "AlreadyApplied"),
   @JsonSubTypes.Type(value = LedgerEntry.AttemptBegan.class, name = "AttemptBegan"),
   @JsonSubTypes.Type(value = LedgerEntry.StageRecorded.class, name = "StageRecorded"),
   @JsonSubTypes.Type(value = LedgerEntry.EffectRecorded.class, name = "EffectRecorded"),
@@ -43,6 +44,13 @@ public sealed interface LedgerEntry {
   /** A lane run began a round of stages. */
   record RunOpened(Owner owner, LaneName lane, Optional<Digest> planDigest, String requester)
       implements LedgerEntry {}
+
+  /**
+   * A run found its plan applied, and is over without an end or a packet of its own.
+   *
+   * @param by the run that applied it
+   */
+  record AlreadyApplied(Owner owner, Owner by) implements LedgerEntry {}
 
   /**
    * An attempt of a stage of a run began.

@@ -137,6 +137,27 @@ public record LedgerState(List<Line> lines) {
             .filter(o -> o.equals("PUBLISHED") || o.equals("WITHDRAWN")));
   }
 
+  /** Whether the publication that an intent announced was refused before the document was there. */
+  public boolean refused(LedgerEntry.Intent intent) {
+    boolean announced = false;
+    for (Line line : lines) {
+      if (line.entry().equals(intent)) {
+        announced = true;
+      } else if (announced
+          && line.entry() instanceof LedgerEntry.FenceRaised f
+          && f.withdraws()
+          && lineage(f.epoch()).contains(intent.epoch())) {
+        return false;
+      } else if (announced
+          && line.entry() instanceof LedgerEntry.Outcome o
+          && o.changeId().equals(intent.changeId())
+          && o.epoch() == intent.epoch()) {
+        return o.outcome().equals("FAILED");
+      }
+    }
+    return false;
+  }
+
   /** Whether an owner is barred from publishing. */
   public boolean barred(Owner owner) {
     return all(LedgerEntry.OwnerBarred.class).anyMatch(b -> b.owner().equals(owner));
@@ -203,9 +224,23 @@ public record LedgerState(List<Line> lines) {
     return last(all(LedgerEntry.RunEnded.class).filter(e -> e.owner().equals(owner)));
   }
 
-  /** Whether a run has no end, and no other run has gone on from its claim. */
+  /**
+   * Whether there is still something to end: a run began and has no end that stands, no other run
+   * has gone on from its claim, and its plan is not applied by another.
+   */
   public boolean unfinished(Owner owner) {
-    return end(owner).isEmpty() && successor(owner).isEmpty();
+    boolean open = false;
+    boolean needless = false;
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.RunOpened opened && opened.owner().equals(owner)) {
+        open = true;
+        needless = opened.planDigest().flatMap(this::applied).isPresent();
+      } else if (line.entry() instanceof LedgerEntry.AlreadyApplied found
+          && found.owner().equals(owner)) {
+        open = false;
+      }
+    }
+    return open && !needless && standingEnd(owner).isEmpty() && successor(owner).isEmpty();
   }
 
   /** The claim of the run that has gone on from a run's claim. */
@@ -220,10 +255,14 @@ public record LedgerState(List<Line> lines) {
         .findFirst();
   }
 
+  /** How a run ended, unless it was applied and opened again since, to be withdrawn. */
+  public Optional<LedgerEntry.RunEnded> standingEnd(Owner owner) {
+    return end(owner).filter(e -> e.end() != LaneEnd.APPLIED || reopened(owner).isEmpty());
+  }
+
   /** Whether a run was applied and was not opened again since, to be withdrawn. */
   public boolean standsApplied(Owner owner) {
-    return end(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent()
-        && reopened(owner).isEmpty();
+    return standingEnd(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent();
   }
 
   /** The end of the run that applied a plan, if it was not withdrawn since. */

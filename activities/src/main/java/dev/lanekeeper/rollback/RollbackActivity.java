@@ -44,25 +44,74 @@ public final class RollbackActivity implements Activities.Rollback {
   public WithdrawResult withdraw(WithdrawCall call) {
     try {
       Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
+      Optional<Verdict.Reject> refused = refused(call, owner);
+      return refused.isPresent() ? new WithdrawResult(false, List.of(), refused) : withdraw(owner);
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    } catch (RefusedException e) {
+      throw Activity.wrap(new IOException(e.getMessage(), e));
+    }
+  }
+
+  /** Why nothing may be withdrawn, before anything is. */
+  private Optional<Verdict.Reject> refused(WithdrawCall call, Owner owner) throws IOException {
+    try {
       if (call.run().isPresent()) {
+        requireKnown(owner);
         requireItsOwn(owner);
         requireClosed(owner);
         reopenIfApplied(owner, call.grant());
+      } else {
+        requireNotApplied(owner);
       }
-      recordEffects(owner);
-      KnowledgeBase.Withdrawal withdrawal = environment.kb().withdraw(owner);
-      List<String> outcomes =
-          withdrawal.steps().stream()
-              .map(
-                  s -> s.changeId() + " " + s.path() + ": " + s.outcome() + " (" + s.detail() + ")")
-              .toList();
-      LOG.info("withdrawal {}: {}", withdrawal.complete() ? "complete" : "not complete", outcomes);
-      return new WithdrawResult(withdrawal.complete(), outcomes);
+      return Optional.empty();
     } catch (RefusedException refused) {
-      return new WithdrawResult(false, List.of(), Optional.of(refused.reject()));
-    } catch (IOException e) {
-      throw Activity.wrap(e);
+      return Optional.of(refused.reject());
     }
+  }
+
+  private WithdrawResult withdraw(Owner owner) throws IOException {
+    recordEffects(owner);
+    KnowledgeBase.Withdrawal withdrawal = environment.kb().withdraw(owner);
+    List<String> outcomes =
+        withdrawal.steps().stream()
+            .map(s -> s.changeId() + " " + s.path() + ": " + s.outcome() + " (" + s.detail() + ")")
+            .toList();
+    LOG.info("withdrawal {}: {}", withdrawal.complete() ? "complete" : "not complete", outcomes);
+    return new WithdrawResult(withdrawal.complete(), outcomes);
+  }
+
+  /** A run that never was has left nothing, and must not get an end. */
+  private void requireKnown(Owner owner) throws IOException {
+    boolean known =
+        environment
+            .kb()
+            .ledger()
+            .all(LedgerEntry.RunOpened.class)
+            .anyMatch(r -> r.owner().equals(owner));
+    RefusedException.unlessPassed(
+        known
+            ? Verdict.pass()
+            : Verdict.reject(
+                RejectCode.RUN_UNKNOWN,
+                owner.runId(),
+                "a run that the ledger knows, by the id that its workflow began with",
+                "none"));
+  }
+
+  /**
+   * The review has applied the run, and its answer was lost: the run's own compensation comes too
+   * late.
+   */
+  private void requireNotApplied(Owner owner) throws IOException {
+    RefusedException.unlessPassed(
+        environment.kb().ledger().standsApplied(owner)
+            ? Verdict.reject(
+                RejectCode.ALREADY_APPLIED,
+                owner.runId(),
+                "a run that is not applied",
+                "one that its review has applied")
+            : Verdict.pass());
   }
 
   /** What a run left belongs to the run that went on from it, and may stand applied. */

@@ -169,6 +169,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.RunEnded> applied = ledger.applied(plan.digest());
     if (applied.isPresent()) {
+      environment.kb().record(new LedgerEntry.AlreadyApplied(owner, applied.get().owner()));
       return Optional.of(
           stopped(
               Optional.of(plan.digest()),

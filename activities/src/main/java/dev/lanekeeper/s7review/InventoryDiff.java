@@ -16,8 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What changed in the knowledge base since S0, and who did it.
@@ -34,6 +36,9 @@ record InventoryDiff(
     List<KbPath> others,
     List<KbPath> undeclared,
     List<Effect> asEffects) {
+
+  /** The outcomes by which a lane has changed a document, rather than found it changed. */
+  private static final Set<String> DONE = Set.of("PUBLISHED", "WITHDRAWN");
 
   /** Compares the inventory that S0 took with the one that stands now. */
   static InventoryDiff of(
@@ -70,19 +75,21 @@ record InventoryDiff(
     return Head.revision(revision, plan.sourceDigest(change));
   }
 
+  /** Whether the newest that the ledger says of the path is this head, put there by another. */
   private static boolean ledgerNames(
       LedgerState ledger, List<Long> lineage, KbPath path, Head head) {
-    boolean byLane =
-        ledger
-            .all(LedgerEntry.Outcome.class)
-            .anyMatch(
-                o ->
-                    !lineage.contains(o.epoch()) && o.path().equals(path) && o.head().equals(head));
-    boolean added =
-        ledger
-            .all(LedgerEntry.DocumentAdded.class)
-            .anyMatch(d -> d.path().equals(path) && d.head().equals(head));
-    return byLane || added || underWay(ledger, lineage, path, head);
+    Optional<Head> newest = Optional.empty();
+    for (LedgerState.Line line : ledger.lines()) {
+      if (line.entry() instanceof LedgerEntry.Outcome o
+          && DONE.contains(o.outcome())
+          && !lineage.contains(o.epoch())
+          && o.path().equals(path)) {
+        newest = Optional.of(o.head());
+      } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
+        newest = Optional.of(d.head());
+      }
+    }
+    return newest.filter(head::equals).isPresent() || underWay(ledger, lineage, path, head);
   }
 
   /**
@@ -90,13 +97,24 @@ record InventoryDiff(
    * the ledger before the document, its outcome after.
    */
   private static boolean underWay(LedgerState ledger, List<Long> lineage, KbPath path, Head head) {
+    Set<Long> open =
+        ledger.openClaims().stream()
+            .map(LedgerEntry.Claimed::epoch)
+            .filter(epoch -> !lineage.contains(epoch))
+            .collect(Collectors.toSet());
     return ledger
         .all(LedgerEntry.Intent.class)
-        .filter(i -> !lineage.contains(i.epoch()) && i.path().equals(path))
+        .filter(i -> open.contains(i.epoch()) && i.path().equals(path))
         .anyMatch(
-            i ->
-                i.after().equals(head)
-                    || (i.before().equals(head) && ledger.withdrawing(i.epoch())));
+            i -> {
+              Optional<String> done = ledger.lastDone(i.epoch(), i.changeId());
+              boolean publishes = done.isEmpty() && i.after().equals(head);
+              boolean withdraws =
+                  ledger.withdrawing(i.epoch())
+                      && done.filter("WITHDRAWN"::equals).isEmpty()
+                      && i.before().equals(head);
+              return publishes || withdraws;
+            });
   }
 
   boolean clean() {

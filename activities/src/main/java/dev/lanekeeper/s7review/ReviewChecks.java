@@ -28,7 +28,9 @@ import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
@@ -285,15 +287,14 @@ final class ReviewChecks {
 
   /** A grant that has expired since is no fault; it must have held when each document appeared. */
   private Verdict grantAtEachCommit() throws IOException {
+    Map<Long, Digest> consumedLast = new HashMap<>();
     for (LedgerState.Line line : ledger.lines()) {
-      if (line.entry() instanceof LedgerEntry.Intent intent && lineage.contains(intent.epoch())) {
+      if (line.entry() instanceof LedgerEntry.GrantConsumed grant) {
+        consumedLast.put(grant.epoch(), grant.envelope());
+      } else if (line.entry() instanceof LedgerEntry.Intent intent
+          && lineage.contains(intent.epoch())) {
         Optional<byte[]> consumed =
-            ledger
-                .all(LedgerEntry.GrantConsumed.class)
-                .filter(g -> g.epoch() == intent.epoch())
-                .findFirst()
-                .map(LedgerEntry.GrantConsumed::envelope)
-                .flatMap(this::stored);
+            Optional.ofNullable(consumedLast.get(intent.epoch())).flatMap(this::stored);
         Verdict verdict =
             work.verifier()
                 .verify(

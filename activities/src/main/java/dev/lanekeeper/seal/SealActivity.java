@@ -58,11 +58,10 @@ public final class SealActivity implements Activities.Seal {
     Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
-    Optional<LedgerEntry.RunEnded> ended =
-        ledger.end(owner).filter(e -> e.end() != LaneEnd.APPLIED || reopened.isEmpty());
-    Optional<SealedPacket> stands = ended.flatMap(LedgerEntry.RunEnded::packet);
-    if (stands.isPresent() && call.withdrawn().outcomes().isEmpty()) {
-      // A reset of a closed run: nothing was undone, so the end that it had stands.
+    Optional<SealedPacket> stands = ledger.standingEnd(owner).flatMap(LedgerEntry.RunEnded::packet);
+    boolean undone = !call.withdrawn().outcomes().isEmpty() && !ledger.standsApplied(owner);
+    if (stands.isPresent() && !undone) {
+      // A reset of a closed run, or a withdrawal that could not begin: the end that it had stands.
       return stands.get();
     }
     Instant now = environment.clock().instant();

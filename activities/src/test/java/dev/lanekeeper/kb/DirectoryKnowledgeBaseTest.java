@@ -163,8 +163,44 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("read back");
       assertThat(kb.ledger().all(LedgerEntry.Outcome.class)).isEmpty();
-      assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
+      KnowledgeBase.Withdrawal withdrawal = kb.withdraw(TestLane.OWNER);
+      assertThat(withdrawal.complete()).as("the head of before is not back").isFalse();
+      assertThat(withdrawal.steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("BUILT_UPON");
       assertThat(documents().resolve(change.path().value())).hasContent("foreign");
+    }
+
+    @Test
+    void withdrawal_ofADocumentThatCannotBeRead_goesOnWithTheOthers() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      lane.clear(kb, TestLane.OWNER);
+      Lane.Change second = lane.change("M-2");
+      long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+      kb.publish(
+          new KnowledgeBase.Publication(
+              TestLane.OWNER,
+              lane.plan(),
+              lane.signedGrant(),
+              epoch,
+              kb.raiseFence(epoch),
+              second,
+              lane.document(second)));
+      Path file = documents().resolve(second.path().value());
+      Files.delete(file);
+      Files.createSymbolicLink(file, folder.resolve("elsewhere"));
+      KnowledgeBase.Withdrawal withdrawal = kb.withdraw(TestLane.OWNER);
+      assertThat(withdrawal.complete()).isFalse();
+      assertThat(withdrawal.steps())
+          .extracting(step -> step.changeId() + " " + step.outcome())
+          .containsExactly("M-2 FAILED", "M-1 WITHDRAWN");
+      assertThat(kb.ledger().openClaims()).hasSize(1);
+      Files.delete(file);
+      assertThat(kb.withdraw(TestLane.OWNER).steps())
+          .extracting(step -> step.changeId() + " " + step.outcome())
+          .as("gone by hand")
+          .contains("M-1 ALREADY_WITHDRAWN");
     }
 
     @Test
@@ -212,8 +248,27 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       refused(after, RejectCode.DOCUMENT_PRESENT);
       assertThat(after.withdraw(TestLane.OWNER).steps())
           .extracting(KnowledgeBase.Step::outcome)
-          .containsExactly("NEVER_PUBLISHED");
+          .as("nobody can say whether it was published and replaced")
+          .containsExactly("BUILT_UPON");
       assertThat(after.head(change.path()).present()).as("left alone").isTrue();
+      Files.delete(documents().resolve(change.path().value()));
+      assertThat(after.withdraw(TestLane.OWNER).complete()).isTrue();
+    }
+
+    @Test
+    void crash_afterLink_thenAnEdit_isNotSaidToBeUndone() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      cutLedgerAfter("\"type\":\"Intent\"");
+      Files.writeString(documents().resolve(change.path().value()), "edited in place");
+      KnowledgeBase.Withdrawal withdrawal = reopen(lane).withdraw(TestLane.OWNER);
+      assertThat(withdrawal.complete()).isFalse();
+      assertThat(withdrawal.steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("BUILT_UPON");
+      assertThat(reopen(lane).withdraw(TestLane.OWNER).complete())
+          .as("nor the next time")
+          .isFalse();
     }
 
     @Test

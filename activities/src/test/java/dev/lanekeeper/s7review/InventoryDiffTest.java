@@ -10,11 +10,14 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.workflow.Owner;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +31,18 @@ class InventoryDiffTest {
       new Head.Revision(1, Digest.of("other".getBytes(StandardCharsets.UTF_8)));
   private static final LedgerEntry INTENT =
       new LedgerEntry.Intent(2, 1, "O-1", PATH, Head.absent(), PUT, "staged/2", List.of());
+
+  private static final LedgerEntry CLAIM =
+      new LedgerEntry.Claimed(
+          2,
+          new Owner("engine", "default", "other", "other"),
+          new LaneName("other"),
+          Digest.of("plan"),
+          List.of(PATH),
+          List.of(),
+          Optional.empty());
+  private static final LedgerEntry WITHDRAWS = new LedgerEntry.FenceRaised(2, 2, true);
+  private static final LedgerEntry CLOSED = new LedgerEntry.ClaimClosed(2, "WITHDRAWN");
 
   private TestLane lane;
 
@@ -59,16 +74,60 @@ class InventoryDiffTest {
     assertThat(diff(false, true).undeclared()).containsExactly(PATH);
   }
 
+  private static LedgerEntry outcome(String outcome, Head head) {
+    return new LedgerEntry.Outcome(2, "O-1", PATH, outcome, head);
+  }
+
   @Test
   void document_thatAnotherLaneIsJustPublishing_isThatLanes() {
-    assertThat(diff(false, true, INTENT).others()).containsExactly(PATH);
-    assertThat(diff(false, true, INTENT).clean()).isTrue();
+    assertThat(diff(false, true, CLAIM, INTENT).others()).containsExactly(PATH);
+    assertThat(diff(false, true, CLAIM, INTENT).clean()).isTrue();
   }
 
   @Test
   void document_thatAnotherLaneIsJustWithdrawing_isThatLanes() {
-    LedgerEntry withdraws = new LedgerEntry.FenceRaised(2, 2, true);
-    assertThat(diff(true, false, INTENT, withdraws).others()).containsExactly(PATH);
-    assertThat(diff(true, false, INTENT).undeclared()).as("not yet").containsExactly(PATH);
+    LedgerEntry published = outcome("PUBLISHED", PUT);
+    assertThat(diff(true, false, CLAIM, INTENT, published, WITHDRAWS).others())
+        .containsExactly(PATH);
+    assertThat(diff(true, false, CLAIM, INTENT, published).undeclared())
+        .as("not yet")
+        .containsExactly(PATH);
+  }
+
+  @Test
+  void document_thatAnotherLaneHasPublishedOrWithdrawn_isThatLanes() {
+    assertThat(diff(false, true, CLAIM, INTENT, outcome("PUBLISHED", PUT)).clean()).isTrue();
+    LedgerEntry gone = outcome("WITHDRAWN", Head.absent());
+    assertThat(diff(true, false, CLAIM, INTENT, WITHDRAWS, gone, CLOSED).clean()).isTrue();
+    assertThat(diff(false, true, new LedgerEntry.DocumentAdded(PATH, PUT)).clean()).isTrue();
+  }
+
+  @Test
+  void document_whoseHeadTheLedgerNamedOnceButNotLast_isUndeclared() {
+    LedgerEntry put = outcome("PUBLISHED", PUT);
+    LedgerEntry gone = outcome("WITHDRAWN", Head.absent());
+    assertThat(diff(true, false, put, gone, put).undeclared())
+        .as("deleted by hand")
+        .containsExactly(PATH);
+    assertThat(diff(false, true, put, gone).undeclared())
+        .as("put back by hand")
+        .containsExactly(PATH);
+  }
+
+  @Test
+  void document_thatALaneFoundAndDidNotMake_isUndeclared() {
+    for (String found : List.of("FAILED", "BUILT_UPON", "NEVER_PUBLISHED", "ALREADY_WITHDRAWN")) {
+      assertThat(diff(false, true, CLAIM, outcome(found, PUT)).undeclared())
+          .as(found)
+          .containsExactly(PATH);
+    }
+  }
+
+  @Test
+  void document_ofAClaimThatIsClosed_isNotUnderWayAnyMore() {
+    assertThat(diff(true, false, CLAIM, INTENT, WITHDRAWS, CLOSED).undeclared())
+        .containsExactly(PATH);
+    assertThat(diff(false, true, CLAIM, INTENT, WITHDRAWS, CLOSED).undeclared())
+        .containsExactly(PATH);
   }
 }

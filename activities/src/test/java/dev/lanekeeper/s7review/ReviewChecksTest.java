@@ -474,6 +474,41 @@ final class ReviewChecksTest {
   }
 
   @Test
+  void noOverclaim_judgesEachCommitByTheGrantUnderWhichItWasMade() {
+    assertThat(
+            check(
+                    "no-overclaim",
+                    s -> {
+                      List<LedgerState.Line> lines = new ArrayList<>();
+                      for (LedgerState.Line line : s.ledger.lines()) {
+                        if (line.entry() instanceof LedgerEntry.GrantConsumed g) {
+                          lines.add(new LedgerState.Line(line.at(), another(g)));
+                        }
+                        lines.add(line);
+                      }
+                      s.ledger = new LedgerState(lines);
+                    })
+                .render())
+        .as("an earlier grant of the same claim")
+        .isEqualTo("PASS");
+    assertThat(
+            check(
+                    "no-overclaim",
+                    s ->
+                        s.ledger
+                            .all(LedgerEntry.GrantConsumed.class)
+                            .findFirst()
+                            .ifPresent(g -> s.add(another(g))))
+                .render())
+        .as("a later one")
+        .isEqualTo("PASS");
+  }
+
+  private static LedgerEntry another(LedgerEntry.GrantConsumed grant) {
+    return new LedgerEntry.GrantConsumed("another", Digest.of("nowhere"), grant.epoch());
+  }
+
+  @Test
   void noOverclaim_doesNotMindAGrantThatExpiredSince() {
     Clock later = Clock.offset(Clock.systemUTC(), Duration.ofHours(5));
     assertThat(

@@ -204,7 +204,7 @@ final class RunCommand extends LaneCommand {
     if (open.isEmpty() || !ledger.withdrawing(open.get().epoch())) {
       return Optional.empty();
     }
-    if (ledger.end(open.get().owner()).isPresent()) {
+    if (ledger.standingEnd(open.get().owner()).isPresent()) {
       throw new CommandFailure(
           ExitCode.ROLLBACK_FAILED,
           "ROLLBACK_PENDING",

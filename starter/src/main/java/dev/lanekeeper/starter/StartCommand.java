@@ -3,11 +3,11 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneRequest;
-import io.temporal.client.WorkflowExecutionAlreadyStarted;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,23 +62,22 @@ final class StartCommand extends ServerCommand {
             : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
     home.evidence().putBundle(bundle);
     String workflowId = LaneClient.workflowId(name, home.reader().identity().id(), plan.digest());
-    WorkflowStub lane;
-    try {
-      lane =
-          new LaneClient(connection.client())
-              .start(
-                  workflowId,
-                  new LaneRequest(
-                      name,
-                      Optional.of(plan.digest()),
-                      Optional.of(plan.digest()),
-                      grant,
-                      Optional.of(Common.operator()),
-                      Optional.ofNullable(note)));
-    } catch (WorkflowExecutionAlreadyStarted e) {
-      say("already applied; nothing was changed");
+    Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
+    if (applied.isPresent()) {
+      say("already applied by run " + applied.get().owner().runId() + "; nothing was changed");
       return ExitCode.APPLIED;
     }
+    WorkflowStub lane =
+        new LaneClient(connection.client())
+            .start(
+                workflowId,
+                new LaneRequest(
+                    name,
+                    Optional.of(plan.digest()),
+                    Optional.of(plan.digest()),
+                    grant,
+                    Optional.of(Common.operator()),
+                    Optional.ofNullable(note)));
     say("workflow   " + workflowId);
     say("run        " + lane.getExecution().getRunId());
     if (wait) {

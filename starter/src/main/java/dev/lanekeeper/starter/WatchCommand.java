@@ -1,6 +1,8 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.workflow.LaneAttributes;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowException;
@@ -52,7 +54,7 @@ final class WatchCommand extends RunOnServerCommand {
           return ended(command, id, "HELD", ExitCode.HELD, "");
         }
       } catch (ExecutionException | CompletionException e) {
-        return failed(command, id, e.getCause());
+        return failed(command, lane, e.getCause());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return ExitCode.FAULT;
@@ -60,7 +62,8 @@ final class WatchCommand extends RunOnServerCommand {
     }
   }
 
-  private static int failed(LaneCommand command, String id, Throwable failure) {
+  private static int failed(LaneCommand command, WorkflowStub lane, Throwable failure) {
+    String id = lane.getExecution().getWorkflowId();
     if (failure instanceof WorkflowException workflow) {
       if (workflow.getCause() instanceof ApplicationFailure application) {
         int code =
@@ -69,11 +72,21 @@ final class WatchCommand extends RunOnServerCommand {
                 : ExitCode.REJECTED;
         return ended(command, id, application.getType(), code, application.getOriginalMessage());
       }
+      if (workflow.getCause() instanceof CanceledFailure && applied(lane)) {
+        String late = "The cancellation came after the lane was applied, and changed nothing.";
+        return ended(command, id, LaneEnd.APPLIED.name(), ExitCode.APPLIED, late);
+      }
       if (workflow.getCause() instanceof CanceledFailure) {
         return ended(command, id, "CANCELED", ExitCode.CANCELED, workflow.getCause().getMessage());
       }
     }
     return ended(command, id, "FAULT", ExitCode.FAULT, String.valueOf(failure.getMessage()));
+  }
+
+  private static boolean applied(WorkflowStub lane) {
+    return LaneEnd.APPLIED
+        .name()
+        .equals(lane.describe().getTypedSearchAttributes().get(LaneAttributes.STATUS));
   }
 
   private static int ended(

@@ -82,6 +82,21 @@ class InterruptedRunTest {
   }
 
   @Test
+  void rollback_ofADocumentThatCannotBeRead_failsLoudly_andUndoesTheRest() throws Exception {
+    Files.delete(kb.resolve(M2));
+    Files.createSymbolicLink(kb.resolve(M2), folder.resolve("elsewhere"));
+    Cli cli = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
+    assertThat(cli.exitCode()).as(cli.err()).isEqualTo(ExitCode.ROLLBACK_FAILED);
+    assertThat(cli.json().at("/reject/actual").asText())
+        .contains("M-1")
+        .contains("WITHDRAWN")
+        .contains("M-2")
+        .contains("FAILED");
+    assertThat(cli.json().path("packet").asText()).isNotEmpty();
+    assertThat(kb.resolve(M1)).doesNotExist();
+  }
+
+  @Test
   @Triggers(RejectCode.ROLLBACK_PENDING)
   void run_whileARollbackIsUnfinished_isRefused_andGoesOnAfterIt() throws Exception {
     byte[] published = Files.readAllBytes(kb.resolve(M1));
@@ -144,7 +159,7 @@ class InterruptedRunTest {
     assertThat(Cli.run("rollback", "fix7-p0", "--home", home).err())
         .contains("ROLLBACK_NEEDS_GRANT");
     String run = died.json().path("runId").asText();
-    assertThat(Cli.run("rollback", run, "--home", home).out()).contains("ROLLED_BACK");
+    assertThat(Cli.run("rollback", run, "--home", home).out()).contains("nothing to withdraw");
     assertThat(Cli.run("run", TestLane.FIX7, "--home", home).out()).contains("already applied");
   }
 

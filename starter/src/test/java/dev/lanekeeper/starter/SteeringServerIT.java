@@ -141,6 +141,39 @@ class SteeringServerIT {
     }
   }
 
+  private static String said(TestBed bed, int exitCode, Object... words) throws Exception {
+    List<Object> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("--home", bed.home()));
+    Jar.Result result = bed.command(all.toArray());
+    assertThat(result.exitCode()).as(all + ": " + result.out()).isEqualTo(exitCode);
+    return result.out();
+  }
+
+  @Test
+  void laneThatWasStartedTwice_isWithdrawnUnderAGrant_andMayBeStartedAgain() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      String clean = bed.tree();
+      assertThat(said(bed, 0, "start", TestLane.FIX7, "--wait")).contains("APPLIED");
+      String applied = bed.tree();
+      assertThat(LaneOnServer.start(bed, gate).end()).isEqualTo("APPLIED");
+      assertThat(said(bed, 0, "janitor", "--apply", "--grace", "PT0S")).contains("no lost runs");
+      assertThat(said(bed, ExitCode.REJECTED, "rollback", "fix7-p0"))
+          .contains("ROLLBACK_NEEDS_GRANT");
+      assertThat(said(bed, 0, "start", TestLane.FIX7)).contains("already applied by run");
+      assertThat(bed.tree()).isEqualTo(applied);
+
+      said(bed, 0, "grant", "rollback", "fix7-p0");
+      assertThat(said(bed, 0, "rollback", "fix7-p0")).contains("ROLLED_BACK");
+      assertThat(bed.tree()).isEqualTo(clean);
+      assertThat(said(bed, 0, "janitor", "--apply", "--grace", "PT0S")).contains("no lost runs");
+      grant(bed);
+      assertThat(said(bed, 0, "start", TestLane.FIX7, "--wait")).contains("APPLIED");
+      assertThat(bed.tree()).isEqualTo(applied);
+    }
+  }
+
   /** The ends of the workflow tasks that each scheduled an activity: where a reset can go to. */
   private static List<Long> turns(LaneOnServer lane) {
     List<Long> turns = new ArrayList<>();

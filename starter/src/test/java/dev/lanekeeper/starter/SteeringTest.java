@@ -8,8 +8,11 @@ import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Approval, freeze and the rollback of an applied lane, by the commands on the embedded engine. */
 class SteeringTest {
@@ -91,6 +94,45 @@ class SteeringTest {
         .contains("nothing to withdraw");
     done(run(TestLane.FIX7));
     assertThat(tree()).as("the same plan again").isEqualTo(applied);
+  }
+
+  /** The ledger as a process left it that died right after the last fact of this type. */
+  private void forgetAllAfterTheLast(String type) throws Exception {
+    Path ledger = home().resolve("ledger/ledger.jsonl");
+    List<String> lines = Files.readAllLines(ledger);
+    int last = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      last = lines.get(i).contains("\"type\":\"" + type + "\"") ? i : last;
+    }
+    Files.write(ledger, lines.subList(0, last + 1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ClaimClosed", "Reopened"})
+  void rollbackOfAnAppliedLane_thatDied_isFinishedByTheNext(String last) throws Exception {
+    done(run(TestLane.FIX7));
+    done(Cli.run("grant", "rollback", "fix7-p0", "--home", home()));
+    done(Cli.run("rollback", "fix7-p0", "--home", home()));
+    String without = tree();
+    forgetAllAfterTheLast(last);
+    Cli again = Cli.run("rollback", "fix7-p0", "--home", home(), "--json");
+    done(again);
+    assertThat(again.json().path("status").asText()).isEqualTo("ROLLED_BACK");
+    assertThat(again.json().path("packet").asText()).isNotEmpty();
+    assertThat(tree()).isEqualTo(without);
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home()).out())
+        .contains("nothing to withdraw");
+  }
+
+  @Test
+  void run_afterTheRollbackOfAnAppliedLaneDied_finishesThatFirst() throws Exception {
+    done(run(TestLane.FIX7));
+    done(Cli.run("grant", "rollback", "fix7-p0", "--home", home()));
+    done(Cli.run("rollback", "fix7-p0", "--home", home()));
+    forgetAllAfterTheLast("Reopened");
+    Cli again = Cli.run("run", TestLane.FIX7, "--home", home());
+    done(again);
+    assertThat(again.out()).contains("finishing that first").contains("_APPLIED");
   }
 
   @Test

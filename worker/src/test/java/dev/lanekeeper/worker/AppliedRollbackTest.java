@@ -12,11 +12,13 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.RollbackRequest;
 import io.temporal.client.WorkflowStub;
+import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,6 +193,8 @@ class AppliedRollbackTest {
         ledger.all(LedgerEntry.Claimed.class).filter(c -> c.owner().equals(run)).findFirst().get();
     Owner earlier = new Owner(run.engine(), run.namespace(), "earlier", "earlier");
     KnowledgeBase kb = bench.environment().kb();
+    kb.record(
+        new LedgerEntry.RunOpened(earlier, bench.lane(), Optional.of(claim.planDigest()), "test"));
     kb.record(with(claim, ledger.nextEpoch(), earlier, Optional.empty()));
     kb.record(with(claim, ledger.nextEpoch() + 1, run, Optional.of(ledger.nextEpoch())));
     return earlier;
@@ -217,7 +221,60 @@ class AppliedRollbackTest {
   }
 
   @Test
-  @NearMiss(RejectCode.CLAIM_ADOPTED)
+  @Triggers(RejectCode.RUN_UNKNOWN)
+  void rollback_ofARunThatNeverWas_isRefused_andGetsNoEnd() throws Exception {
+    Owner unknown = new Owner(run.engine(), run.namespace(), run.workflowId(), "typo");
+    int facts = bench.home().reader().ledger().lines().size();
+    LaneOutcome rollback =
+        bench.outcome(
+            new LaneClient(bench.client())
+                .startRollback(new RollbackRequest(bench.lane(), unknown, Optional.empty())));
+    assertRefused(rollback, RejectCode.RUN_UNKNOWN, applied);
+    assertThat(bench.home().reader().ledger().lines()).hasSize(facts);
+  }
+
+  @Test
+  void run_thatFoundItsPlanApplied_isOver_alsoOnceThatIsWithdrawn() throws Exception {
+    bench.issueGrant();
+    assertThat(bench.outcome(bench.run("another")).alreadyApplied()).isTrue();
+    Owner second = bench.home().reader().ledger().runs(bench.lane()).get(1);
+    assertThat(bench.home().reader().ledger().unfinished(second)).isFalse();
+    assertThat(rollBack(grant(run), owner()).end()).isEqualTo(LaneEnd.ROLLED_BACK);
+    assertThat(bench.home().reader().ledger().unfinished(second)).isFalse();
+  }
+
+  @Test
+  void rollback_thatFailsBeforeItBegins_leavesTheLaneApplied_andItsPacket() throws Exception {
+    bench.close();
+    bench = new Bench(folder.resolve("another"));
+    Activities.Rollback real = bench.realActivity(Activities.Rollback.class);
+    boolean[] broken = {true};
+    bench.replace(
+        Activities.Rollback.class,
+        call -> {
+          if (broken[0]) {
+            throw ApplicationFailure.newNonRetryableFailure("no disk", "Broken");
+          }
+          return real.withdraw(call);
+        });
+    bench.start();
+    outcome = bench.outcome(bench.run());
+    run = bench.home().reader().ledger().runs(bench.lane()).get(0);
+    applied = tree();
+    String packet = outcome.packet().orElseThrow().location();
+    assertThat(rollBack(grant(run), owner()).end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
+    assertThat(bench.home().reader().ledger().standsApplied(run)).isTrue();
+    assertThat(bench.home().evidence().packet(packet)).containsKey("bagit.txt");
+    broken[0] = false;
+    assertRefused(
+        rollBack(grant(run), bench.home().keys().create("no-owner")),
+        RejectCode.GRANT_FORGED,
+        applied);
+    assertThat(rollBack(grant(run), owner()).end()).isEqualTo(LaneEnd.ROLLED_BACK);
+  }
+
+  @Test
+  @NearMiss({RejectCode.CLAIM_ADOPTED, RejectCode.RUN_UNKNOWN})
   void rollback_ofTheRunThatWentOn_isDone() throws Exception {
     forerunner();
     LaneOutcome rollback = rollBack(grant(run), owner());

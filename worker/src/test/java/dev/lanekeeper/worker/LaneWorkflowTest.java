@@ -18,6 +18,7 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.Hold;
+import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.Owner;
@@ -52,6 +53,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The workflow on a Temporal server, with the real stages but for the one that is made to fail. */
 class LaneWorkflowTest {
@@ -505,6 +507,57 @@ class LaneWorkflowTest {
     }
   }
 
+  /** The review applies the lane, and its answer is lost for good. */
+  private static Bench appliedUnheard(Bench bench) {
+    Activities.S7Review real = bench.realActivity(Activities.S7Review.class);
+    bench.replace(
+        Activities.S7Review.class,
+        call -> {
+          real.review(call);
+          throw ApplicationFailure.newNonRetryableFailure("lost", "Lost");
+        });
+    return bench.start();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"rollback", "abort"})
+  void lane_whoseReviewAppliedItUnheard_isApplied_whateverItIsAskedThen(String answer)
+      throws Exception {
+    try (Bench bench = appliedUnheard(bench())) {
+      WorkflowStub lane = bench.run();
+      assertThat(bench.awaitHold(lane, 1).reject().code()).isEqualTo(RejectCode.STAGE_FAULT);
+      Digest published = inventory(bench);
+      bench.answer(lane, answer, 1);
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(outcome.packet()).isPresent();
+      assertStandsApplied(bench, lane, published);
+    }
+  }
+
+  /** The SDK ends every workflow as canceled that was asked to cancel; all else says APPLIED. */
+  @Test
+  void lane_whoseReviewAppliedItUnheard_saysSo_thoughItIsCanceled() throws Exception {
+    try (Bench bench = appliedUnheard(bench())) {
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      Digest published = inventory(bench);
+      lane.cancel();
+      assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+          .hasCauseInstanceOf(CanceledFailure.class);
+      assertStandsApplied(bench, lane, published);
+    }
+  }
+
+  private static void assertStandsApplied(Bench bench, WorkflowStub lane, Digest published)
+      throws IOException {
+    assertThat(lane.describe().getTypedSearchAttributes().get(LaneAttributes.STATUS))
+        .isEqualTo("APPLIED");
+    assertThat(inventory(bench)).isEqualTo(published);
+    assertThat(bench.home().reader().ledger().applied(bench.plan().digest())).isPresent();
+    assertThat(bench.home().reader().ledger().all(LedgerEntry.RunEnded.class)).hasSize(1);
+  }
+
   private static WorkflowExecutionStatus status(Bench bench, WorkflowStub lane) {
     return bench
         .client()
@@ -640,7 +693,7 @@ class LaneWorkflowTest {
   }
 
   @Test
-  void samePlan_whileRunning_attachesToTheRun_andIsNotStartedAgainAfterItApplied()
+  void samePlan_whileRunning_attachesToTheRun_andIsNotPublishedAgainAfterItApplied()
       throws Exception {
     CountDownLatch go = new CountDownLatch(1);
     try (Bench bench = bench()) {
@@ -657,8 +710,7 @@ class LaneWorkflowTest {
       assertThat(two.getExecution()).isEqualTo(one.getExecution());
       go.countDown();
       assertThat(bench.outcome(one).end()).isEqualTo(LaneEnd.APPLIED);
-      assertThatThrownBy(() -> bench.run("same"))
-          .isInstanceOf(io.temporal.client.WorkflowExecutionAlreadyStarted.class);
+      assertThat(bench.outcome(bench.run("same")).alreadyApplied()).isTrue();
     }
   }
 

@@ -33,9 +33,8 @@ public final class LaneClient {
   }
 
   /**
-   * Starts a lane, or attaches to the run of the same plan that is under way.
-   *
-   * @throws io.temporal.client.WorkflowExecutionAlreadyStarted when the same plan has completed
+   * Starts a lane, or attaches to the run of the same plan that is under way. Whether the plan is
+   * applied already the ledger decides, in S0.
    */
   public WorkflowStub start(String workflowId, LaneRequest request) {
     WorkflowStub stub = stub(LaneWorkflow.TYPE, workflowId, "Lane " + request.lane());
@@ -87,7 +86,7 @@ public final class LaneClient {
             .setWorkflowIdConflictPolicy(
                 WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)
             .setWorkflowIdReusePolicy(
-                WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY)
+                WorkflowIdReusePolicy.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
             .build());
   }
 }

@@ -54,6 +54,7 @@ public enum RejectCode {
   PATH_COLLISION(HOLDS, "rename the document whose path differs by letter case only"),
   PATH_UNSAFE(REJECTS, "replace the symbolic link or special file on the path by a real folder"),
   CLAIM_HELD(HOLDS, "wait until the other lane has ended, then resume"),
+  RUN_UNKNOWN(REJECTS, "name the run as the ledger and its packet do"),
   CLAIM_ADOPTED(REJECTS, "roll back the run that went on from this one's claim"),
   LANE_CLOSED(REJECTS, "start a new run: this one was withdrawn or has ended"),
   STALE_FENCE(REJECTS, "nothing to do: a later attempt of the same stage has taken over"),

@@ -214,6 +214,11 @@ public class LaneWorkflowImpl implements LaneWorkflow {
             stage,
             stopped.reject(),
             withdrawn);
+    Optional<SealedPacket> packet = Sealing.seal(seal, call);
+    if (withdrawn.refused().filter(r -> r.code() == RejectCode.ALREADY_APPLIED).isPresent()) {
+      // S7 had applied the lane before its answer was lost; nothing was undone.
+      return finish(applied(request, packet));
+    }
     LaneOutcome ended =
         finish(
             new LaneOutcome(
@@ -224,7 +229,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
                 stage,
                 stopped.reject(),
                 withdrawn.outcomes(),
-                Sealing.seal(seal, call)));
+                packet));
     if (end == LaneEnd.CANCELED) {
       throw new CanceledFailure(ended.sentence());
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param complete whether every head is as it was before the lane, read afresh
  * @param outcomes one line a document
- * @param refused why nothing was withdrawn or changed at all; only for a run that was applied
+ * @param refused why nothing was withdrawn or changed at all
  */
 public record WithdrawResult(
     boolean complete, List<String> outcomes, Optional<Verdict.Reject> refused) {
