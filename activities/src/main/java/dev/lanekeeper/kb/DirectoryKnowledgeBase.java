@@ -19,6 +19,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -116,7 +117,9 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   private static void requireOpen(LedgerState ledger, Owner owner) {
-    if (ledger.barred(owner) || ledger.end(owner).isPresent()) {
+    if (ledger.barred(owner)
+        || ledger.end(owner).isPresent()
+        || ledger.successor(owner).isPresent()) {
       throw refuse(
           RejectCode.LANE_CLOSED, owner.runId(), "a run that is still open", "a closed run");
     }
@@ -292,11 +295,14 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     writeSynced(state.resolve(staged), publication.bytes());
     Envelope envelope = Envelope.read(publication.grant());
     Grant grant = Grant.in(envelope);
-    boolean consumed =
+    boolean consumedLast =
         ledger
             .all(LedgerEntry.GrantConsumed.class)
-            .anyMatch(g -> g.epoch() == publication.epoch() && g.grantId().equals(grant.id()));
-    if (!consumed) {
+            .filter(g -> g.epoch() == publication.epoch())
+            .reduce((first, second) -> second)
+            .filter(g -> g.grantId().equals(grant.id()))
+            .isPresent();
+    if (!consumedLast) {
       append(new LedgerEntry.GrantConsumed(grant.id(), envelope.digest(), publication.epoch()));
     }
     for (Lane.Reservation reservation : publication.plan().spec().reservations()) {
@@ -322,7 +328,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         Files.createLink(target, state.resolve(staged));
       }
       sync(target.getParent());
-    } catch (FileAlreadyExistsException e) {
+    } catch (FileAlreadyExistsException | NoSuchFileException e) {
       append(
           outcome(publication.epoch(), change.id(), change.path(), "FAILED", head(change.path())));
       throw refuse(
@@ -398,6 +404,13 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   public Withdrawal withdraw(Owner owner) throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
+      if (ledger.standsApplied(owner)) {
+        throw refuse(
+            RejectCode.ALREADY_APPLIED,
+            owner.runId(),
+            "a run that is not applied",
+            "an applied one");
+      }
       if (!ledger.barred(owner)) {
         append(new LedgerEntry.OwnerBarred(owner));
       }

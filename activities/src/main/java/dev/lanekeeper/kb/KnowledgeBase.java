@@ -73,6 +73,8 @@ public interface KnowledgeBase extends KbReader {
    * Bars the owner from publishing for ever, withdraws what stands under its claim in reverse order
    * and verifies it from a fresh read. A document that somebody else changed is left alone and
    * named.
+   *
+   * @throws RefusedException with ALREADY_APPLIED for a run that stands applied
    */
   Withdrawal withdraw(Owner owner) throws IOException;
 

@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 
 /**
  * What changed in the knowledge base since S0, and who did it.
@@ -40,16 +39,28 @@ record InventoryDiff(
   /** The outcomes by which a lane has changed a document, rather than found it changed. */
   private static final Set<String> DONE = Set.of("PUBLISHED", "WITHDRAWN");
 
-  /** Compares the inventory that S0 took with the one that stands now. */
+  /**
+   * Compares the inventory that S0 took with the one that stands now.
+   *
+   * @param ledger read after the documents
+   * @param known how many facts the ledger had before the documents were read
+   */
   static InventoryDiff of(
-      JsonNode before, Inventory now, Plan plan, LedgerState ledger, List<Long> lineage) {
+      JsonNode before,
+      Inventory now,
+      Plan plan,
+      LedgerState ledger,
+      int known,
+      List<Long> lineage) {
+    List<LedgerEntry.Claimed> others =
+        ledger.openClaims().stream().filter(c -> !lineage.contains(c.epoch())).toList();
     Map<KbPath, Head> was = new TreeMap<>();
     before.properties().forEach(e -> was.put(new KbPath(e.getKey()), Head.read(e.getValue())));
     Map<KbPath, Lane.Change> planned = new TreeMap<>();
     plan.spec().changes().forEach(c -> planned.put(c.path(), c));
     List<KbPath> declared = new ArrayList<>();
     List<KbPath> missing = new ArrayList<>();
-    List<KbPath> others = new ArrayList<>();
+    List<KbPath> byOthers = new ArrayList<>();
     List<KbPath> undeclared = new ArrayList<>();
     List<Effect> effects = new ArrayList<>();
     TreeSet<KbPath> all = new TreeSet<>(was.keySet());
@@ -60,14 +71,16 @@ record InventoryDiff(
       Head head = Optional.<Head>ofNullable(now.heads().get(path)).orElse(Head.absent());
       if (planned.containsKey(path)) {
         (head.equals(after(plan, planned.get(path))) ? declared : missing).add(path);
-      } else if (!head.equals(then) && ledgerNames(ledger, lineage, path, head)) {
-        others.add(path);
+      } else if (!head.equals(then)
+          && (recorded(ledger, known, lineage, path, head)
+              || underWay(ledger, others, path, head))) {
+        byOthers.add(path);
       } else if (!head.equals(then)) {
         undeclared.add(path);
         effects.add(effect(path, then, head));
       }
     }
-    return new InventoryDiff(declared, missing, others, undeclared, effects);
+    return new InventoryDiff(declared, missing, byOthers, undeclared, effects);
   }
 
   private static Head after(Plan plan, Lane.Change change) {
@@ -75,46 +88,54 @@ record InventoryDiff(
     return Head.revision(revision, plan.sourceDigest(change));
   }
 
-  /** Whether the newest that the ledger says of the path is this head, put there by another. */
-  private static boolean ledgerNames(
-      LedgerState ledger, List<Long> lineage, KbPath path, Head head) {
-    Optional<Head> newest = Optional.empty();
-    for (LedgerState.Line line : ledger.lines()) {
-      if (line.entry() instanceof LedgerEntry.Outcome o
-          && DONE.contains(o.outcome())
-          && !lineage.contains(o.epoch())
-          && o.path().equals(path)) {
-        newest = Optional.of(o.head());
-      } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
-        newest = Optional.of(d.head());
+  /**
+   * Whether the ledger says that another put this head there: as its newest word when the documents
+   * began to be read, or since then.
+   */
+  private static boolean recorded(
+      LedgerState ledger, int known, List<Long> lineage, KbPath path, Head head) {
+    boolean named = false;
+    for (int i = 0; i < ledger.lines().size(); i++) {
+      Optional<Head> said = said(ledger.lines().get(i).entry(), lineage, path);
+      if (said.isPresent()) {
+        named = said.get().equals(head) || (named && i >= known);
       }
     }
-    return newest.filter(head::equals).isPresent() || underWay(ledger, lineage, path, head);
+    return named;
+  }
+
+  private static Optional<Head> said(LedgerEntry entry, List<Long> lineage, KbPath path) {
+    if (entry instanceof LedgerEntry.Outcome o
+        && DONE.contains(o.outcome())
+        && !lineage.contains(o.epoch())
+        && o.path().equals(path)) {
+      return Optional.of(o.head());
+    }
+    return entry instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)
+        ? Optional.of(d.head())
+        : Optional.empty();
   }
 
   /**
    * Whether another lane is just about to record that it put this head there: its intent stands in
    * the ledger before the document, its outcome after.
    */
-  private static boolean underWay(LedgerState ledger, List<Long> lineage, KbPath path, Head head) {
-    Set<Long> open =
-        ledger.openClaims().stream()
-            .map(LedgerEntry.Claimed::epoch)
-            .filter(epoch -> !lineage.contains(epoch))
-            .collect(Collectors.toSet());
-    return ledger
-        .all(LedgerEntry.Intent.class)
-        .filter(i -> open.contains(i.epoch()) && i.path().equals(path))
-        .anyMatch(
-            i -> {
-              Optional<String> done = ledger.lastDone(i.epoch(), i.changeId());
-              boolean publishes = done.isEmpty() && i.after().equals(head);
-              boolean withdraws =
-                  ledger.withdrawing(i.epoch())
-                      && done.filter("WITHDRAWN"::equals).isEmpty()
-                      && i.before().equals(head);
-              return publishes || withdraws;
-            });
+  private static boolean underWay(
+      LedgerState ledger, List<LedgerEntry.Claimed> others, KbPath path, Head head) {
+    for (LedgerEntry.Claimed claim : others) {
+      for (LedgerEntry.Intent intent : ledger.intents(claim.epoch())) {
+        Optional<String> done = ledger.lastDone(claim.epoch(), intent.changeId());
+        boolean publishes = done.isEmpty() && intent.after().equals(head);
+        boolean withdraws =
+            ledger.withdrawing(claim.epoch())
+                && done.filter("WITHDRAWN"::equals).isEmpty()
+                && intent.before().equals(head);
+        if (intent.path().equals(path) && (publishes || withdraws)) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   boolean clean() {

@@ -146,6 +146,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
   private Fragment perform(StageWork work, PacketSink sink) throws IOException {
     KbReader kb = environment.freshReader().open();
     // First the documents, then the ledger: it names whatever other lanes had done by then.
+    int known = kb.ledger().lines().size();
     Inventory inventory = kb.inventory();
     LedgerState ledger = kb.ledger();
     Optional<LedgerEntry.Claimed> claim = ledger.openClaim(work.owner());
@@ -165,6 +166,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
             inventory,
             work.plan(),
             ledger,
+            known,
             lineage);
     TableD tableD =
         TableD.of(

@@ -59,7 +59,10 @@ public final class SealActivity implements Activities.Seal {
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
     Optional<SealedPacket> stands = ledger.standingEnd(owner).flatMap(LedgerEntry.RunEnded::packet);
-    boolean undone = !call.withdrawn().outcomes().isEmpty() && !ledger.standsApplied(owner);
+    boolean failed =
+        call.end() == LaneEnd.ROLLBACK_FAILED
+            && (ledger.standsApplied(owner) || ledger.openClaim(owner).isEmpty());
+    boolean undone = !call.withdrawn().outcomes().isEmpty() && !failed;
     if (stands.isPresent() && !undone) {
       // A reset of a closed run, or a withdrawal that could not begin: the end that it had stands.
       return stands.get();

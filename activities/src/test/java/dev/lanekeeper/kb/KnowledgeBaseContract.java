@@ -397,7 +397,7 @@ public abstract class KnowledgeBaseContract {
     assertThat(kb.ledger().openClaims()).isEmpty();
     assertRefused(
         () -> kb.claim(TestLane.OWNER, lane.plan(), EVERYBODY_CLOSED), RejectCode.LANE_CLOSED);
-    assertThat(kb.withdraw(TestLane.OWNER).steps()).isEmpty();
+    assertRefused(() -> kb.withdraw(TestLane.OWNER), RejectCode.ALREADY_APPLIED);
     assertThat(kb.head(lane.change("M-1").path()).present()).isTrue();
   }
 

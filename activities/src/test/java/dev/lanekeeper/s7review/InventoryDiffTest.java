@@ -52,6 +52,10 @@ class InventoryDiffTest {
   }
 
   private InventoryDiff diff(boolean before, boolean now, LedgerEntry... facts) {
+    return diff(facts.length, before, now, facts);
+  }
+
+  private InventoryDiff diff(int known, boolean before, boolean now, LedgerEntry... facts) {
     TreeMap<KbPath, Head.Revision> heads = new TreeMap<>();
     for (Lane.Change change : lane.plan().spec().changes()) {
       heads.put(change.path(), new Head.Revision(1, lane.plan().sourceDigest(change)));
@@ -66,7 +70,7 @@ class InventoryDiffTest {
     List<LedgerState.Line> lines =
         Stream.of(facts).map(f -> new LedgerState.Line(Instant.EPOCH, f)).toList();
     return InventoryDiff.of(
-        was, new Inventory(heads), lane.plan(), new LedgerState(lines), List.of(1L));
+        was, new Inventory(heads), lane.plan(), new LedgerState(lines), known, List.of(1L));
   }
 
   @Test
@@ -129,5 +133,27 @@ class InventoryDiffTest {
         .containsExactly(PATH);
     assertThat(diff(false, true, CLAIM, INTENT, WITHDRAWS, CLOSED).undeclared())
         .containsExactly(PATH);
+  }
+
+  @Test
+  void document_thatWasWithdrawnWhileTheReviewRead_isStillThatLanes() {
+    LedgerEntry put = outcome("PUBLISHED", PUT);
+    LedgerEntry gone = outcome("WITHDRAWN", Head.absent());
+    assertThat(diff(1, false, true, put, gone).others()).containsExactly(PATH);
+    assertThat(diff(2, false, true, put, gone).undeclared()).containsExactly(PATH);
+  }
+
+  @Test
+  void document_thatALanePutThereBeforeItDied_isThatLanes_whileAnotherGoesOnFromIt() {
+    LedgerEntry successor =
+        new LedgerEntry.Claimed(
+            3,
+            new Owner("engine", "default", "other", "later"),
+            new LaneName("other"),
+            Digest.of("plan"),
+            List.of(PATH),
+            List.of(),
+            Optional.of(2L));
+    assertThat(diff(false, true, CLAIM, INTENT, successor).others()).containsExactly(PATH);
   }
 }

@@ -137,6 +137,7 @@ final class ReviewChecksTest {
             s.kb.inventory(),
             work.plan(),
             s.ledger,
+            s.ledger.lines().size(),
             lineage);
     ReviewChecks checks =
         new ReviewChecks(

@@ -95,10 +95,15 @@ final class RollbackCommand extends LaneCommand {
       }
       Owner owner = opened.get().owner();
       LaneClient client = new LaneClient(connection.client());
+      LaneName lane = opened.get().lane();
       LaneOutcome outcome =
           connection.provenClosed(owner)
-              ? rollBack(client, opened.get().lane(), owner, grant(home))
+              ? rollBack(client, lane, owner, grant(home))
               : askItself(connection, client, owner);
+      if (outcome.end() == LaneEnd.APPLIED) {
+        // It was applied, and held because nobody heard of it; now it has ended.
+        outcome = rollBack(client, lane, owner, grant(home));
+      }
       return report(home, opened.get(), outcome);
     }
   }

@@ -1,6 +1,7 @@
 package dev.lanekeeper.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
@@ -9,6 +10,7 @@ import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
@@ -218,6 +220,21 @@ class AppliedRollbackTest {
     LedgerState ledger = bench.home().reader().ledger();
     assertThat(ledger.end(earlier)).as("no end of a run that goes on in another").isEmpty();
     assertThat(rollback.reject().orElseThrow().actual()).contains(run.runId());
+  }
+
+  @Test
+  void knowledgeBase_withdrawsNoAppliedRun_andLetsNoAdoptedOneConclude() throws Exception {
+    KnowledgeBase kb = bench.environment().kb();
+    assertThatThrownBy(() -> kb.withdraw(run))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.reject().code()).isEqualTo(RejectCode.ALREADY_APPLIED));
+    assertThat(tree()).isEqualTo(applied);
+    Owner earlier = forerunner();
+    assertThatThrownBy(() -> kb.begin(earlier, Instant.now()))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> assertThat(e.reject().code()).isEqualTo(RejectCode.LANE_CLOSED));
   }
 
   @Test
