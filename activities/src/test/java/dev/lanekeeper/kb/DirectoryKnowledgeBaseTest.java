@@ -99,12 +99,16 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     private KnowledgeBase.Published publish(KnowledgeBase kb) throws Exception {
+      return publish(kb, lane.signedGrant());
+    }
+
+    private KnowledgeBase.Published publish(KnowledgeBase kb, byte[] grant) throws Exception {
       long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
       return kb.publish(
           new KnowledgeBase.Publication(
               TestLane.OWNER,
               lane.plan(),
-              lane.signedGrant(),
+              grant,
               epoch,
               kb.raiseFence(epoch),
               change,
@@ -169,6 +173,24 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
           .extracting(KnowledgeBase.Step::outcome)
           .containsExactly("BUILT_UPON");
       assertThat(documents().resolve(change.path().value())).hasContent("foreign");
+    }
+
+    @Test
+    void grant_thatServesAgainAfterAnother_isRecordedAgain() throws Exception {
+      KnowledgeBase kb = kb();
+      byte[] another =
+          lane.signedGrantWith(
+              fields -> {
+                fields.put("id", "another");
+                return fields;
+              });
+      for (byte[] grant : List.of(lane.signedGrant(), another, lane.signedGrant())) {
+        publish(kb, grant);
+        Files.delete(documents().resolve(change.path().value()));
+      }
+      assertThat(kb.ledger().all(LedgerEntry.GrantConsumed.class))
+          .extracting(LedgerEntry.GrantConsumed::grantId)
+          .containsExactly("grant-test", "another", "grant-test");
     }
 
     @Test

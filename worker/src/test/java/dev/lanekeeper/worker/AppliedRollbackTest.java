@@ -288,6 +288,11 @@ class AppliedRollbackTest {
         RejectCode.GRANT_FORGED,
         applied);
     assertThat(rollBack(grant(run), owner()).end()).isEqualTo(LaneEnd.ROLLED_BACK);
+    broken[0] = true;
+    assertThat(rollBack(Optional.empty()).end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
+    assertThat(bench.home().reader().ledger().end(run).orElseThrow().end())
+        .as("nothing was left to withdraw")
+        .isEqualTo(LaneEnd.ROLLED_BACK);
   }
 
   @Test
