@@ -13,6 +13,7 @@ import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.CutLedger;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
@@ -99,10 +100,11 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     private KnowledgeBase.Published publish(KnowledgeBase kb) throws Exception {
-      return publish(kb, lane.signedGrant());
+      return publish(kb, change, lane.signedGrant());
     }
 
-    private KnowledgeBase.Published publish(KnowledgeBase kb, byte[] grant) throws Exception {
+    private KnowledgeBase.Published publish(KnowledgeBase kb, Lane.Change change, byte[] grant)
+        throws Exception {
       long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
       return kb.publish(
           new KnowledgeBase.Publication(
@@ -185,7 +187,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
                 return fields;
               });
       for (byte[] grant : List.of(lane.signedGrant(), another, lane.signedGrant())) {
-        publish(kb, grant);
+        publish(kb, change, grant);
         Files.delete(documents().resolve(change.path().value()));
       }
       assertThat(kb.ledger().all(LedgerEntry.GrantConsumed.class))
@@ -197,18 +199,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void withdrawal_ofADocumentThatCannotBeRead_goesOnWithTheOthers() throws Exception {
       KnowledgeBase kb = kb();
       publish(kb);
-      lane.clear(kb, TestLane.OWNER);
       Lane.Change second = lane.change("M-2");
-      long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
-      kb.publish(
-          new KnowledgeBase.Publication(
-              TestLane.OWNER,
-              lane.plan(),
-              lane.signedGrant(),
-              epoch,
-              kb.raiseFence(epoch),
-              second,
-              lane.document(second)));
+      publish(kb, second, lane.signedGrant());
       Path file = documents().resolve(second.path().value());
       Files.delete(file);
       Files.createSymbolicLink(file, folder.resolve("elsewhere"));
@@ -242,7 +234,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       KnowledgeBase kb = kb();
       publish(kb);
       Files.delete(documents().resolve(change.path().value()));
-      cutLedgerAfter("\"type\":\"Intent\"");
+      CutLedger.afterTheLast("Intent", state());
       KnowledgeBase after = reopen(lane);
       assertThat(after.head(change.path())).isEqualTo(Head.absent());
       assertThat(publish(after).adopted()).isFalse();
@@ -252,7 +244,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void crash_betweenLinkAndOutcome_isOursByItsInode_andAdopted() throws Exception {
       KnowledgeBase kb = kb();
       publish(kb);
-      cutLedgerAfter("\"type\":\"Intent\"");
+      CutLedger.afterTheLast("Intent", state());
       KnowledgeBase after = reopen(lane);
       assertThat(publish(after).adopted()).isTrue();
       assertThat(after.withdraw(TestLane.OWNER).complete()).isTrue();
@@ -264,7 +256,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void crash_beforeLink_thenAForeignerWritesTheSameBytes_isNotOurs() throws Exception {
       KnowledgeBase kb = kb();
       publish(kb);
-      cutLedgerAfter("\"type\":\"Intent\"");
+      CutLedger.afterTheLast("Intent", state());
       foreignWrite(change.path(), lane.document(change));
       KnowledgeBase after = reopen(lane);
       refused(after, RejectCode.DOCUMENT_PRESENT);
@@ -281,7 +273,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void crash_afterLink_thenAnEdit_isNotSaidToBeUndone() throws Exception {
       KnowledgeBase kb = kb();
       publish(kb);
-      cutLedgerAfter("\"type\":\"Intent\"");
+      CutLedger.afterTheLast("Intent", state());
       Files.writeString(documents().resolve(change.path().value()), "edited in place");
       KnowledgeBase.Withdrawal withdrawal = reopen(lane).withdraw(TestLane.OWNER);
       assertThat(withdrawal.complete()).isFalse();
@@ -315,16 +307,6 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       unpinned.withdraw(TestLane.OWNER);
       assertThat(fix7).doesNotExist();
       assertThat(documents().resolve("governance")).exists();
-    }
-
-    private void cutLedgerAfter(String mark) throws Exception {
-      Path file = state().resolve("ledger.jsonl");
-      List<String> lines = Files.readAllLines(file);
-      int last = -1;
-      for (int i = 0; i < lines.size(); i++) {
-        last = lines.get(i).contains(mark) ? i : last;
-      }
-      Files.write(file, lines.subList(0, last + 1));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.testkit.CutLedger;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
@@ -36,21 +37,11 @@ class InterruptedRunTest {
     home = folder.resolve("home");
     kb = home.resolve("kb");
     assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isZero();
-    forgetAllAfterTheLast("Outcome");
+    CutLedger.afterTheLast("Outcome", home.resolve("ledger"));
   }
 
   private List<String> ledger() throws Exception {
     return Files.readAllLines(home.resolve("ledger/ledger.jsonl"));
-  }
-
-  /** The ledger as a process left it that died right after such a fact. */
-  private void forgetAllAfterTheLast(String type) throws Exception {
-    List<String> lines = ledger();
-    int last = 0;
-    for (int i = 0; i < lines.size(); i++) {
-      last = lines.get(i).contains("\"type\":\"" + type + "\"") ? i : last;
-    }
-    Files.write(home.resolve("ledger/ledger.jsonl"), lines.subList(0, last + 1));
   }
 
   private String tree() throws Exception {
@@ -143,18 +134,13 @@ class InterruptedRunTest {
   void lane_thatAnotherRunApplied_staysApplied_whenTheOneThatDiedBeforeItIsRolledBack()
       throws Exception {
     assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).isZero();
-    forgetAllAfterTheLast("RunEnded");
+    CutLedger.afterTheLast("RunEnded", home.resolve("ledger"));
     Cli died = Cli.run("run", TestLane.FIX7, "--home", home, "--json");
     assertThat(died.exitCode()).as(died.err()).isZero();
     for (String document : List.of(M1, M2)) {
       Files.delete(kb.resolve(document));
     }
-    List<String> lines = ledger();
-    int opened = 0;
-    for (int i = 0; i < lines.size(); i++) {
-      opened = lines.get(i).contains("\"type\":\"RunOpened\"") ? i : opened;
-    }
-    Files.write(home.resolve("ledger/ledger.jsonl"), lines.subList(0, opened + 1));
+    CutLedger.afterTheLast("RunOpened", home.resolve("ledger"));
     assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isZero();
     assertThat(Cli.run("rollback", "fix7-p0", "--home", home).err())
         .contains("ROLLBACK_NEEDS_GRANT");
@@ -166,7 +152,7 @@ class InterruptedRunTest {
   @Test
   void rollback_thatDiedBeforeItSealed_isSealedByTheNext() throws Exception {
     assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).isZero();
-    forgetAllAfterTheLast("ClaimClosed");
+    CutLedger.afterTheLast("ClaimClosed", home.resolve("ledger"));
     assertThat(ledger()).noneMatch(l -> l.contains("\"type\":\"RunEnded\""));
     Cli again = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
     assertThat(again.json().path("status").asText()).as(again.err()).isEqualTo("ROLLED_BACK");

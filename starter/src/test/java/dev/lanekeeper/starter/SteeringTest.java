@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.testkit.CutLedger;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,17 +96,6 @@ class SteeringTest {
     assertThat(tree()).as("the same plan again").isEqualTo(applied);
   }
 
-  /** The ledger as a process left it that died right after the last fact of this type. */
-  private void forgetAllAfterTheLast(String type) throws Exception {
-    Path ledger = home().resolve("ledger/ledger.jsonl");
-    List<String> lines = Files.readAllLines(ledger);
-    int last = 0;
-    for (int i = 0; i < lines.size(); i++) {
-      last = lines.get(i).contains("\"type\":\"" + type + "\"") ? i : last;
-    }
-    Files.write(ledger, lines.subList(0, last + 1));
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"ClaimClosed", "Reopened"})
   void rollbackOfAnAppliedLane_thatDied_isFinishedByTheNext(String last) throws Exception {
@@ -114,7 +103,7 @@ class SteeringTest {
     done(Cli.run("grant", "rollback", "fix7-p0", "--home", home()));
     done(Cli.run("rollback", "fix7-p0", "--home", home()));
     String without = tree();
-    forgetAllAfterTheLast(last);
+    CutLedger.afterTheLast(last, home().resolve("ledger"));
     Cli again = Cli.run("rollback", "fix7-p0", "--home", home(), "--json");
     done(again);
     assertThat(again.json().path("status").asText()).isEqualTo("ROLLED_BACK");
@@ -129,7 +118,7 @@ class SteeringTest {
     done(run(TestLane.FIX7));
     done(Cli.run("grant", "rollback", "fix7-p0", "--home", home()));
     done(Cli.run("rollback", "fix7-p0", "--home", home()));
-    forgetAllAfterTheLast("Reopened");
+    CutLedger.afterTheLast("Reopened", home().resolve("ledger"));
     Cli again = Cli.run("run", TestLane.FIX7, "--home", home());
     done(again);
     assertThat(again.out()).contains("finishing that first").contains("_APPLIED");

@@ -80,9 +80,12 @@ class AppliedRollbackTest {
   }
 
   private LaneOutcome rollBack(Optional<Digest> grant) {
+    return rollBack(run, grant);
+  }
+
+  private LaneOutcome rollBack(Owner of, Optional<Digest> grant) {
     return bench.outcome(
-        new LaneClient(bench.client())
-            .startRollback(new RollbackRequest(bench.lane(), run, grant)));
+        new LaneClient(bench.client()).startRollback(new RollbackRequest(bench.lane(), of, grant)));
   }
 
   private LaneOutcome rollBack(RollbackGrant grant, SigningKey key) throws IOException {
@@ -212,10 +215,7 @@ class AppliedRollbackTest {
   @Triggers(RejectCode.CLAIM_ADOPTED)
   void rollback_ofARunThatAnotherWentOnFrom_isRefused_andTheLaneStaysApplied() throws Exception {
     Owner earlier = forerunner();
-    LaneOutcome rollback =
-        bench.outcome(
-            new LaneClient(bench.client())
-                .startRollback(new RollbackRequest(bench.lane(), earlier, Optional.empty())));
+    LaneOutcome rollback = rollBack(earlier, Optional.empty());
     assertRefused(rollback, RejectCode.CLAIM_ADOPTED, applied);
     LedgerState ledger = bench.home().reader().ledger();
     assertThat(ledger.end(earlier)).as("no end of a run that goes on in another").isEmpty();
@@ -242,10 +242,7 @@ class AppliedRollbackTest {
   void rollback_ofARunThatNeverWas_isRefused_andGetsNoEnd() throws Exception {
     Owner unknown = new Owner(run.engine(), run.namespace(), run.workflowId(), "typo");
     int facts = bench.home().reader().ledger().lines().size();
-    LaneOutcome rollback =
-        bench.outcome(
-            new LaneClient(bench.client())
-                .startRollback(new RollbackRequest(bench.lane(), unknown, Optional.empty())));
+    LaneOutcome rollback = rollBack(unknown, Optional.empty());
     assertRefused(rollback, RejectCode.RUN_UNKNOWN, applied);
     assertThat(bench.home().reader().ledger().lines()).hasSize(facts);
   }
