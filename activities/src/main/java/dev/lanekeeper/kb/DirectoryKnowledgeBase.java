@@ -49,7 +49,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
 
   /** What another writer may do at the worst moment; tests alone let it happen. */
   interface Interference {
-    /** Called before the document is read back, or taken away, at this path. */
+    /** Called before the document is put, read back, or taken away at this path. */
     void before(String step, Path target) throws IOException;
   }
 
@@ -322,20 +322,21 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
             missingFolders(change.path())));
     try {
       Files.createDirectories(target.getParent());
+      interference.before("putting", target);
       if (before.present()) {
         replace(target, state.resolve(staged), (Head.Revision) before);
       } else {
         Files.createLink(target, state.resolve(staged));
       }
       sync(target.getParent());
-    } catch (FileAlreadyExistsException | NoSuchFileException e) {
-      append(
-          outcome(publication.epoch(), change.id(), change.path(), "FAILED", head(change.path())));
-      throw refuse(
-          before.present() ? RejectCode.HEAD_CHANGED : RejectCode.DOCUMENT_PRESENT,
-          change.path().value(),
-          before.toString(),
-          "other bytes when the document was to be put there");
+    } catch (FileAlreadyExistsException e) {
+      throw tooLate(publication, before, "other bytes");
+    } catch (NoSuchFileException e) {
+      if (before.present()) {
+        throw tooLate(publication, before, "ABSENT");
+      }
+      // Only its folder can have gone; the next attempt makes it anew.
+      throw e;
     }
     interference.before("reading back", target);
     Head read = head(change.path());
@@ -344,6 +345,18 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     append(outcome(publication.epoch(), change.id(), change.path(), "PUBLISHED", after));
     return new Published(after, false);
+  }
+
+  /** Records and refuses a publication that another writer has overtaken after all checks. */
+  private RefusedException tooLate(Publication publication, Head before, String found)
+      throws IOException {
+    Lane.Change change = publication.change();
+    append(outcome(publication.epoch(), change.id(), change.path(), "FAILED", head(change.path())));
+    return refuse(
+        before.present() ? RejectCode.HEAD_CHANGED : RejectCode.DOCUMENT_PRESENT,
+        change.path().value(),
+        before.toString(),
+        found + " when the document was to be put there");
   }
 
   /**

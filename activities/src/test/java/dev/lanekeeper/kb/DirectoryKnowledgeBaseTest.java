@@ -23,6 +23,7 @@ import dev.lanekeeper.workflow.Approval;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -76,6 +77,11 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     Path fresh = file.resolveSibling("foreign.tmp");
     Files.write(fresh, bytes);
     Files.move(fresh, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** What somebody else does to a document's file. */
+  private interface Deed {
+    void to(Path target) throws IOException;
   }
 
   /** What only a folder can suffer. */
@@ -145,20 +151,82 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
 
     /** A knowledge base in which somebody else writes the document just before a step. */
     private KnowledgeBase disturbed(String when) throws Exception {
+      return disturbed(CommitChecks.all(lane::trust), when, this::overwrite);
+    }
+
+    private KnowledgeBase disturbed(List<CommitCheck> checks, String when, Deed deed)
+        throws Exception {
+      return new DirectoryKnowledgeBase(
+          documents(),
+          state(),
+          Clock.systemUTC(),
+          checks,
+          (step, target) -> {
+            if (step.equals(when)) {
+              deed.to(target);
+            }
+          });
+    }
+
+    private void overwrite(Path target) throws IOException {
+      Path fresh = folder.resolve("fresh");
+      Files.writeString(fresh, "foreign");
+      Files.move(fresh, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    @Test
+    void creation_whereSomebodyWritesAtTheLastMoment_isRefused_andLeavesItAlone() throws Exception {
+      kb();
+      KnowledgeBase kb = disturbed("putting");
+      refused(kb, RejectCode.DOCUMENT_PRESENT);
+      assertThat(documents().resolve(change.path().value())).hasContent("foreign");
+      assertThat(kb.withdraw(TestLane.OWNER).steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("NEVER_PUBLISHED");
+      assertThat(documents().resolve(change.path().value())).hasContent("foreign");
+    }
+
+    @Test
+    void creation_whoseFolderIsTakenAwayAtTheLastMoment_isAFault_andPublishedLater()
+        throws Exception {
+      Files.move(documents().resolve("governance"), folder.resolve("aside"));
       KnowledgeBase kb =
-          new DirectoryKnowledgeBase(
-              documents(),
-              folder.resolve("ledger"),
-              Clock.systemUTC(),
-              CommitChecks.all(lane::trust),
-              (step, target) -> {
-                if (step.equals(when)) {
-                  Path fresh = folder.resolve("fresh");
-                  Files.writeString(fresh, "foreign");
-                  Files.move(fresh, target, StandardCopyOption.REPLACE_EXISTING);
-                }
-              });
-      return kb;
+          disturbed(List.of(), "putting", target -> Files.delete(target.getParent()));
+      assertThatThrownBy(() -> publish(kb)).isInstanceOf(NoSuchFileException.class);
+      assertThat(kb.ledger().all(LedgerEntry.Outcome.class)).isEmpty();
+      assertThat(publish(open(List.of())).adopted()).isFalse();
+    }
+
+    @Test
+    @Triggers(RejectCode.HEAD_CHANGED)
+    void update_ofADocumentThatIsOverwrittenOrGoneAtTheLastMoment_isRefused() throws Exception {
+      TestLane handbook = handbook();
+      Lane.Change update = update(handbook);
+      Path target = documents().resolve(update.path().value());
+      importHandbook(open(List.of()));
+      for (Deed deed : List.<Deed>of(this::overwrite, Files::delete)) {
+        KnowledgeBase kb = disturbed(List.of(), "putting", deed);
+        long epoch = kb.claim(TestLane.OWNER, handbook.plan(), o -> false).epoch();
+        KnowledgeBase.Publication late =
+            new KnowledgeBase.Publication(
+                TestLane.OWNER,
+                handbook.plan(),
+                handbook.signedGrant(),
+                epoch,
+                kb.raiseFence(epoch),
+                update,
+                handbook.document(update));
+        assertThatThrownBy(() -> kb.publish(late))
+            .isInstanceOfSatisfying(
+                RefusedException.class,
+                e -> assertThat(e.reject().code()).isEqualTo(RejectCode.HEAD_CHANGED));
+      }
+      assertThat(target).as("nothing was put in the place of what somebody took").doesNotExist();
+      KnowledgeBase.Withdrawal withdrawal = reopen(handbook).withdraw(TestLane.OWNER);
+      assertThat(withdrawal.steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("NEVER_PUBLISHED");
+      assertThat(target).doesNotExist();
     }
 
     @Test

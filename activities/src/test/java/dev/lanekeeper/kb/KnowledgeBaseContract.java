@@ -231,22 +231,35 @@ public abstract class KnowledgeBaseContract {
         RejectCode.SURFACE_UNKNOWN);
   }
 
-  @Test
-  @Triggers(RejectCode.HEAD_CHANGED)
-  void publish_overAnotherRevisionThanExpected_isRefused() throws Exception {
-    TestLane handbook =
-        new TestLane(
-            Clock.systemUTC(), LaneFolder.read(TestLane.ROOT.resolve("examples/handbook-release")));
-    Lane.Change update =
-        handbook.plan().spec().changes().stream()
-            .filter(c -> c.expect().present() && c.stage() == Stage.S5)
-            .findFirst()
-            .orElseThrow();
-    KnowledgeBase on = reopen(handbook);
+  /** A lane that updates documents. */
+  protected static TestLane handbook() throws Exception {
+    return new TestLane(
+        Clock.systemUTC(), LaneFolder.read(TestLane.ROOT.resolve("examples/handbook-release")));
+  }
+
+  /** Its update in S5. */
+  protected static Lane.Change update(TestLane handbook) {
+    return handbook.plan().spec().changes().stream()
+        .filter(c -> c.expect().present() && c.stage() == Stage.S5)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** The documents that it starts from. */
+  protected static void importHandbook(KnowledgeBase on) throws Exception {
     for (Map.Entry<String, byte[]> initial :
         FileTree.read(TestLane.ROOT.resolve("examples/handbook-release/kb")).entrySet()) {
       on.addInitial(new KbPath(initial.getKey()), 1, initial.getValue());
     }
+  }
+
+  @Test
+  @Triggers(RejectCode.HEAD_CHANGED)
+  void publish_overAnotherRevisionThanExpected_isRefused() throws Exception {
+    TestLane handbook = handbook();
+    Lane.Change update = update(handbook);
+    KnowledgeBase on = reopen(handbook);
+    importHandbook(on);
     foreignWrite(update.path(), "somebody was here".getBytes(StandardCharsets.UTF_8));
     LedgerEntry.Claimed claim = on.claim(TestLane.OWNER, handbook.plan(), NOBODY_CLOSED);
     on.raiseFence(claim.epoch());
