@@ -41,6 +41,9 @@ import java.util.UUID;
  */
 public final class DirectoryKnowledgeBase extends DirectoryReader implements KnowledgeBase {
 
+  /** How a claim ends whose documents were all withdrawn; also the outcome of each. */
+  private static final String WITHDRAWN = "WITHDRAWN";
+
   private final Path documents;
   private final Path state;
   private final Clock clock;
@@ -295,14 +298,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     writeSynced(state.resolve(staged), publication.bytes());
     Envelope envelope = Envelope.read(publication.grant());
     Grant grant = Grant.in(envelope);
-    boolean consumedLast =
-        ledger
-            .all(LedgerEntry.GrantConsumed.class)
-            .filter(g -> g.epoch() == publication.epoch())
-            .reduce((first, second) -> second)
-            .filter(g -> g.grantId().equals(grant.id()))
-            .isPresent();
-    if (!consumedLast) {
+    if (ledger.lastGrant(publication.epoch()).filter(grant.id()::equals).isEmpty()) {
       append(new LedgerEntry.GrantConsumed(grant.id(), envelope.digest(), publication.epoch()));
     }
     for (Lane.Reservation reservation : publication.plan().spec().reservations()) {
@@ -402,9 +398,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     Head.Revision after = (Head.Revision) intent.get().after();
     Path staged = state.resolve(intent.get().staged());
+    // Its bytes can stand there again because a later lane has published the same.
+    boolean stands = ledger.leftAt(intent.get().path()).filter(after::equals).isPresent();
     boolean made =
         (Files.exists(staged) && Files.isSameFile(staged, target))
-            || published(ledger, epoch, changeId);
+            || (stands && published(ledger, epoch, changeId));
     boolean unchanged = Digest.of(Files.readAllBytes(target)).equals(after.sha256());
     return made && unchanged ? Optional.of(after) : Optional.empty();
   }
@@ -429,7 +427,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       }
       Optional<LedgerEntry.Claimed> claim = ledger.openClaim(owner);
       if (claim.isEmpty()) {
-        return new Withdrawal(true, List.of());
+        return new Withdrawal(true, stepsOfBefore(ledger, owner));
       }
       long epoch = claim.get().epoch();
       append(new LedgerEntry.FenceRaised(epoch, ledger.fence(epoch) + 1, true));
@@ -451,10 +449,35 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         complete &= done;
       }
       if (complete) {
-        append(new LedgerEntry.ClaimClosed(epoch, "WITHDRAWN"));
+        append(new LedgerEntry.ClaimClosed(epoch, WITHDRAWN));
       }
       return new Withdrawal(complete, steps);
     }
+  }
+
+  /** What an earlier attempt did, whose answer nobody heard. */
+  private static List<Step> stepsOfBefore(LedgerState ledger, Owner owner) {
+    List<Step> steps = new ArrayList<>();
+    Optional<LedgerEntry.Claimed> claim = ledger.lastClaim(owner);
+    if (claim.isPresent()
+        && ledger.closed(claim.get().epoch()).filter(WITHDRAWN::equals).isPresent()) {
+      List<LedgerEntry.Intent> reversed = new ArrayList<>(ledger.intents(claim.get().epoch()));
+      Collections.reverse(reversed);
+      for (LedgerEntry.Intent intent : reversed) {
+        ledger
+            .lastOutcome(claim.get().epoch(), intent.changeId())
+            .ifPresent(
+                o ->
+                    steps.add(
+                        new Step(
+                            o.changeId(),
+                            o.path(),
+                            o.outcome(),
+                            "by an earlier attempt",
+                            o.head())));
+      }
+    }
+    return steps;
   }
 
   @Override
@@ -464,11 +487,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       if (ledger.reopened(owner).isPresent()) {
         return;
       }
-      Optional<LedgerEntry.Claimed> claim =
-          ledger
-              .all(LedgerEntry.Claimed.class)
-              .filter(c -> c.owner().equals(owner))
-              .reduce((first, second) -> second);
+      Optional<LedgerEntry.Claimed> claim = ledger.lastClaim(owner);
       if (!ledger.standsApplied(owner) || claim.isEmpty()) {
         throw refuse(RejectCode.LANE_CLOSED, owner.runId(), "an applied run", "another");
       }

@@ -124,17 +124,53 @@ public record LedgerState(List<Line> lines) {
     return newest;
   }
 
+  /** The newest claim of an owner. */
+  public Optional<LedgerEntry.Claimed> lastClaim(Owner owner) {
+    return last(all(LedgerEntry.Claimed.class).filter(c -> c.owner().equals(owner)));
+  }
+
+  /** The id of the grant that a claim consumed last. */
+  public Optional<String> lastGrant(long epoch) {
+    return last(all(LedgerEntry.GrantConsumed.class).filter(g -> g.epoch() == epoch))
+        .map(LedgerEntry.GrantConsumed::grantId);
+  }
+
+  /** What became last of a change, under a claim and its forerunners. */
+  public Optional<LedgerEntry.Outcome> lastOutcome(long epoch, String changeId) {
+    return last(outcomes(epoch, changeId));
+  }
+
+  private Stream<LedgerEntry.Outcome> outcomes(long epoch, String changeId) {
+    List<Long> line = lineage(epoch);
+    return all(LedgerEntry.Outcome.class)
+        .filter(o -> line.contains(o.epoch()) && o.changeId().equals(changeId));
+  }
+
   /**
    * Whether a change was published or withdrawn last, under a claim and its forerunners; what
    * became of attempts that did neither does not count.
    */
   public Optional<String> lastDone(long epoch, String changeId) {
-    List<Long> line = lineage(epoch);
     return last(
-        all(LedgerEntry.Outcome.class)
-            .filter(o -> line.contains(o.epoch()) && o.changeId().equals(changeId))
-            .map(LedgerEntry.Outcome::outcome)
-            .filter(o -> o.equals("PUBLISHED") || o.equals("WITHDRAWN")));
+        outcomes(epoch, changeId).filter(LedgerState::did).map(LedgerEntry.Outcome::outcome));
+  }
+
+  /** Whether an outcome says that something was done; the others say why nothing was. */
+  private static boolean did(LedgerEntry.Outcome outcome) {
+    return outcome.outcome().equals("PUBLISHED") || outcome.outcome().equals("WITHDRAWN");
+  }
+
+  /** The head that the last lane, or whoever added the document, left at a path. */
+  public Optional<Head> leftAt(KbPath path) {
+    Head head = null;
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.Outcome o && o.path().equals(path) && did(o)) {
+        head = o.head();
+      } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
+        head = d.head();
+      }
+    }
+    return Optional.ofNullable(head);
   }
 
   /** Whether the publication that an intent announced was refused before the document was there. */
@@ -224,6 +260,24 @@ public record LedgerState(List<Line> lines) {
     return last(all(LedgerEntry.RunEnded.class).filter(e -> e.owner().equals(owner)));
   }
 
+  /** Whether anything became of a run's documents or claims after its last end. */
+  public boolean wentOnAfterItsEnd(Owner owner) {
+    Set<Long> own = new HashSet<>();
+    boolean wentOn = false;
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.Claimed c && c.owner().equals(owner)) {
+        own.addAll(lineage(c.epoch()));
+      } else if (line.entry() instanceof LedgerEntry.RunEnded e && e.owner().equals(owner)) {
+        wentOn = false;
+      } else if (line.entry() instanceof LedgerEntry.Outcome o) {
+        wentOn |= own.contains(o.epoch());
+      } else if (line.entry() instanceof LedgerEntry.ClaimClosed c) {
+        wentOn |= own.contains(c.epoch());
+      }
+    }
+    return wentOn;
+  }
+
   /**
    * Whether there is still something to end: a run began and has no end that stands, no other run
    * has gone on from its claim, and its plan is not applied by another.
@@ -269,6 +323,7 @@ public record LedgerState(List<Line> lines) {
   public Optional<LedgerEntry.RunEnded> applied(Digest planDigest) {
     return last(
         all(LedgerEntry.RunEnded.class)
+            .filter(e -> e.end() == LaneEnd.APPLIED)
             .filter(e -> e.planDigest().filter(planDigest::equals).isPresent())
             .filter(e -> standsApplied(e.owner())));
   }

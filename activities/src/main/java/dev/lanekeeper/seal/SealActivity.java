@@ -59,12 +59,9 @@ public final class SealActivity implements Activities.Seal {
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
     Optional<SealedPacket> stands = ledger.standingEnd(owner).flatMap(LedgerEntry.RunEnded::packet);
-    // Of a run that stands applied the claim is closed, too.
-    boolean nothingUndone =
-        call.withdrawn().outcomes().isEmpty()
-            || (call.end() == LaneEnd.ROLLBACK_FAILED && ledger.openClaim(owner).isEmpty());
-    if (stands.isPresent() && nothingUndone) {
-      // A reset of a closed run, or a withdrawal that could not begin: the end that it had stands.
+    if (stands.isPresent() && !ledger.wentOnAfterItsEnd(owner)) {
+      // A reset of a closed run, an attempt whose answer was lost, or a withdrawal that could not
+      // begin: the end that it had stands.
       return stands.get();
     }
     Instant now = environment.clock().instant();

@@ -20,6 +20,8 @@ import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Approval;
+import dev.lanekeeper.workflow.LaneEnd;
+import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,6 +33,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
@@ -243,6 +246,70 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
           .extracting(KnowledgeBase.Step::outcome)
           .containsExactly("BUILT_UPON");
       assertThat(documents().resolve(change.path().value())).hasContent("foreign");
+    }
+
+    /** Applies a change of the first document by a run of its own. */
+    private Owner applied(KnowledgeBase kb, String run, Head expect, byte[] bytes)
+        throws Exception {
+      Owner owner = new Owner("engine", "default", "workflow", run);
+      long epoch = kb.claim(owner, lane.plan(), o -> false).epoch();
+      Lane.Change next =
+          new Lane.Change(
+              change.id(),
+              change.rollbackId(),
+              change.stage(),
+              change.path(),
+              change.source(),
+              expect,
+              change.title());
+      kb.publish(
+          new KnowledgeBase.Publication(
+              owner, lane.plan(), lane.signedGrant(), epoch, kb.raiseFence(epoch), next, bytes));
+      kb.record(
+          new LedgerEntry.RunEnded(
+              owner,
+              lane.plan().lane().metadata().name(),
+              Optional.of(lane.plan().digest()),
+              LaneEnd.APPLIED,
+              Optional.empty()));
+      return owner;
+    }
+
+    private void withdrawn(KnowledgeBase kb, Owner run, Head expected) throws Exception {
+      kb.reopen(run, "leave-for-" + run.runId(), Digest.of(run.runId()));
+      assertThat(kb.withdraw(run).complete()).isTrue();
+      assertThat(kb.head(change.path())).isEqualTo(expected);
+    }
+
+    @Test
+    @Triggers(RejectCode.BUILT_UPON)
+    @NearMiss(RejectCode.BUILT_UPON)
+    void appliedRun_whoseBytesALaterLanePublishedAnew_isWithdrawnOnlyAfterThatLane()
+        throws Exception {
+      KnowledgeBase kb = open(List.of());
+      byte[] one = lane.document(change);
+      byte[] other = "other".getBytes(StandardCharsets.UTF_8);
+      Head first = new Head.Revision(1, Digest.of(one));
+      Head second = new Head.Revision(2, Digest.of(other));
+      Head third = new Head.Revision(3, Digest.of(one));
+      Owner earliest = applied(kb, "earliest", Head.absent(), one);
+      Owner middle = applied(kb, "middle", first, other);
+      Owner latest = applied(kb, "latest", second, one);
+      assertThat(kb.head(change.path())).isEqualTo(third);
+      assertThatThrownBy(() -> kb.reopen(earliest, "leave", Digest.of("leave")))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> {
+                assertThat(e.reject().code()).isEqualTo(RejectCode.BUILT_UPON);
+                assertThat(e.reject().actual()).isEqualTo(third.toString());
+              });
+      withdrawn(kb, latest, second);
+      withdrawn(kb, middle, first);
+      withdrawn(kb, earliest, Head.absent());
+      assertThat(kb.withdraw(earliest).steps())
+          .extracting(step -> step.outcome() + " " + step.detail())
+          .as("whoever asks again hears what was done")
+          .containsExactly("WITHDRAWN by an earlier attempt");
     }
 
     @Test

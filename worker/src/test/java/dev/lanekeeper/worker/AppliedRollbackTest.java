@@ -184,6 +184,15 @@ class AppliedRollbackTest {
     assertThat(kb.withdraw(run).complete()).isTrue();
     LaneOutcome rollback = rollBack(Optional.empty());
     assertThat(rollback.end()).isEqualTo(LaneEnd.ROLLED_BACK);
+    assertThat(rollback.withdrawn())
+        .hasSize(2)
+        .allMatch(line -> line.endsWith("WITHDRAWN (by an earlier attempt)"));
+    String location = rollback.packet().orElseThrow().location();
+    assertThat(
+            Files.readString(bench.home().folder().resolve(location).resolveSibling("report.md")))
+        .contains("by an earlier attempt")
+        .doesNotContain("Nothing of this lane stood in the knowledge base.");
+    assertThat(rollBack(Optional.empty()).packet()).as("sealed once").isEqualTo(rollback.packet());
     assertThat(rollback.packet().orElseThrow().location())
         .isNotEqualTo(outcome.packet().orElseThrow().location());
     assertThat(bench.home().reader().ledger().end(run).orElseThrow().end())
