@@ -22,6 +22,7 @@ import dev.lanekeeper.review.Overclaim;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.s0preflight.InputChecks;
 import dev.lanekeeper.s2staging.StagingProof;
+import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -250,16 +251,21 @@ final class ReviewChecks {
 
   /** Whoever reviews has executed nothing of it: neither the identity nor the key is the same. */
   private Verdict independentReviewer() throws IOException {
-    String identity = work.environment().identity();
-    Digest key = work.environment().key().verifyKey().thumbprint();
-    boolean executed = StatementReader.executed(packet, identity);
+    StageEnvironment reviewer = work.environment();
+    String identity = reviewer.identity();
+    Digest key = reviewer.key().verifyKey().thumbprint();
+    boolean executed = reviewer.bothRoles() || StatementReader.executed(packet, identity);
     return !executed && !key.equals(grant().executorKey())
         ? Verdict.pass()
         : Verdict.reject(
             RejectCode.REVIEW_NOT_INDEPENDENT,
             "",
-            "a reviewer with an identity and a key that executed no stage",
-            "worker " + identity + " with key " + key.brief());
+            "a worker that only reviews, with an identity and a key that executed no stage",
+            "worker "
+                + identity
+                + (reviewer.bothRoles() ? " of both roles" : "")
+                + " with key "
+                + key.brief());
   }
 
   /** The stages' own signed statements say PASS. */

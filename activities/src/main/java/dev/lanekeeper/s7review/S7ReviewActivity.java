@@ -393,7 +393,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
     out.put("end", checks.verdict().passed() ? LaneEnd.APPLIED.name() : LaneEnd.REJECTED.name());
     out.put("statusToken", work.spec().statusToken() + "_" + out.path("end").asText());
     out.set("inventory", diff.json());
-    boolean executed = StatementReader.executed(packet, environment.identity());
+    boolean executed =
+        environment.bothRoles() || StatementReader.executed(packet, environment.identity());
     out.put("independence", executed ? "REVIEW_NOT_INDEPENDENT" : "REVIEW_INDEPENDENT");
     ObjectNode varying = out.putObject("volatile");
     varying.put("reviewerKey", environment.key().verifyKey().thumbprint().hex());

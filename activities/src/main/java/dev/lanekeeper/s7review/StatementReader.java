@@ -3,6 +3,7 @@ package dev.lanekeeper.s7review;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +13,10 @@ final class StatementReader {
 
   private StatementReader() {}
 
-  /** Whether the worker of this identity executed a stage that the packet tells of. */
+  /** Whether the worker of this identity executed a stage that it is to review. */
   static boolean executed(PacketBuilder packet, String identity) {
     return packet.records().values().stream()
+        .filter(record -> record.stage() != Stage.S7)
         .map(LedgerEntry.StageRecorded::attestation)
         .map(StatementReader::worker)
         .anyMatch(identity::equals);

@@ -23,6 +23,7 @@ import java.util.function.Supplier;
  * @param trust the trust root as it is now
  * @param key the worker's key for this role
  * @param identity the worker's identity, the same for two roles in one process
+ * @param bothRoles whether the worker's process both executes and reviews
  * @param clock the time
  * @param engine the Temporal service's name in owners
  * @param owners proves that other runs are closed
@@ -39,6 +40,7 @@ public record StageEnvironment(
     Supplier<TrustRoot> trust,
     SigningKey key,
     String identity,
+    boolean bothRoles,
     Clock clock,
     String engine,
     KnowledgeBase.OwnerProof owners,
@@ -69,6 +71,7 @@ public record StageEnvironment(
         trust,
         otherKey,
         identity,
+        bothRoles,
         clock,
         engine,
         owners,

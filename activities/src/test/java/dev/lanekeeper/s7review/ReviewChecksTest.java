@@ -23,6 +23,7 @@ import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
 import dev.lanekeeper.stage.StageWork;
+import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.Plans;
 import dev.lanekeeper.testkit.Readers;
 import dev.lanekeeper.testkit.StageBench;
@@ -176,6 +177,9 @@ final class ReviewChecksTest {
     assertThat(check(other, "independent-reviewer", List.of(), ReviewChecksTest::nothing).render())
         .isEqualTo("PASS");
     assertThat(check("independent-reviewer", ReviewChecksTest::nothing).render())
+        .isEqualTo("REVIEW_NOT_INDEPENDENT");
+    StageEnvironment both = Environments.with(other, Map.of("bothRoles", true));
+    assertThat(check(both, "independent-reviewer", List.of(), ReviewChecksTest::nothing).render())
         .isEqualTo("REVIEW_NOT_INDEPENDENT");
     StageEnvironment sameKey = other.with(bench.lane().executor());
     assertThat(

@@ -70,6 +70,7 @@ public final class StageBench {
             lane::trust,
             lane.executor(),
             "bench",
+            false,
             Clock.systemUTC(),
             TestLane.OWNER.engine(),
             run -> false,

@@ -5,16 +5,20 @@ import io.temporal.client.ActivityCompletionException;
 import io.temporal.common.interceptors.ActivityInboundCallsInterceptor;
 import io.temporal.common.interceptors.ActivityInboundCallsInterceptorBase;
 import io.temporal.common.interceptors.WorkerInterceptorBase;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says once a second from a side thread that a stage is alive, so that the death of its worker is
+ * Says from a side thread again and again that a stage is alive, so that the death of its worker is
  * noticed within seconds however long the stage works.
  */
 final class Heartbeats extends WorkerInterceptorBase implements AutoCloseable {
+
+  /** Several beats fit into the time after which a silent worker counts as dead. */
+  static final Duration EVERY = Duration.ofMillis(400);
 
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -37,7 +41,9 @@ final class Heartbeats extends WorkerInterceptorBase implements AutoCloseable {
 
       @Override
       public ActivityOutput execute(ActivityInput input) {
-        ScheduledFuture<?> beat = timer.scheduleAtFixedRate(this::beat, 1, 1, TimeUnit.SECONDS);
+        ScheduledFuture<?> beat =
+            timer.scheduleAtFixedRate(
+                this::beat, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
         try {
           return super.execute(input);
         } finally {

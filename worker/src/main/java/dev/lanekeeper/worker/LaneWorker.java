@@ -72,9 +72,9 @@ public final class LaneWorker implements AutoCloseable {
   public static LaneWorker start(
       Role role, Wiring wiring, int concurrency, List<WorkerInterceptor> watchers)
       throws IOException {
-    List<Object> executes = role.executes() ? executorActivities(wiring.executor()) : List.of();
+    List<Object> executes = role.executes() ? executorActivities(wiring.executor(role)) : List.of();
     List<Object> reviews =
-        role.reviews() ? List.of(new S7ReviewActivity(wiring.reviewer())) : List.of();
+        role.reviews() ? List.of(new S7ReviewActivity(wiring.reviewer(role))) : List.of();
     List<WorkerInterceptor> around = new ArrayList<>(watchers);
     // The outermost one, so that what the others log has the lane's name too.
     around.add(new LogContext(LogContext.namesOf(wiring.home().knowledgeBase())));
@@ -112,8 +112,8 @@ public final class LaneWorker implements AutoCloseable {
         WorkerOptions.newBuilder()
             .setMaxConcurrentActivityExecutionSize(concurrency)
             .setDefaultDeadlockDetectionTimeout(10_000)
-            .setMaxHeartbeatThrottleInterval(Duration.ofSeconds(1))
-            .setDefaultHeartbeatThrottleInterval(Duration.ofSeconds(1))
+            .setMaxHeartbeatThrottleInterval(Heartbeats.EVERY)
+            .setDefaultHeartbeatThrottleInterval(Heartbeats.EVERY)
             // The lane's next turn waits so long for a worker that died, then goes to another.
             .setStickyQueueScheduleToStartTimeout(Duration.ofSeconds(1))
             .build();

@@ -31,22 +31,17 @@ public record Wiring(
   /** The name of the local owner key. */
   public static final String OWNER = "owner";
 
-  /** For S0 to S6, Rollback and Seal. */
-  public StageEnvironment executor() throws IOException {
-    return environment(workerKey(home, TrustRoot.Role.EXECUTOR));
+  /** For S0 to S6, Rollback and Seal, in a worker of this role. */
+  StageEnvironment executor(Role role) throws IOException {
+    return environment(workerKey(home, TrustRoot.Role.EXECUTOR), role);
   }
 
-  /** For S7. */
-  public StageEnvironment reviewer() throws IOException {
-    return environment(workerKey(home, TrustRoot.Role.REVIEWER));
+  /** For S7, in a worker of this role. */
+  StageEnvironment reviewer(Role role) throws IOException {
+    return environment(workerKey(home, TrustRoot.Role.REVIEWER), role);
   }
 
-  /** For the stages of a role, or for S0 to S6 of both. */
-  public StageEnvironment of(Role role) throws IOException {
-    return role.executes() ? executor() : reviewer();
-  }
-
-  private StageEnvironment environment(SigningKey key) throws IOException {
+  private StageEnvironment environment(SigningKey key, Role role) throws IOException {
     return new StageEnvironment(
         home.knowledgeBase(),
         home::reader,
@@ -55,6 +50,7 @@ public record Wiring(
         home::trustRoot,
         key,
         identity,
+        role == Role.BOTH,
         Clock.systemUTC(),
         engine,
         owners,

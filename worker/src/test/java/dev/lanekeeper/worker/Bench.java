@@ -104,6 +104,7 @@ final class Bench implements AutoCloseable {
             home::trustRoot,
             executor,
             "bench",
+            false,
             Clock.systemUTC(),
             "bench-engine",
             run -> false,

@@ -224,6 +224,61 @@ class ReviewTest {
     }
   }
 
+  /** A worker of both roles that is started again has another identity, and the same process. */
+  @Test
+  void reviewByAWorkerOfBothRoles_isNotIndependent_whateverItsIdentity() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"))) {
+      StageEnvironment both =
+          Environments.with(bench.reviewer("another-worker"), Map.of("bothRoles", true));
+      bench.replace(Activities.S7Review.class, call -> new S7ReviewActivity(both).review(call));
+      bench.start();
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(independence(bench, outcome)).isEqualTo("REVIEW_NOT_INDEPENDENT");
+    }
+  }
+
+  @Test
+  void reviewer_thatReviewsASecondTime_isIndependentStill() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"))) {
+      Path foreign = bench.home().documents().resolve("notes.md");
+      StageEnvironment other = bench.reviewer("another-worker");
+      boolean[] first = {true};
+      bench.replace(
+          Activities.S7Review.class,
+          call -> {
+            if (first[0]) {
+              write(foreign);
+              first[0] = false;
+            }
+            return new S7ReviewActivity(other).review(call);
+          });
+      bench.start();
+      WorkflowStub lane = bench.run();
+      assertThat(bench.awaitHold(lane, 1).reject().code()).isEqualTo(RejectCode.INVENTORY_CHANGED);
+      Files.delete(foreign);
+      bench.answer(lane, "resume", 1);
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(independence(bench, outcome)).isEqualTo("REVIEW_INDEPENDENT");
+    }
+  }
+
+  private static void write(Path foreign) {
+    try {
+      Files.writeString(foreign, "somebody was here");
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+  }
+
+  private static String independence(Bench bench, LaneOutcome outcome) throws IOException {
+    Path packet = bench.home().folder().resolve(outcome.packet().orElseThrow().location());
+    return Json.parse(Files.readAllBytes(packet.resolve("data/post-execution-review.json")))
+        .path("independence")
+        .asText();
+  }
+
   private Bundle edited(String from, String to) throws Exception {
     Path copy = TestLane.copy(folder.resolve("lane"));
     Path file = copy.resolve("lane.yaml");

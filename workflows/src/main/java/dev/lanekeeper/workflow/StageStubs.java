@@ -11,10 +11,10 @@ import java.time.Duration;
 final class StageStubs {
 
   /**
-   * A worker that dies is noticed after this long: another takes a second to start, and is to have
-   * the stage within two.
+   * A worker that dies is noticed after this long. The server then takes up to a second more until
+   * it gives the stage to another, which is to have it within two seconds of being ready.
    */
-  private static final Duration HEARTBEAT = Duration.ofMillis(2500);
+  private static final Duration HEARTBEAT = Duration.ofMillis(1500);
 
   /** A reviewer that does not come is noticed after this long. */
   private static final Duration REVIEWER_WAIT = Duration.ofMinutes(5);

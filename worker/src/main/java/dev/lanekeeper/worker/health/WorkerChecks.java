@@ -1,10 +1,8 @@
 package dev.lanekeeper.worker.health;
 
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.kb.KbIdentity;
-import dev.lanekeeper.kb.KnowledgeBase;
-import dev.lanekeeper.stage.StageEnvironment;
+import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Role;
 import dev.lanekeeper.worker.Wiring;
@@ -29,12 +27,12 @@ public final class WorkerChecks {
 
   private final Home home;
   private final WorkflowClient client;
-  private final StageEnvironment stages;
+  private final String identity;
 
-  private WorkerChecks(Home home, WorkflowClient client, StageEnvironment stages) {
+  private WorkerChecks(Home home, WorkflowClient client, String identity) {
     this.home = home;
     this.client = client;
-    this.stages = stages;
+    this.identity = identity;
   }
 
   /**
@@ -43,8 +41,8 @@ public final class WorkerChecks {
    * @throws IOException when the evidence store takes nothing
    */
   public static List<Check> of(Role role, Wiring wiring) throws IOException {
-    StageEnvironment stages = wiring.of(role);
-    WorkerChecks of = new WorkerChecks(wiring.home(), wiring.client(), stages);
+    Home home = wiring.home();
+    WorkerChecks of = new WorkerChecks(home, wiring.client(), wiring.identity());
     List<Check> checks = new ArrayList<>();
     checks.add(new Check("Temporal server", of::server));
     if (role.executes()) {
@@ -55,8 +53,9 @@ public final class WorkerChecks {
     if (role.reviews()) {
       checks.add(of.polls(TaskQueues.REVIEWER, "stages", TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
     }
-    checks.add(new Check("knowledge base", of::knowledgeBase));
-    Digest probe = stages.evidence().put(PROBE);
+    KbIdentity identity = home.reader().identity();
+    checks.add(new Check("knowledge base", () -> of.knowledgeBase(identity)));
+    Digest probe = home.evidence().put(PROBE);
     checks.add(new Check("evidence store", () -> of.evidence(probe)));
     return List.copyOf(checks);
   }
@@ -74,7 +73,6 @@ public final class WorkerChecks {
 
   /** The server's own word that this worker asks it for tasks. */
   private Check polls(String queue, String what, TaskQueueType type) {
-    String identity = stages.identity();
     return new Check(
         "polling " + queue + " for " + what,
         () -> {
@@ -95,11 +93,10 @@ public final class WorkerChecks {
         });
   }
 
-  private void knowledgeBase() throws IOException {
-    KnowledgeBase kb = stages.kb();
-    KbIdentity now = stages.freshReader().open().identity();
-    if (!now.equals(kb.identity())) {
-      throw new IOException("expected " + kb.identity() + ", found " + now);
+  private void knowledgeBase(KbIdentity expected) throws IOException {
+    KbReader kb = home.reader();
+    if (!kb.identity().equals(expected)) {
+      throw new IOException("expected " + expected + ", found " + kb.identity());
     }
     var unused = kb.ledger();
     if (!Files.isDirectory(home.documents())) {
@@ -108,7 +105,6 @@ public final class WorkerChecks {
   }
 
   private void evidence(Digest probe) throws IOException {
-    EvidenceStore store = stages.evidence();
-    var unused = store.get(probe);
+    var unused = home.evidence().get(probe);
   }
 }
