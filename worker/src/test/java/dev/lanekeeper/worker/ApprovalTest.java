@@ -17,6 +17,7 @@ import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.Hold;
@@ -161,6 +162,37 @@ class ApprovalTest {
       bench.answer(lane, "resume", 2);
       assertThat(bench.awaitHold(lane, 3).reject().code()).isEqualTo(RejectCode.APPROVAL_EXPIRED);
       approve(lane, 3, signed(good, approver));
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @Test
+  @Triggers(RejectCode.APPROVAL_EXPIRED)
+  void approval_thatExpiresBetweenTheTwoPublications_isRenewed() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"), bundle)) {
+      trust(bench, "somebody-else", approver);
+      Activities.S6PublishAddenda real = bench.realActivity(Activities.S6PublishAddenda.class);
+      Instant[] soon = {Instant.EPOCH};
+      bench.replace(
+          Activities.S6PublishAddenda.class,
+          (call, primary) -> {
+            while (Instant.now().isBefore(soon[0])) {
+              Thread.onSpinWait();
+            }
+            return real.publish(call, primary);
+          });
+      bench.start();
+      Approval good = approval(bench);
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      soon[0] = Instant.now().plusSeconds(3);
+      approve(
+          lane, 1, signed(new Approval(1, "a", good.planDigest(), good.kbId(), soon[0]), approver));
+      Hold hold = bench.awaitHold(lane, 2);
+      assertThat(hold.stage()).isEqualTo(Stage.S6);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.APPROVAL_EXPIRED);
+      assertThat(bench.file("M-1")).exists();
+      approve(lane, 2, signed(good, approver));
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
     }
   }

@@ -5,6 +5,7 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.HoldRef;
+import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.LaneRollbackWorkflow;
 import dev.lanekeeper.workflow.LaneStatus;
@@ -14,8 +15,11 @@ import dev.lanekeeper.workflow.TaskQueues;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.api.enums.v1.WorkflowIdReusePolicy;
 import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import io.temporal.failure.ApplicationFailure;
+import java.util.Optional;
 
 /** Starts lanes and answers their holds. */
 public final class LaneClient {
@@ -56,6 +60,15 @@ public final class LaneClient {
   /** Where a lane stands. */
   public LaneStatus status(WorkflowStub lane) {
     return lane.query("status", LaneStatus.class);
+  }
+
+  /** The outcome that the failure of a lane's or a rollback's workflow carries, if it does. */
+  public static Optional<LaneOutcome> outcome(Throwable failure) {
+    return failure instanceof WorkflowException
+            && failure.getCause() instanceof ApplicationFailure application
+            && application.getDetails().getSize() > 0
+        ? Optional.of(application.getDetails().get(LaneOutcome.class))
+        : Optional.empty();
   }
 
   /**

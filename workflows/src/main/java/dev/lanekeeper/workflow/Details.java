@@ -31,6 +31,18 @@ final class Details {
     return out.toString();
   }
 
+  /** What a rollback withdrew. */
+  static String rollback(RollbackRequest request, LaneOutcome outcome) {
+    return "**"
+        + outcome.end()
+        + "** run "
+        + code(request.run().runId())
+        + " of lane "
+        + code(request.lane().value())
+        + "\n\n"
+        + end(outcome);
+  }
+
   private static String headline(LaneStatus status, Optional<LaneOutcome> outcome) {
     return switch (status.phase()) {
       case RUNNING -> "Running";

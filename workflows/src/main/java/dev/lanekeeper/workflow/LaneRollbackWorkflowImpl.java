@@ -4,6 +4,7 @@ import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
+import io.temporal.workflow.Workflow;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,6 +54,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             withdrawn.outcomes(),
             Sealing.seal(seal, call));
     page.ends(outcome);
+    Workflow.setCurrentDetails(Details.rollback(request, outcome));
     if (end == LaneEnd.ROLLBACK_FAILED) {
       throw Refusal.of(end.name(), outcome.sentence(), outcome);
     }
@@ -73,6 +75,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             List.of(),
             Optional.empty());
     page.ends(outcome);
+    Workflow.setCurrentDetails(Details.rollback(request, outcome));
     return Refusal.of(
         LaneEnd.REJECTED.name(),
         "The rollback of lane "

@@ -55,7 +55,8 @@ public final class LaneRules {
 
   /**
    * Where a resumed lane starts again: the first stage whose evidence may be stale. Only where
-   * nothing but running was at fault does it start where it stopped.
+   * nothing but running was at fault does it start where it stopped, and S5 is the stage that takes
+   * an approval.
    */
   public static Stage resumeAt(Stage stoppedAt, RejectCode code) {
     return switch (code) {
@@ -64,11 +65,9 @@ public final class LaneRules {
           STAGE_FAULT,
           STORE_FULL,
           KB_UNREACHABLE,
-          FROZEN,
-          APPROVAL_MISSING,
-          APPROVAL_INVALID,
-          APPROVAL_EXPIRED ->
+          FROZEN ->
           stoppedAt;
+      case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED -> Stage.S5;
       default -> Stage.S0;
     };
   }
@@ -111,8 +110,12 @@ public final class LaneRules {
 
   /** Why an approval is refused now; whether its signature counts is for S5 and the commit. */
   public static Optional<String> refuseApproval(
-      Optional<Hold> hold, ApproveRequest request, Optional<Digest> plan, Instant now) {
-    Optional<String> no = refuseUpdate("approve", hold, new HoldRef(request.hold()), 0);
+      Optional<Hold> hold,
+      ApproveRequest request,
+      int resumes,
+      Optional<Digest> plan,
+      Instant now) {
+    Optional<String> no = refuseUpdate("approve", hold, new HoldRef(request.hold()), resumes);
     if (no.isPresent()) {
       return no;
     }
@@ -157,7 +160,8 @@ public final class LaneRules {
               + current
               + "}.");
     }
-    if (update.equals("resume") && resumes >= MAX_RESUMES) {
+    boolean goesOn = update.equals("resume") || update.equals("approve");
+    if (goesOn && resumes >= MAX_RESUMES) {
       return Optional.of(
           "The lane was resumed " + resumes + " times. Only rollback or abort remain.");
     }

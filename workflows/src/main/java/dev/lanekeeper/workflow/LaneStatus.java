@@ -12,9 +12,15 @@ import java.util.Optional;
  * @param stages the stages begun so far, in order
  * @param hold why it waits, while held
  * @param planDigest the plan, once S0 has read it
+ * @param end how it ended, once it has; a lane that was canceled too late ended otherwise than its
+ *     workflow
  */
 public record LaneStatus(
-    Phase phase, List<StageLine> stages, Optional<Hold> hold, Optional<Digest> planDigest) {
+    Phase phase,
+    List<StageLine> stages,
+    Optional<Hold> hold,
+    Optional<Digest> planDigest,
+    Optional<LaneEnd> end) {
 
   /** What a lane run is doing. */
   public enum Phase {

@@ -186,11 +186,21 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     switch (answer.orElseThrow()) {
       case RESUME -> {
         resumes++;
-        throw new Resumed(LaneRules.resumeAt(stage, reject.code()));
+        throw new Resumed(resumeAt(stage, reject.code()));
       }
       case ROLLBACK -> throw new LaneStopped(LaneEnd.ROLLED_BACK, stage, Optional.of(reject));
       case ABORT -> throw new LaneStopped(LaneEnd.ABORTED, stage, Optional.of(reject));
     }
+  }
+
+  /** A release that did not take an approval back to S5 went on where it was missing. */
+  private static Stage resumeAt(Stage stage, RejectCode code) {
+    boolean before =
+        stage == Stage.S6
+            && LaneRules.asksForApproval(code)
+            && Workflow.getVersion("approval-back-to-s5", Workflow.DEFAULT_VERSION, 1)
+                == Workflow.DEFAULT_VERSION;
+    return before ? stage : LaneRules.resumeAt(stage, code);
   }
 
   /** Undoes, seals the evidence, and ends the workflow as the lane ended. */
@@ -265,7 +275,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   @Override
   public LaneStatus status() {
-    return progress.status(hold);
+    return progress.status(hold, outcome.map(LaneOutcome::end));
   }
 
   @Override
@@ -289,6 +299,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     LaneRules.refuseApproval(
             open(),
             readAnswer(() -> approveRequest(value)),
+            resumes,
             progress.plan(),
             Instant.ofEpochMilli(Workflow.currentTimeMillis()))
         .ifPresent(LaneWorkflowImpl::refuse);

@@ -67,8 +67,8 @@ final class Progress {
     }
   }
 
-  LaneStatus status(Optional<Hold> hold) {
+  LaneStatus status(Optional<Hold> hold, Optional<LaneEnd> end) {
     List<LaneStatus.StageLine> all = new ArrayList<>(lines.values());
-    return new LaneStatus(phase, all, hold, planDigest);
+    return new LaneStatus(phase, all, hold, planDigest, end);
   }
 }

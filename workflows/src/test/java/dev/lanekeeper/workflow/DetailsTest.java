@@ -21,7 +21,8 @@ final class DetailsTest {
 
   private static LaneStatus status(
       LaneStatus.Phase phase, Optional<Hold> hold, LaneStatus.StageLine... lines) {
-    return new LaneStatus(phase, List.of(lines), hold, Optional.of(Digest.of("plan")));
+    return new LaneStatus(
+        phase, List.of(lines), hold, Optional.of(Digest.of("plan")), Optional.empty());
   }
 
   @Test

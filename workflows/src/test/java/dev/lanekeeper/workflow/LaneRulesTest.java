@@ -25,9 +25,6 @@ final class LaneRulesTest {
   private static final Set<RejectCode> RESUMES_WHERE_IT_STOPPED =
       EnumSet.of(
           RejectCode.FROZEN,
-          RejectCode.APPROVAL_MISSING,
-          RejectCode.APPROVAL_INVALID,
-          RejectCode.APPROVAL_EXPIRED,
           RejectCode.REVIEW_NOT_INDEPENDENT,
           RejectCode.REVIEWER_ABSENT,
           RejectCode.STAGE_FAULT,
@@ -63,8 +60,9 @@ final class LaneRulesTest {
   @EnumSource(RejectCode.class)
   void resume_startsAtS0_unlessOnlyRunningWasAtFault(RejectCode code) {
     for (Stage stage : Stage.values()) {
+      Stage others = LaneRules.asksForApproval(code) ? Stage.S5 : Stage.S0;
       assertThat(LaneRules.resumeAt(stage, code))
-          .isEqualTo(RESUMES_WHERE_IT_STOPPED.contains(code) ? stage : Stage.S0);
+          .isEqualTo(RESUMES_WHERE_IT_STOPPED.contains(code) ? stage : others);
     }
   }
 

@@ -99,6 +99,7 @@ class ReplayTest {
           LaneStatus.Phase.RUNNING,
           List.of(),
           java.util.Optional.empty(),
+          java.util.Optional.empty(),
           java.util.Optional.empty());
     }
 
