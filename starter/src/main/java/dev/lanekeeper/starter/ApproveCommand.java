@@ -6,8 +6,10 @@ import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
 import dev.lanekeeper.workflow.Approval;
@@ -93,13 +95,29 @@ final class ApproveCommand extends RunOnServerCommand {
     Plan plan = bundle(folder).plan();
     Approval approval = approval(plan.digest());
     Envelope envelope = sign(approval);
-    Home home = common().home();
+    Home home = common().homeWithKnowledgeBase();
+    requireApprover(envelope, home);
     try (FileChannel lock = common().lockShared(home, again())) {
       String text = new String(envelope.bytes(), StandardCharsets.UTF_8);
       home.knowledgeBase().record(new LedgerEntry.Approved(plan.digest(), text));
     }
     say(said(approval));
     return 0;
+  }
+
+  /** What nobody trusts must not take the place of an approval that holds. */
+  private void requireApprover(Envelope envelope, Home home) throws CommandFailure, IOException {
+    if (envelope.signedBy(home.trustRoot().of(TrustRoot.Role.APPROVER)).isEmpty()) {
+      String publicKey = key.toString().replaceFirst("\\.key$", "") + ".pub";
+      throw new CommandFailure(
+          ExitCode.REJECTED,
+          RejectCode.APPROVAL_INVALID.name(),
+          key.toString(),
+          "the key of an approver whom " + home.folder() + " trusts",
+          "another",
+          "use an approver's key, or trust this one as an approver's",
+          Shell.lanekeeper(common().with("trust", "add", publicKey, "--role", "approver")));
+    }
   }
 
   @Override

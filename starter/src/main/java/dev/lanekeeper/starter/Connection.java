@@ -14,6 +14,8 @@ import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.api.workflowservice.v1.GetClusterInfoRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
+import io.temporal.client.WorkflowStub;
+import io.temporal.client.WorkflowTargetOptions;
 import io.temporal.envconfig.ClientConfigProfile;
 import io.temporal.envconfig.LoadClientConfigProfileOptions;
 import io.temporal.serviceclient.OperatorServiceStubs;
@@ -228,19 +230,31 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
    */
   @Override
   public boolean provenClosed(Owner owner) {
-    if (!owner.engine().equals(engine)) {
+    if (!knows(owner)) {
       return owner.engine().startsWith(EMBEDDED);
     }
-    if (!owner.namespace().equals(namespace())) {
-      return false;
-    }
     try {
-      boolean runs = goesOn(owner.workflowId(), owner.runId()).isPresent();
-      Optional<WorkflowExecutionInfo> latest = goesOn(owner.workflowId(), "");
-      return !runs && latest.filter(l -> l.getFirstRunId().equals(owner.runId())).isEmpty();
+      return closed(owner);
     } catch (StatusRuntimeException e) {
       return false;
     }
+  }
+
+  @Override
+  public boolean closed(Owner owner) {
+    boolean runs = goesOn(owner.workflowId(), owner.runId()).isPresent();
+    Optional<WorkflowExecutionInfo> latest = goesOn(owner.workflowId(), "");
+    return !runs && latest.filter(l -> l.getFirstRunId().equals(owner.runId())).isEmpty();
+  }
+
+  /** A run that this engine knows, or what a reset made of it. */
+  WorkflowStub run(Owner owner) {
+    return client.newUntypedWorkflowStub(
+        WorkflowTargetOptions.newBuilder()
+            .setWorkflowId(owner.workflowId())
+            .setFirstExecutionRunId(owner.runId())
+            .build(),
+        Optional.empty());
   }
 
   @Override

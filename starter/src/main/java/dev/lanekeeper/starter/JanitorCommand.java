@@ -4,6 +4,7 @@ import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
+import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.time.Clock;
@@ -49,8 +50,21 @@ final class JanitorCommand extends LaneCommand {
     try (FileChannel lock = common().lockShared(home, again());
         Connection connection =
             Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
-      List<LostRuns.Lost> lost =
-          LostRuns.find(home.reader().ledger(), connection, Clock.systemUTC().instant(), patience);
+      LostRuns.Found found = find(home, connection, patience);
+      List<LostRuns.Lost> lost = found.lost();
+      found
+          .unjudged()
+          .forEach(
+              run ->
+                  say(
+                      "not judged  "
+                          + run.lane()
+                          + "  run "
+                          + run.owner().runId()
+                          + ", of namespace "
+                          + run.owner().namespace()
+                          + " of "
+                          + run.owner().engine()));
       lost.forEach(
           run ->
               say(
@@ -62,7 +76,7 @@ final class JanitorCommand extends LaneCommand {
                       + run.quietSince()
                       + (run.holdsClaim() ? ", its claim is open" : ", no open claim")));
       if (lost.isEmpty()) {
-        say("no lost runs");
+        say("no lost runs of namespace " + connection.namespace() + " at " + connection.address());
         return 0;
       }
       if (!apply) {
@@ -70,6 +84,23 @@ final class JanitorCommand extends LaneCommand {
         return 0;
       }
       return cleanUp(new LaneClient(connection.client()), lost);
+    }
+  }
+
+  private LostRuns.Found find(Home home, Connection connection, Duration patience)
+      throws CommandFailure, IOException {
+    try {
+      return LostRuns.find(
+          home.reader().ledger(), connection, Clock.systemUTC().instant(), patience);
+    } catch (StatusRuntimeException e) {
+      throw new CommandFailure(
+          ExitCode.FAULT,
+          "TEMPORAL_UNREACHABLE",
+          connection.address(),
+          "a server that says of each run whether it is closed",
+          String.valueOf(e.getStatus()),
+          "let it answer, and have the right to describe workflows there",
+          again());
     }
   }
 

@@ -18,12 +18,14 @@ abstract class LaneCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private Common common;
+  private boolean wrote;
 
   Common common() {
     return common;
   }
 
   PrintWriter out() {
+    wrote = true;
     return spec.commandLine().getOut();
   }
 
@@ -52,7 +54,12 @@ abstract class LaneCommand implements Callable<Integer> {
       Logs.toStandardError();
     }
     try {
-      return perform();
+      int code = perform();
+      if (common.json() && !wrote) {
+        String status = code == 0 ? "DONE" : "FAULT";
+        out().println(new Answer(subject()).put("status", status).exit(code).text());
+      }
+      return code;
     } catch (CommandFailure failure) {
       return fail(failure);
     } catch (RefusedException e) {

@@ -2,11 +2,13 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.workflow.LaneAttributes;
+import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowExecutionMetadata;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -17,7 +19,8 @@ final class ListCommand extends ServerCommand {
   @Option(
       names = "--status",
       paramLabel = "STATUS",
-      description = "Only these: RUNNING, HELD, APPLIED, REJECTED, ROLLED_BACK, ROLLBACK_FAILED, …")
+      description =
+          "Only these: RUNNING, HELD, APPLIED, REJECTED, ROLLED_BACK, ROLLBACK_FAILED, TERMINATED, …")
   private String status;
 
   @Option(names = "--limit", paramLabel = "N", description = "At most so many. Default: 50.")
@@ -32,6 +35,11 @@ final class ListCommand extends ServerCommand {
   String again() {
     return Shell.lanekeeper("list");
   }
+
+  private static final String HELD = LaneStatus.Phase.HELD.name();
+
+  /** What a lane says of itself before it ends. */
+  private static final Set<String> UNDER_WAY = Set.of(HELD, LaneStatus.Phase.RUNNING.name());
 
   private record Row(String lane, String status, String started, String workflowId, String runId) {}
 
@@ -65,11 +73,10 @@ final class ListCommand extends ServerCommand {
         Optional.ofNullable(run.getTypedSearchAttributes().get(LaneAttributes.NAME));
     String temporal = run.getStatus().name().replace("WORKFLOW_EXECUTION_STATUS_", "");
     boolean open = run.getCloseTime() == null;
-    // A lane that was resumed still shows HELD until it holds again or ends; Temporal knows no
-    // more.
+    // What the server closed without asking the lane still shows what the lane said last.
     return new Row(
         lane.orElse(""),
-        own.filter(s -> open == s.equals("HELD")).orElse(temporal),
+        own.filter(s -> open ? s.equals(HELD) : !UNDER_WAY.contains(s)).orElse(temporal),
         run.getStartTime().toString(),
         run.getExecution().getWorkflowId(),
         run.getExecution().getRunId());

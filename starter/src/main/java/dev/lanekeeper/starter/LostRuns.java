@@ -7,9 +7,11 @@ import dev.lanekeeper.workflow.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Runs that ended without their own end in the ledger: terminated, timed out or deleted on the
@@ -24,8 +26,12 @@ final class LostRuns {
     /** Whether runs of this owner's engine and namespace can be judged here at all. */
     boolean knows(Owner owner);
 
-    /** Whether the run is proven closed; unreachable is not. */
-    boolean provenClosed(Owner owner);
+    /**
+     * Whether the server says that a run that it knows is closed.
+     *
+     * @throws io.grpc.StatusRuntimeException when it does not say
+     */
+    boolean closed(Owner owner);
 
     /** When it was closed; empty when the server has forgotten it. */
     Optional<Instant> closedAt(Owner owner);
@@ -41,28 +47,49 @@ final class LostRuns {
    */
   record Lost(Owner owner, LaneName lane, boolean holdsClaim, Instant quietSince) {}
 
-  /** Those that have been quiet for at least the grace period. */
-  static List<Lost> find(LedgerState ledger, Server server, Instant now, Duration grace) {
-    List<Lost> lost = new ArrayList<>();
-    LinkedHashSet<Owner> seen = new LinkedHashSet<>();
-    for (LedgerState.Line line : ledger.lines()) {
-      if (line.entry() instanceof LedgerEntry.RunOpened opened && seen.add(opened.owner())) {
-        Owner owner = opened.owner();
-        if (unended(ledger, owner) && server.knows(owner) && server.provenClosed(owner)) {
-          Instant quiet = server.closedAt(owner).orElseGet(() -> lastHeard(ledger, owner));
-          if (!quiet.plus(grace).isAfter(now)) {
-            boolean claim = ledger.openClaim(owner).isPresent();
-            lost.add(new Lost(owner, opened.lane(), claim, quiet));
-          }
+  /**
+   * A run that has not ended either, of which this server can say nothing.
+   *
+   * @param owner the run
+   * @param lane its lane
+   */
+  record Unjudged(Owner owner, LaneName lane) {}
+
+  /**
+   * What was found.
+   *
+   * @param lost those that have been quiet for at least the grace period
+   * @param unjudged those of other engines and namespaces that have not ended
+   */
+  record Found(List<Lost> lost, List<Unjudged> unjudged) {}
+
+  /**
+   * Asks the server for each run that has no end in the ledger.
+   *
+   * @throws io.grpc.StatusRuntimeException when it does not answer
+   */
+  static Found find(LedgerState ledger, Server server, Instant now, Duration grace) {
+    Set<Owner> claimed =
+        ledger.openClaims().stream().map(LedgerEntry.Claimed::owner).collect(Collectors.toSet());
+    Found found = new Found(new ArrayList<>(), new ArrayList<>());
+    Set<Owner> seen = new HashSet<>();
+    for (LedgerEntry.RunOpened run : ledger.all(LedgerEntry.RunOpened.class).toList()) {
+      Owner owner = run.owner();
+      boolean claim = claimed.contains(owner);
+      // A run without an end, or one whose claim stayed open for all that.
+      if (!seen.add(owner) || !(claim || ledger.unfinished(owner))) {
+        continue;
+      }
+      if (!server.knows(owner)) {
+        found.unjudged().add(new Unjudged(owner, run.lane()));
+      } else if (server.closed(owner)) {
+        Instant quiet = server.closedAt(owner).orElseGet(() -> lastHeard(ledger, owner));
+        if (!quiet.plus(grace).isAfter(now)) {
+          found.lost().add(new Lost(owner, run.lane(), claim, quiet));
         }
       }
     }
-    return lost;
-  }
-
-  /** A run without an end, or one whose claim stayed open for all that. */
-  private static boolean unended(LedgerState ledger, Owner owner) {
-    return ledger.openClaim(owner).isPresent() || ledger.unfinished(owner);
+    return found;
   }
 
   private static Instant lastHeard(LedgerState ledger, Owner owner) {

@@ -2,6 +2,8 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
@@ -14,13 +16,15 @@ import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.RollbackRequest;
 import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
-import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -110,17 +114,21 @@ final class RollbackCommand extends LaneCommand {
 
   private LaneOutcome askItself(Connection connection, LaneClient client, Owner owner)
       throws CommandFailure {
-    if (!owner.engine().equals(connection.engine())) {
+    if (!connection.knows(owner)) {
       throw new CommandFailure(
           ExitCode.REJECTED,
           "ANOTHER_ENGINE",
           owner.runId(),
-          "a run of the server at " + connection.address(),
-          "one of " + owner.engine() + ", which this command cannot ask whether it is closed",
-          "roll back from the server that ran it",
+          "a run of namespace " + connection.namespace() + " at " + connection.address(),
+          "one of namespace "
+              + owner.namespace()
+              + " of "
+              + owner.engine()
+              + ", which this command cannot ask whether it is closed",
+          "roll back from the server and namespace that ran it",
           again());
     }
-    WorkflowStub lane = connection.client().newUntypedWorkflowStub(owner.workflowId());
+    WorkflowStub lane = connection.run(owner);
     Optional<Hold> hold = client.status(lane).hold();
     if (hold.isEmpty()) {
       throw new CommandFailure(
@@ -136,27 +144,79 @@ final class RollbackCommand extends LaneCommand {
     return outcome(lane);
   }
 
-  /** What there is to withdraw: of an interrupted or held run, or else of an applied one. */
+  /**
+   * The one run that there is to withdraw: the applied one that a given grant names, or else one
+   * that was interrupted or is held, or an applied one that a stored grant names.
+   *
+   * @throws CommandFailure when no such run is known, or when there are several
+   */
   private Optional<LedgerEntry.RunOpened> choose(Home home, LedgerState ledger)
       throws CommandFailure, IOException {
-    Optional<LedgerEntry.RunOpened> interrupted = interrupted(ledger);
-    return interrupted.isPresent() ? interrupted : granted(home, ledger);
-  }
-
-  /** The run with an open claim, or else the newest one if it never ended. */
-  private Optional<LedgerEntry.RunOpened> interrupted(LedgerState ledger) throws CommandFailure {
-    List<LedgerEntry.RunOpened> named =
-        ledger
-            .all(LedgerEntry.RunOpened.class)
-            .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which))
-            .toList();
+    List<LedgerEntry.RunOpened> named = named(ledger).toList();
     if (named.isEmpty()) {
       throw unknown("a lane or run that ran in this home", "none of that name");
     }
-    Optional<LedgerEntry.RunOpened> claimed =
-        named.stream().filter(r -> ledger.openClaim(r.owner()).isPresent()).findFirst();
+    if (grantFile != null) {
+      return Optional.of(granted(named));
+    }
+    Set<LedgerEntry.RunOpened> found = new LinkedHashSet<>(interrupted(named, ledger));
+    for (LedgerEntry.RunOpened run : named) {
+      boolean leave =
+          ledger.standsApplied(run.owner())
+              && new Authority(home, home.evidence()).mayWithdraw(run.owner());
+      if (leave) {
+        found.add(run);
+      }
+    }
+    List<String> ids = found.stream().map(run -> run.owner().runId()).distinct().toList();
+    if (ids.size() > 1) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "RUN_AMBIGUOUS",
+          which,
+          "one run that there is to withdraw",
+          ids.size() + " of them: " + String.join(", ", ids),
+          "name the run",
+          Shell.lanekeeper(common().with("rollback", ids.get(0))));
+    }
+    return found.stream().findFirst();
+  }
+
+  private Stream<LedgerEntry.RunOpened> named(LedgerState ledger) {
+    return ledger
+        .all(LedgerEntry.RunOpened.class)
+        .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which));
+  }
+
+  /** The runs with an open claim, or else the newest one if it never ended. */
+  private static List<LedgerEntry.RunOpened> interrupted(
+      List<LedgerEntry.RunOpened> named, LedgerState ledger) {
+    List<LedgerEntry.RunOpened> claimed =
+        named.stream().filter(r -> ledger.openClaim(r.owner()).isPresent()).toList();
     LedgerEntry.RunOpened newest = named.get(named.size() - 1);
-    return claimed.or(() -> Optional.of(newest).filter(r -> ledger.unfinished(r.owner())));
+    return claimed.isEmpty() && ledger.unfinished(newest.owner()) ? List.of(newest) : claimed;
+  }
+
+  /** The run that the grant names; whether the grant holds is for the worker to say. */
+  private LedgerEntry.RunOpened granted(List<LedgerEntry.RunOpened> named)
+      throws CommandFailure, IOException {
+    Owner leave;
+    try {
+      leave = RollbackGrant.in(Envelope.read(Files.readAllBytes(grantFile))).run();
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CommandFailure(
+          ExitCode.REJECTED,
+          RejectCode.GRANT_MALFORMED.name(),
+          grantFile.toString(),
+          "a grant to withdraw an applied run, as 'lanekeeper grant rollback' writes it",
+          e.getClass().getSimpleName() + ": " + e.getMessage(),
+          RejectCode.GRANT_MALFORMED.remedy(),
+          Shell.lanekeeper(common().with("grant", "rollback", which)));
+    }
+    return named.stream()
+        .filter(run -> run.owner().equals(leave))
+        .findFirst()
+        .orElseThrow(() -> unknown("a grant of a run of " + which, "one of run " + leave.runId()));
   }
 
   /** The grant that the command names, stored where the worker finds it. */
@@ -164,17 +224,6 @@ final class RollbackCommand extends LaneCommand {
     return grantFile == null
         ? Optional.empty()
         : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
-  }
-
-  /** The newest run, if it is applied and a grant to withdraw it is given or stored. */
-  private Optional<LedgerEntry.RunOpened> granted(Home home, LedgerState ledger)
-      throws IOException {
-    Optional<LedgerEntry.RunOpened> applied = applied(ledger, which);
-    boolean leave =
-        applied.isPresent()
-            && (grantFile != null
-                || new Authority(home, home.evidence()).mayWithdraw(applied.get().owner()));
-    return leave ? applied : Optional.empty();
   }
 
   /** The newest run of that name, if it stands applied. */
@@ -233,6 +282,7 @@ final class RollbackCommand extends LaneCommand {
     if (outcome.packet().isPresent()) {
       LaneResult.packet(answer, home, home.evidence(), outcome.packet().get());
     }
+    say("run        " + run.owner().runId());
     outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
     say(outcome.end().name());
     outcome.packet().ifPresent(p -> say("packet     " + home.folder().resolve(p.location())));
@@ -271,11 +321,7 @@ final class RollbackCommand extends LaneCommand {
     try {
       return stub.getResult(LaneOutcome.class);
     } catch (WorkflowException e) {
-      if (e.getCause() instanceof ApplicationFailure application
-          && application.getDetails().getSize() > 0) {
-        return application.getDetails().get(LaneOutcome.class);
-      }
-      throw e;
+      return LaneClient.outcome(e).orElseThrow(() -> e);
     }
   }
 }

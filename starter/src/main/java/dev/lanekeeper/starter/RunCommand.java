@@ -17,10 +17,7 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.LaneStatus;
-import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
-import io.temporal.failure.ApplicationFailure;
-import io.temporal.failure.CanceledFailure;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -266,22 +263,9 @@ final class RunCommand extends LaneCommand {
 
   /** A lane that did not apply carries its outcome in the failure. */
   private LaneOutcome outcomeOf(Throwable failure) throws CommandFailure {
-    if (failure instanceof WorkflowException workflow) {
-      if (workflow.getCause() instanceof ApplicationFailure application
-          && application.getDetails().getSize() > 0) {
-        return application.getDetails().get(LaneOutcome.class);
-      }
-      if (workflow.getCause() instanceof CanceledFailure) {
-        return new LaneOutcome(
-            name(),
-            LaneEnd.CANCELED,
-            false,
-            Optional.of(plan.digest()),
-            Optional.empty(),
-            Optional.empty(),
-            List.of(),
-            Optional.empty());
-      }
+    Optional<LaneOutcome> carried = LaneClient.outcome(failure);
+    if (carried.isPresent()) {
+      return carried.get();
     }
     throw fault(failure);
   }

@@ -10,14 +10,15 @@ import io.temporal.client.WorkflowUpdateException;
 import io.temporal.failure.ApplicationFailure;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Parameters;
 
 /** A command about one lane run on a real server. */
 abstract class RunOnServerCommand extends ServerCommand {
 
   @Parameters(
-      paramLabel = "LANE|WORKFLOW_ID",
-      description = "The lane's name or the workflow's id.")
+      paramLabel = "LANE|WORKFLOW_ID|RUN_ID",
+      description = "The lane's name, the workflow's id or the run's.")
   private String which;
 
   /** The lane or workflow id, as typed. */
@@ -38,11 +39,17 @@ abstract class RunOnServerCommand extends ServerCommand {
     return Shell.lanekeeper(word(), which);
   }
 
-  /** The newest run that the word means; open ones first. */
+  /**
+   * The newest run that the word means; open ones first.
+   *
+   * @throws CommandFailure when there is none, or when a lane's name means several open ones
+   */
   final WorkflowStub lane(Connection connection) throws CommandFailure {
     String name = which.replace("'", "");
     String query =
         "WorkflowType = 'Lane' AND (WorkflowId = '"
+            + name
+            + "' OR RunId = '"
             + name
             + "' OR WorkflowId STARTS_WITH '"
             + name
@@ -51,10 +58,15 @@ abstract class RunOnServerCommand extends ServerCommand {
             + "')";
     List<WorkflowExecutionMetadata> found =
         connection.client().listExecutions(query).limit(1000).toList();
-    Optional<WorkflowExecutionMetadata> open =
-        found.stream().filter(e -> e.getCloseTime() == null).findFirst();
+    List<WorkflowExecutionMetadata> open =
+        found.stream().filter(e -> e.getCloseTime() == null).toList();
+    if (open.size() > 1) {
+      throw ambiguous(open);
+    }
     WorkflowExecutionMetadata chosen =
-        open.or(() -> found.stream().findFirst()).orElseThrow(() -> unknown(connection));
+        Stream.concat(open.stream(), found.stream())
+            .findFirst()
+            .orElseThrow(() -> unknown(connection));
     return connection
         .client()
         .newUntypedWorkflowStub(
@@ -63,6 +75,34 @@ abstract class RunOnServerCommand extends ServerCommand {
                 .setRunId(chosen.getExecution().getRunId())
                 .build(),
             Optional.of(chosen.getWorkflowType()));
+  }
+
+  private CommandFailure ambiguous(List<WorkflowExecutionMetadata> open) {
+    List<String> ids = open.stream().map(e -> e.getExecution().getWorkflowId()).toList();
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "LANE_AMBIGUOUS",
+        which,
+        "one lane that is under way",
+        ids.size() + " of them: " + String.join(", ", ids),
+        "name the workflow's id",
+        Shell.lanekeeper(word(), ids.get(0)));
+  }
+
+  /** How the server ended a run, of which no code ran any more; empty when it did not. */
+  static Optional<String> cutOffAs(WorkflowStub lane) {
+    return switch (lane.describe().getStatus()) {
+      case WORKFLOW_EXECUTION_STATUS_TERMINATED -> Optional.of("TERMINATED");
+      case WORKFLOW_EXECUTION_STATUS_TIMED_OUT -> Optional.of("TIMED_OUT");
+      default -> Optional.empty();
+    };
+  }
+
+  /** What is to do about such a run. */
+  static String cutOff(WorkflowStub lane) {
+    return "The server ended the lane, and no code of it ran any more. To withdraw what it may have"
+        + " published:\n  "
+        + Shell.lanekeeper("rollback", lane.describe().getWorkflowExecutionInfo().getFirstRunId());
   }
 
   private CommandFailure unknown(Connection connection) {
@@ -79,13 +119,15 @@ abstract class RunOnServerCommand extends ServerCommand {
   /** The hold that a lane waits at. */
   final int holdOf(Connection connection, WorkflowStub lane) throws CommandFailure {
     LaneStatus status = new LaneClient(connection.client()).status(lane);
-    if (status.hold().isEmpty()) {
+    if (status.hold().isEmpty() || cutOffAs(lane).isPresent()) {
       throw new CommandFailure(
           ExitCode.REJECTED,
           "NOT_HELD",
           lane.getExecution().getWorkflowId(),
           "a lane that is held",
-          "a lane that is " + status.phase(),
+          cutOffAs(lane)
+              .map(word -> "one that was " + word)
+              .orElse("a lane that is " + status.phase()),
           "look at it",
           Shell.lanekeeper("status", lane.getExecution().getWorkflowId()));
     }

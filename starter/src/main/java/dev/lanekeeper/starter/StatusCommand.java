@@ -1,11 +1,13 @@
 package dev.lanekeeper.starter;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 
 /** Shows where a lane stands. */
@@ -21,23 +23,34 @@ final class StatusCommand extends RunOnServerCommand {
   int perform(Connection connection) throws CommandFailure {
     WorkflowStub lane = lane(connection);
     LaneStatus status = new LaneClient(connection.client()).status(lane);
+    Optional<String> cutOff = cutOffAs(lane);
     if (common().json()) {
-      out().println(new String(Json.pretty(Json.tree(status)), StandardCharsets.UTF_8).strip());
+      ObjectNode json = (ObjectNode) Json.tree(status);
+      json.put("cutOff", cutOff.orElse(null));
+      out().println(new String(Json.pretty(json), StandardCharsets.UTF_8).strip());
       return 0;
     }
     say("workflow  " + lane.getExecution().getWorkflowId());
     say("run       " + lane.getExecution().getRunId());
-    say("phase     " + status.phase());
+    say(
+        "phase     "
+            + status.phase()
+            + status.end().map(end -> " " + end).orElse("")
+            + cutOff.map(word -> " when it was " + word).orElse(""));
     new Display(out(), false, false).update(status, System.currentTimeMillis());
-    status.hold().ifPresent(hold -> say(held(lane.getExecution().getWorkflowId(), hold)));
+    if (cutOff.isPresent()) {
+      say(cutOff(lane));
+    } else {
+      status.hold().ifPresent(hold -> say(held(lane, hold)));
+    }
     return 0;
   }
 
   /** Why a lane waits, and the command that answers it. */
-  static String held(String workflowId, Hold hold) {
+  static String held(WorkflowStub lane, Hold hold) {
+    String run = lane.getExecution().getRunId();
     return CommandFailure.of(
-            hold.reject(),
-            Shell.lanekeeper("resume", workflowId, "--hold", String.valueOf(hold.number())))
+            hold.reject(), Shell.lanekeeper("resume", run, "--hold", String.valueOf(hold.number())))
         .text();
   }
 }

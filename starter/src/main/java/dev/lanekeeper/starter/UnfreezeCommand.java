@@ -9,7 +9,6 @@ import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.Owner;
 import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
-import io.temporal.client.WorkflowTargetOptions;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.List;
@@ -79,15 +78,7 @@ final class UnfreezeCommand extends LaneCommand {
     LaneClient client = new LaneClient(connection.client());
     int failures = 0;
     for (Owner run : open) {
-      WorkflowStub lane =
-          connection
-              .client()
-              .newUntypedWorkflowStub(
-                  WorkflowTargetOptions.newBuilder()
-                      .setWorkflowId(run.workflowId())
-                      .setFirstExecutionRunId(run.runId())
-                      .build(),
-                  Optional.empty());
+      WorkflowStub lane = connection.run(run);
       try {
         Optional<Hold> hold =
             client.status(lane).hold().filter(h -> h.reject().code() == RejectCode.FROZEN);

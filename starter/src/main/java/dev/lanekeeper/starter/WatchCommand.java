@@ -1,14 +1,14 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
-import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
-import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
+import io.temporal.failure.TerminatedFailure;
+import io.temporal.failure.TimeoutFailure;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -49,12 +49,12 @@ final class WatchCommand extends RunOnServerCommand {
       } catch (TimeoutException stillRunning) {
         LaneStatus status = client.status(lane);
         display.update(status, System.currentTimeMillis());
-        if (status.phase() == LaneStatus.Phase.HELD && status.hold().isPresent()) {
-          command.err().println(StatusCommand.held(id, status.hold().get()));
+        if (status.hold().isPresent() && !result.isDone()) {
+          command.err().println(StatusCommand.held(lane, status.hold().get()));
           return ended(command, id, "HELD", ExitCode.HELD, "");
         }
       } catch (ExecutionException | CompletionException e) {
-        return failed(command, lane, e.getCause());
+        return failed(command, client, lane, e.getCause());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return ExitCode.FAULT;
@@ -62,31 +62,37 @@ final class WatchCommand extends RunOnServerCommand {
     }
   }
 
-  private static int failed(LaneCommand command, WorkflowStub lane, Throwable failure) {
+  private static int failed(
+      LaneCommand command, LaneClient client, WorkflowStub lane, Throwable failure) {
     String id = lane.getExecution().getWorkflowId();
-    if (failure instanceof WorkflowException workflow) {
-      if (workflow.getCause() instanceof ApplicationFailure application) {
-        int code =
-            application.getDetails().getSize() > 0
-                ? ExitCode.of(application.getDetails().get(LaneOutcome.class).end())
-                : ExitCode.REJECTED;
-        return ended(command, id, application.getType(), code, application.getOriginalMessage());
-      }
-      if (workflow.getCause() instanceof CanceledFailure && applied(lane)) {
-        String late = "The cancellation came after the lane was applied, and changed nothing.";
-        return ended(command, id, LaneEnd.APPLIED.name(), ExitCode.APPLIED, late);
-      }
-      if (workflow.getCause() instanceof CanceledFailure) {
-        return ended(command, id, "CANCELED", ExitCode.CANCELED, workflow.getCause().getMessage());
-      }
+    Throwable cause = failure.getCause();
+    if (cause instanceof ApplicationFailure application) {
+      int code =
+          LaneClient.outcome(failure).map(o -> ExitCode.of(o.end())).orElse(ExitCode.REJECTED);
+      return ended(command, id, application.getType(), code, application.getOriginalMessage());
+    }
+    if (cause instanceof CanceledFailure) {
+      return canceled(command, client, lane, cause.getMessage());
+    }
+    if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure) {
+      String word = cause instanceof TerminatedFailure ? "TERMINATED" : "TIMED_OUT";
+      return ended(command, id, word, ExitCode.FAULT, RunOnServerCommand.cutOff(lane));
     }
     return ended(command, id, "FAULT", ExitCode.FAULT, String.valueOf(failure.getMessage()));
   }
 
-  private static boolean applied(WorkflowStub lane) {
-    return LaneEnd.APPLIED
-        .name()
-        .equals(lane.describe().getTypedSearchAttributes().get(LaneAttributes.STATUS));
+  /** A lane that was canceled ends so for Temporal, whatever it came to. */
+  private static int canceled(
+      LaneCommand command, LaneClient client, WorkflowStub lane, String message) {
+    String id = lane.getExecution().getWorkflowId();
+    LaneEnd end = client.status(lane).end().orElse(LaneEnd.CANCELED);
+    String said =
+        switch (end) {
+          case CANCELED -> message;
+          case APPLIED -> "The cancellation came after the lane was applied, and changed nothing.";
+          default -> "The lane was canceled, and ended " + end + ": see its report.";
+        };
+    return ended(command, id, end.name(), ExitCode.of(end), said);
   }
 
   private static int ended(

@@ -45,6 +45,10 @@ final class LostRunsTest {
   }
 
   private List<LostRuns.Lost> after(Duration time) {
+    return found(time).lost();
+  }
+
+  private LostRuns.Found found(Duration time) {
     LostRuns.Server server =
         new LostRuns.Server() {
           @Override
@@ -53,7 +57,7 @@ final class LostRunsTest {
           }
 
           @Override
-          public boolean provenClosed(Owner owner) {
+          public boolean closed(Owner owner) {
             return closed;
           }
 
@@ -84,7 +88,10 @@ final class LostRunsTest {
   void run_ofAnotherEngineOrNamespace_isNotJudged() {
     add(AT, opened(new Owner("temporal-2", "default", "workflow", "run")));
     add(AT, opened(new Owner("temporal-1", "another", "workflow", "run")));
-    assertThat(after(GRACE)).isEmpty();
+    assertThat(found(GRACE).lost()).isEmpty();
+    assertThat(found(GRACE).unjudged())
+        .extracting(run -> run.owner().engine() + " " + run.owner().namespace())
+        .containsExactly("temporal-2 default", "temporal-1 another");
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.temporal.api.workflowservice.v1.DeleteWorkflowExecutionRequest;
 import io.temporal.api.workflowservice.v1.ResetWorkflowExecutionRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -171,6 +172,69 @@ class SteeringServerIT {
       grant(bed);
       assertThat(said(bed, 0, "start", TestLane.FIX7, "--wait")).contains("APPLIED");
       assertThat(bed.tree()).isEqualTo(applied);
+    }
+  }
+
+  /**
+   * The reviewer has applied the lane before the executor, which stood still, could hear of it or
+   * of the cancellation.
+   */
+  @Test
+  void laneThatWasCanceledAfterItWasApplied_isWatchedAsApplied() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      Process executor = bed.worker("--role", "executor", "--identity", "executor");
+      bed.worker("--role", "reviewer", "--identity", "reviewer");
+      LaneOnServer lane = LaneOnServer.standing(bed, gate, Stage.S7).orElseThrow();
+      TestBed.signal(executor, "STOP");
+      gate.open();
+      LaneOnServer.await(
+          "the review's answer", () -> lane.describe().getPendingActivitiesCount() == 0);
+      lane.stub().cancel();
+      TestBed.signal(executor, "CONT");
+      assertThat(lane.end()).as("what Temporal makes of it").isEqualTo("CANCELED");
+      assertThat(said(bed, 0, "watch", lane.id()))
+          .contains("APPLIED")
+          .contains("The cancellation came after the lane was applied, and changed nothing.");
+      assertThat(said(bed, 0, "status", lane.id())).contains("APPLIED");
+      assertThat(said(bed, 0, "janitor", "--apply", "--grace", "PT0S")).contains("no lost runs");
+      assertThat(said(bed, ExitCode.REJECTED, "rollback", "fix7-p0"))
+          .contains("ROLLBACK_NEEDS_GRANT");
+      Fix7.assertApplied(bed, lane);
+    }
+  }
+
+  /** Held without a document of its own in doubt: the review applied it, and nobody heard. */
+  @Test
+  void laneThatWasAppliedUnheard_isRolledBackUnderAGrantOnly() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker("--role", "executor", "--identity", "executor");
+      Process reviewer = bed.worker("--role", "reviewer", "--identity", "reviewer-1");
+      String clean = bed.tree();
+      LaneOnServer lane = LaneOnServer.standing(bed, gate, Stage.S7).orElseThrow();
+      bed.worker("--role", "reviewer", "--identity", "reviewer-2");
+      bed.killServer();
+      gate.open();
+      LaneOnServer.await("the lane to be applied", () -> Fix7.applied(bed));
+      reviewer.destroyForcibly().waitFor();
+      Path ledger = bed.home().resolve("ledger/ledger.jsonl");
+      byte[] whole = Files.readAllBytes(ledger);
+      Files.writeString(ledger, "nobody can read this\n", StandardOpenOption.APPEND);
+      bed.startServer();
+      LaneClient client = new LaneClient(bed.client());
+      LaneOnServer.await("the hold", () -> client.status(lane.stub()).hold().isPresent());
+      Files.write(ledger, whole);
+      String applied = bed.tree();
+
+      assertThat(said(bed, ExitCode.REJECTED, "rollback", "fix7-p0"))
+          .contains("ROLLBACK_NEEDS_GRANT");
+      assertThat(bed.tree()).isEqualTo(applied);
+      said(bed, 0, "grant", "rollback", "fix7-p0");
+      assertThat(said(bed, 0, "rollback", "fix7-p0")).contains("ROLLED_BACK");
+      assertThat(lane.end()).as("of the run itself").isEqualTo("APPLIED");
+      assertThat(bed.tree()).isEqualTo(clean);
+      assertThat(bed.ledger().openClaims()).isEmpty();
     }
   }
 

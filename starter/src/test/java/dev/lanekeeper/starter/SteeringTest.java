@@ -49,12 +49,17 @@ class SteeringTest {
     Cli into = Cli.run("approve", lane, "--key", key, "--out", folder.resolve("x"));
     assertThat(into.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(into.err()).contains("--out").contains("--key " + key);
-    done(Cli.run("approve", lane, "--key", key, "--home", home()));
-    assertThat(run(lane).json().at("/reject/code").asText())
-        .as("the key is not trusted as an approver's")
-        .isEqualTo("APPROVAL_INVALID");
     Path publicKey = home().resolve("keys/approver.pub");
+    Cli untrusted = Cli.run("approve", lane, "--key", key, "--home", home());
+    assertThat(untrusted.exitCode()).isEqualTo(ExitCode.REJECTED);
+    assertThat(untrusted.err())
+        .contains("APPROVAL_INVALID")
+        .contains("trust add " + publicKey + " --role approver --home " + home());
+    assertThat(run(lane).json().at("/reject/code").asText())
+        .as("it was not recorded")
+        .isEqualTo("APPROVAL_MISSING");
     done(Cli.run("trust", "add", publicKey, "--role", "approver", "--home", home()));
+    done(Cli.run("approve", lane, "--key", key, "--home", home()));
     done(run(lane));
   }
 
