@@ -3,7 +3,7 @@
 // GROUP: applied, resumed or rolled-back; each wants a 'lanekeeper dev' of its own on a fresh home,
 // whose printed link to the form is URL. .ci/web-ui starts all of it.
 import { createHash } from 'node:crypto';
-import { copyFileSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ const example = join(dirname(fileURLToPath(import.meta.url)), '../../examples/fi
 const LANE = '{"lane": "fix7-p0"}';
 const BLUEPRINT = 'governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md';
 const ADDENDUM = 'governance/fix7/fix7-p0-governance-addendum-2026-06-12.md';
+const NOTES = 'governance/notes.md';
 const FOREIGN = 'A document that the lane did not write.\n';
 const SECONDS_TO_FAIL = 10;
 
@@ -102,6 +103,18 @@ async function startHeld(ui, id) {
   const before = everyByte();
   await start(ui, id);
   return before;
+}
+
+/** Looks all the time, beside everything else, until something holds. */
+function once(holds) {
+  return new Promise((resolve) => {
+    const look = setInterval(() => {
+      if (holds()) {
+        clearInterval(look);
+        resolve();
+      }
+    }, 1);
+  });
 }
 
 function readHold(ui) {
@@ -319,11 +332,24 @@ const groups = {
 
   async 'rolled-back'(ui, check) {
     await check(
-      'rollback of a held lane ends it and leaves the knowledge base as before',
+      'rollback of a lane that has published ends it and leaves the knowledge base as before',
       async () => {
-        const before = await startHeld(ui, 'fix7-p0');
+        const lanes = everyByte();
+        // Somebody adds a document while the lane runs: the review finds it, and holds.
+        const written = once(() => existsSync(join(kb, BLUEPRINT))).then(() =>
+          writeFileSync(join(kb, NOTES), FOREIGN),
+        );
+        await start(ui, 'fix7-p0');
+        await written;
+        const before = [...lanes.split('\n'), `${NOTES} ${sha256(FOREIGN)}`].sort().join('\n');
         await ui.tab('metadata');
-        await readHold(ui);
+        await untilAll(
+          'the current details of the held lane',
+          ['HELD in S7 review', `Hold 1: INVENTORY_CHANGED:${NOTES}`, 'S6 publish addenda PASS'],
+          () => ui.details(),
+        );
+        same('whether the first document stands', true, existsSync(join(kb, BLUEPRINT)));
+        same('whether the second document stands', true, existsSync(join(kb, ADDENDUM)));
         await ui.tab('timeline');
         await ui.shot('held');
         await ui.openUpdates();
@@ -334,7 +360,7 @@ const groups = {
         await untilAll(
           'the result of the lane',
           [
-            `Lane fix7-p0 ended ROLLED_BACK in S0 preflight: DOCUMENT_PRESENT:${BLUEPRINT}: expected ABSENT, found rev1 sha256 ${sha256(FOREIGN)}`,
+            `Lane fix7-p0 ended ROLLED_BACK in S7 review: INVENTORY_CHANGED:${NOTES}`,
           ],
           () => ui.result(),
         );
@@ -343,7 +369,12 @@ const groups = {
         await ui.tab('metadata');
         await untilAll(
           'the current details after the end',
-          ['ROLLED_BACK', 'evidence packet in the home: runs/fix7-p0/'],
+          [
+            'ROLLED_BACK',
+            `M-1 ${BLUEPRINT}: WITHDRAWN`,
+            `M-2 ${ADDENDUM}: WITHDRAWN`,
+            'evidence packet in the home: runs/fix7-p0/',
+          ],
           () => ui.details(),
         );
         await ui.shot('rolled-back-details');

@@ -323,7 +323,6 @@ public record LedgerState(List<Line> lines) {
   public Optional<LedgerEntry.RunEnded> applied(Digest planDigest) {
     return last(
         all(LedgerEntry.RunEnded.class)
-            .filter(e -> e.end() == LaneEnd.APPLIED)
             .filter(e -> e.planDigest().filter(planDigest::equals).isPresent())
             .filter(e -> standsApplied(e.owner())));
   }

@@ -89,7 +89,10 @@ abstract class RunOnServerCommand extends ServerCommand {
         Shell.lanekeeper(word(), ids.get(0)));
   }
 
-  /** How the server ended a run, of which no code ran any more; empty when it did not. */
+  /**
+   * How the server ended a run, of which no code ran any more; empty when it did not. A worker may
+   * be unable to say where such a run stood.
+   */
   static Optional<String> cutOffAs(WorkflowStub lane) {
     return switch (lane.describe().getStatus()) {
       case WORKFLOW_EXECUTION_STATUS_TERMINATED -> Optional.of("TERMINATED");
@@ -118,20 +121,23 @@ abstract class RunOnServerCommand extends ServerCommand {
 
   /** The hold that a lane waits at. */
   final int holdOf(Connection connection, WorkflowStub lane) throws CommandFailure {
-    LaneStatus status = new LaneClient(connection.client()).status(lane);
-    if (status.hold().isEmpty() || cutOffAs(lane).isPresent()) {
-      throw new CommandFailure(
-          ExitCode.REJECTED,
-          "NOT_HELD",
-          lane.getExecution().getWorkflowId(),
-          "a lane that is held",
-          cutOffAs(lane)
-              .map(word -> "one that was " + word)
-              .orElse("a lane that is " + status.phase()),
-          "look at it",
-          Shell.lanekeeper("status", lane.getExecution().getWorkflowId()));
+    Optional<String> cutOff = cutOffAs(lane);
+    if (cutOff.isPresent()) {
+      throw notHeld(lane, cutOff.get());
     }
-    return status.hold().get().number();
+    LaneStatus status = new LaneClient(connection.client()).status(lane);
+    return status.hold().orElseThrow(() -> notHeld(lane, status.phase().name())).number();
+  }
+
+  private static CommandFailure notHeld(WorkflowStub lane, String found) {
+    return new CommandFailure(
+        ExitCode.REJECTED,
+        "NOT_HELD",
+        lane.getExecution().getWorkflowId(),
+        "a lane that is held",
+        "a lane that is " + found,
+        "look at it",
+        Shell.lanekeeper("status", lane.getExecution().getWorkflowId()));
   }
 
   /** Sends an update; a lane that refuses it is named with its reason. */

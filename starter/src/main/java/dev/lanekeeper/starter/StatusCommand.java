@@ -22,28 +22,30 @@ final class StatusCommand extends RunOnServerCommand {
   @Override
   int perform(Connection connection) throws CommandFailure {
     WorkflowStub lane = lane(connection);
-    LaneStatus status = new LaneClient(connection.client()).status(lane);
     Optional<String> cutOff = cutOffAs(lane);
     if (common().json()) {
-      ObjectNode json = (ObjectNode) Json.tree(status);
+      ObjectNode json =
+          cutOff.isPresent() ? Json.object() : (ObjectNode) Json.tree(status(connection, lane));
       json.put("cutOff", cutOff.orElse(null));
       out().println(new String(Json.pretty(json), StandardCharsets.UTF_8).strip());
       return 0;
     }
     say("workflow  " + lane.getExecution().getWorkflowId());
     say("run       " + lane.getExecution().getRunId());
-    say(
-        "phase     "
-            + status.phase()
-            + status.end().map(end -> " " + end).orElse("")
-            + cutOff.map(word -> " when it was " + word).orElse(""));
-    new Display(out(), false, false).update(status, System.currentTimeMillis());
     if (cutOff.isPresent()) {
+      say("phase     " + cutOff.get());
       say(cutOff(lane));
-    } else {
-      status.hold().ifPresent(hold -> say(held(lane, hold)));
+      return 0;
     }
+    LaneStatus status = status(connection, lane);
+    say("phase     " + status.phase() + status.end().map(end -> " " + end).orElse(""));
+    new Display(out(), false, false).update(status, System.currentTimeMillis());
+    status.hold().ifPresent(hold -> say(held(lane, hold)));
     return 0;
+  }
+
+  private static LaneStatus status(Connection connection, WorkflowStub lane) {
+    return new LaneClient(connection.client()).status(lane);
   }
 
   /** Why a lane waits, and the command that answers it. */

@@ -9,6 +9,7 @@ import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.failure.TerminatedFailure;
 import io.temporal.failure.TimeoutFailure;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -41,6 +42,10 @@ final class WatchCommand extends RunOnServerCommand {
             command.out(), Boolean.getBoolean("lanekeeper.terminal"), command.common().json());
     CompletableFuture<LaneOutcome> result = lane.getResultAsync(LaneOutcome.class);
     String id = lane.getExecution().getWorkflowId();
+    Optional<String> cutOff = RunOnServerCommand.cutOffAs(lane);
+    if (cutOff.isPresent()) {
+      return cutOff(command, lane, cutOff.get());
+    }
     while (true) {
       try {
         LaneOutcome outcome = result.get(200, TimeUnit.MILLISECONDS);
@@ -75,10 +80,14 @@ final class WatchCommand extends RunOnServerCommand {
       return canceled(command, client, lane, cause.getMessage());
     }
     if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure) {
-      String word = cause instanceof TerminatedFailure ? "TERMINATED" : "TIMED_OUT";
-      return ended(command, id, word, ExitCode.FAULT, RunOnServerCommand.cutOff(lane));
+      return cutOff(command, lane, cause instanceof TerminatedFailure ? "TERMINATED" : "TIMED_OUT");
     }
     return ended(command, id, "FAULT", ExitCode.FAULT, String.valueOf(failure.getMessage()));
+  }
+
+  private static int cutOff(LaneCommand command, WorkflowStub lane, String word) {
+    String id = lane.getExecution().getWorkflowId();
+    return ended(command, id, word, ExitCode.FAULT, RunOnServerCommand.cutOff(lane));
   }
 
   /** A lane that was canceled ends so for Temporal, whatever it came to. */

@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -8,11 +9,16 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.LaneWorkflow;
 import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.TaskQueues;
 import io.temporal.api.workflowservice.v1.DeleteWorkflowExecutionRequest;
+import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
+import io.temporal.failure.TimeoutFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +35,34 @@ class JanitorServerIT {
   private static void awaitHold(TestBed bed, WorkflowStub lane) throws Exception {
     while (new LaneClient(bed.client()).status(lane).phase() != LaneStatus.Phase.HELD) {
       Thread.sleep(50);
+    }
+  }
+
+  @Test
+  void frozenLanes_areAllHeld_andAllResumed() throws Exception {
+    Path lanes = Files.createDirectory(folder.resolve("lanes"));
+    try (TestBed bed = new TestBed(folder)) {
+      for (int i = 0; i < 3; i++) {
+        SmallLane.write(lanes.resolve("lane-" + i), i);
+        Cli grant = Cli.run("grant", "issue", lanes.resolve("lane-" + i), "--home", bed.home());
+        assertThat(grant.exitCode()).as(grant.err()).isZero();
+      }
+      bed.worker(Map.of(), lanes);
+      String before = bed.tree();
+      bed.command("freeze", "--reason", "audit", "--home", bed.home());
+      List<WorkflowStub> started = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        started.add(bed.lane(Map.of("lane", SmallLane.name(i))));
+      }
+      for (WorkflowStub lane : started) {
+        awaitHold(bed, lane);
+      }
+      assertThat(bed.tree()).isEqualTo(before);
+      Jar.Result unfreeze = bed.command("unfreeze", "--resume", "--home", bed.home());
+      assertThat(unfreeze.out().lines().filter(l -> l.startsWith("resumed "))).hasSize(3);
+      for (WorkflowStub lane : started) {
+        assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+      }
     }
   }
 
@@ -93,6 +127,46 @@ class JanitorServerIT {
       WorkflowStub lane = published(bed);
       assertThat(janitor(bed, "--grace", "PT0S", "--apply").out()).contains("no lost runs");
       lane.terminate("test");
+      assertSaid(bed, lane, "TERMINATED");
+      assertCleanedUp(bed, before);
+    }
+  }
+
+  /** What the commands say of a lane that the server ended. */
+  private static void assertSaid(TestBed bed, WorkflowStub lane, String word) throws Exception {
+    String id = lane.getExecution().getWorkflowId();
+    assertThat(bed.command("status", id).out())
+        .contains("phase     " + word)
+        .contains("rollback " + lane.getExecution().getRunId())
+        .doesNotContain("resume");
+    Jar.Result watch = bed.command("watch", id);
+    assertThat(watch.exitCode()).isEqualTo(ExitCode.FAULT);
+    assertThat(watch.out()).contains(word).doesNotContain("HELD");
+    while (!bed.command("list", "--status", word).out().contains(id)) {
+      // The server shows it in lists a moment later.
+      Thread.sleep(50);
+    }
+    assertThat(bed.command("resume", id).exitCode()).isEqualTo(ExitCode.REJECTED);
+  }
+
+  @Test
+  void laneThatRanOutOfTime_isCleanedUp() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      String before = bed.tree();
+      bed.worker("--role", "executor");
+      WorkflowStub lane =
+          bed.client()
+              .newUntypedWorkflowStub(
+                  LaneWorkflow.TYPE,
+                  WorkflowOptions.newBuilder()
+                      .setWorkflowId("short-lived")
+                      .setTaskQueue(TaskQueues.EXECUTOR)
+                      .setWorkflowRunTimeout(Duration.ofSeconds(20))
+                      .build());
+      lane.start(Map.of("lane", "fix7-p0"));
+      assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+          .hasCauseInstanceOf(TimeoutFailure.class);
+      assertSaid(bed, lane, "TIMED_OUT");
       assertCleanedUp(bed, before);
     }
   }

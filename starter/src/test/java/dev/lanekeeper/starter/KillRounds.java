@@ -27,6 +27,16 @@ final class KillRounds {
     void inside(TestBed bed, LaneOnServer lane, StoreGate gate, String activity) throws Exception;
   }
 
+  /** Where a lane is stopped: at the first fact of an activity, or once it has published. */
+  private record Moment(String activity, boolean published) {
+
+    boolean stands(LaneOnServer lane) throws Exception {
+      return published
+          ? lane.standsPublished(activity.equals(Stage.S5.activityType()) ? Stage.S5 : Stage.S6)
+          : lane.standsIn(activity);
+    }
+  }
+
   private interface Round {
     Begun begin(TestBed bed, StoreGate gate) throws Exception;
   }
@@ -47,10 +57,16 @@ final class KillRounds {
     this.kill = kill;
   }
 
-  /** In S0 to S7; the lane is applied once. */
+  /** In S0 to S7, in S5 and S6 also once they have published; the lane is applied once. */
   void inEachStage() throws Exception {
     in(
-        Stream.of(Stage.values()).map(Stage::activityType).toList(),
+        Stream.of(Stage.values())
+            .flatMap(
+                stage ->
+                    stage.publishes()
+                        ? Stream.of(first(stage), new Moment(stage.activityType(), true))
+                        : Stream.of(first(stage)))
+            .toList(),
         (bed, gate) -> {
           gate.shut();
           LaneOnServer lane = LaneOnServer.start(bed, gate);
@@ -66,7 +82,7 @@ final class KillRounds {
   /** In Rollback and Seal of a lane that is held with a document published. */
   void inCompensation() throws Exception {
     in(
-        List.of(Activities.ROLLBACK, Activities.SEAL),
+        List.of(new Moment(Activities.ROLLBACK, false), new Moment(Activities.SEAL, false)),
         (bed, gate) -> {
           LaneOnServer lane = Fix7.heldInS6(bed, gate);
           String before = Fix7.treeWithout(bed, Fix7.PRIMARY);
@@ -82,24 +98,28 @@ final class KillRounds {
         });
   }
 
-  private void in(List<String> activities, Round round) throws Exception {
-    List<String> missed = new ArrayList<>(activities);
+  private static Moment first(Stage stage) {
+    return new Moment(stage.activityType(), false);
+  }
+
+  private void in(List<Moment> moments, Round round) throws Exception {
+    List<Moment> missed = new ArrayList<>(moments);
     for (int i = 0; i < 4 && !missed.isEmpty(); i++) {
       try (TestBed bed = beds.in(Files.createDirectory(folder.resolve("round-" + i)));
           StoreGate gate = new StoreGate(bed.home())) {
         Begun begun = round.begin(bed, gate);
-        for (String activity : List.copyOf(missed)) {
-          if (activity.equals(Activities.SEAL)) {
+        for (Moment moment : List.copyOf(missed)) {
+          if (moment.activity().equals(Activities.SEAL)) {
             gate.open();
           }
-          if (begun.lane().standsIn(activity)) {
-            kill.inside(bed, begun.lane(), gate, activity);
-            missed.remove(activity);
+          if (moment.stands(begun.lane())) {
+            kill.inside(bed, begun.lane(), gate, moment.activity());
+            missed.remove(moment);
           }
         }
         begun.outcome().check();
       }
     }
-    assertThat(missed).as("activities in which nothing was killed").isEmpty();
+    assertThat(missed).as("moments at which nothing was killed").isEmpty();
   }
 }

@@ -78,10 +78,14 @@ final class LaneOnServer {
    * again may not answer yet.
    */
   static void await(String what, Condition condition) throws Exception {
+    await(what, 5, condition);
+  }
+
+  private static void await(String what, int millis, Condition condition) throws Exception {
     Instant end = Instant.now().plus(PATIENCE);
     while (!holds(condition)) {
       assertThat(Instant.now()).as("still waiting for " + what).isBefore(end);
-      Thread.sleep(5);
+      Thread.sleep(millis);
     }
   }
 
@@ -177,11 +181,13 @@ final class LaneOnServer {
 
   /**
    * Shuts the gate as soon as something holds. It is looked for behind the shut gate, which is
-   * opened for moments only: so the lane cannot run away while this thread waits for its turn.
+   * opened for moments only, as long as one fact takes: so the lane cannot run away while this
+   * thread waits for its turn.
    */
   private void shutOnce(String what, Condition condition) throws Exception {
     await(
         what,
+        1,
         () -> {
           gate.shut();
           if (condition.holds()) {
@@ -225,6 +231,42 @@ final class LaneOnServer {
         bed.ledger()
             .all(LedgerEntry.Intent.class)
             .noneMatch(i -> stage.equals(stage(i.changeId())));
+    return openedUnless(early);
+  }
+
+  /**
+   * Lets the lane go on until a publishing stage has published, and stops it before it records that
+   * it has passed.
+   *
+   * @return false when the lane was faster
+   */
+  boolean standsPublished(Stage stage) throws Exception {
+    shutOnce(
+        "the publication of " + stage,
+        () ->
+            bed.ledger()
+                .all(LedgerEntry.Outcome.class)
+                .anyMatch(o -> o.outcome().equals("PUBLISHED") && stage == stage(o.changeId())));
+    return openedUnless(!recorded(bed.ledger(), stage.activityType()));
+  }
+
+  /**
+   * Lets the review go on until it has nothing left to ask the server, and stops it before it
+   * applies the lane.
+   *
+   * @return false when the lane was faster
+   */
+  boolean standsBeforeItIsApplied() throws Exception {
+    shutOnce(
+        "the review's evidence",
+        () ->
+            bed.ledger()
+                .all(LedgerEntry.EffectRecorded.class)
+                .anyMatch(e -> e.effect().target().equals("evidence:S7")));
+    return openedUnless(bed.ledger().all(LedgerEntry.RunEnded.class).findAny().isEmpty());
+  }
+
+  private boolean openedUnless(boolean early) throws Exception {
     if (!early) {
       gate.open();
     }

@@ -26,6 +26,9 @@ class ManyHeldServerIT {
 
   private static final String HEAP = "-Xmx192m";
 
+  /** That heap, and what the virtual machine needs besides: code, classes, threads, buffers. */
+  private static final long BOUND_KIB = 512 * 1024;
+
   @TempDir private Path folder;
 
   @Test
@@ -73,10 +76,12 @@ class ManyHeldServerIT {
       }
       long ended = System.currentTimeMillis();
       assertThat(worker.isAlive()).as("the worker with " + HEAP).isTrue();
+      long resident = resident(worker);
+      assertThat(Math.max(kilobytes, resident)).as("KiB of the worker").isLessThan(BOUND_KIB);
       System.out.printf(
           "%d lanes: all held after %d ms, resumed lanes all ended after %d ms;"
               + " worker with %s: resident %d MB held, %d MB at the end%n",
-          count, held - start, ended - granted, HEAP, kilobytes / 1024, resident(worker) / 1024);
+          count, held - start, ended - granted, HEAP, kilobytes / 1024, resident / 1024);
       assertThat(
               bed.ledger()
                   .all(LedgerEntry.Outcome.class)

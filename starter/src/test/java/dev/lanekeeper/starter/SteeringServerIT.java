@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What an operator can do to a lane on the server, at every stage and while it is held, and what
@@ -196,7 +197,7 @@ class SteeringServerIT {
       assertThat(said(bed, 0, "watch", lane.id()))
           .contains("APPLIED")
           .contains("The cancellation came after the lane was applied, and changed nothing.");
-      assertThat(said(bed, 0, "status", lane.id())).contains("APPLIED");
+      assertThat(said(bed, 0, "status", lane.id())).contains("phase     ENDED APPLIED");
       assertThat(said(bed, 0, "janitor", "--apply", "--grace", "PT0S")).contains("no lost runs");
       assertThat(said(bed, ExitCode.REJECTED, "rollback", "fix7-p0"))
           .contains("ROLLBACK_NEEDS_GRANT");
@@ -204,38 +205,52 @@ class SteeringServerIT {
     }
   }
 
-  /** Held without a document of its own in doubt: the review applied it, and nobody heard. */
+  /** The review applied it, and the run, which nobody told, is held. */
   @Test
   void laneThatWasAppliedUnheard_isRolledBackUnderAGrantOnly() throws Exception {
-    try (TestBed bed = new TestBed(folder);
-        StoreGate gate = new StoreGate(bed.home())) {
-      bed.worker("--role", "executor", "--identity", "executor");
-      Process reviewer = bed.worker("--role", "reviewer", "--identity", "reviewer-1");
-      String clean = bed.tree();
-      LaneOnServer lane = LaneOnServer.standing(bed, gate, Stage.S7).orElseThrow();
-      bed.worker("--role", "reviewer", "--identity", "reviewer-2");
-      bed.killServer();
-      gate.open();
-      LaneOnServer.await("the lane to be applied", () -> Fix7.applied(bed));
-      reviewer.destroyForcibly().waitFor();
-      Path ledger = bed.home().resolve("ledger/ledger.jsonl");
-      byte[] whole = Files.readAllBytes(ledger);
-      Files.writeString(ledger, "nobody can read this\n", StandardOpenOption.APPEND);
-      bed.startServer();
-      LaneClient client = new LaneClient(bed.client());
-      LaneOnServer.await("the hold", () -> client.status(lane.stub()).hold().isPresent());
-      Files.write(ledger, whole);
-      String applied = bed.tree();
-
-      assertThat(said(bed, ExitCode.REJECTED, "rollback", "fix7-p0"))
-          .contains("ROLLBACK_NEEDS_GRANT");
-      assertThat(bed.tree()).isEqualTo(applied);
-      said(bed, 0, "grant", "rollback", "fix7-p0");
-      assertThat(said(bed, 0, "rollback", "fix7-p0")).contains("ROLLED_BACK");
-      assertThat(lane.end()).as("of the run itself").isEqualTo("APPLIED");
-      assertThat(bed.tree()).isEqualTo(clean);
-      assertThat(bed.ledger().openClaims()).isEmpty();
+    for (int round = 0; ; round++) {
+      Path home = Files.createDirectory(folder.resolve("round-" + round));
+      try (TestBed bed = new TestBed(home);
+          StoreGate gate = new StoreGate(bed.home())) {
+        if (appliedUnheard(bed, gate)) {
+          return;
+        }
+      }
+      assertThat(round).as("the review is always faster").isLessThan(4);
     }
+  }
+
+  private static boolean appliedUnheard(TestBed bed, StoreGate gate) throws Exception {
+    bed.worker("--role", "executor", "--identity", "executor");
+    Process reviewer = bed.worker("--role", "reviewer", "--identity", "reviewer-1");
+    String clean = bed.tree();
+    LaneOnServer lane = LaneOnServer.start(bed, gate);
+    if (!lane.standsBeforeItIsApplied()) {
+      return false;
+    }
+    bed.worker("--role", "reviewer", "--identity", "reviewer-2");
+    bed.killServer();
+    gate.open();
+    LaneOnServer.await("the lane to be applied", () -> Fix7.applied(bed));
+    reviewer.destroyForcibly().waitFor();
+    Path ledger = bed.home().resolve("ledger/ledger.jsonl");
+    byte[] whole = Files.readAllBytes(ledger);
+    Files.writeString(ledger, "nobody can read this\n", StandardOpenOption.APPEND);
+    bed.startServer();
+    LaneClient client = new LaneClient(bed.client());
+    LaneOnServer.await("the hold", () -> client.status(lane.stub()).hold().isPresent());
+    Files.write(ledger, whole);
+    String applied = bed.tree();
+
+    assertThat(said(bed, ExitCode.REJECTED, "rollback", "fix7-p0"))
+        .contains("ROLLBACK_NEEDS_GRANT");
+    assertThat(bed.tree()).isEqualTo(applied);
+    said(bed, 0, "grant", "rollback", "fix7-p0");
+    assertThat(said(bed, 0, "rollback", "fix7-p0")).contains("ROLLED_BACK");
+    assertThat(lane.end()).as("of the run itself").isEqualTo("APPLIED");
+    assertThat(bed.tree()).isEqualTo(clean);
+    assertThat(bed.ledger().openClaims()).isEmpty();
+    return true;
   }
 
   /** The ends of the workflow tasks that each scheduled an activity: where a reset can go to. */
@@ -290,16 +305,21 @@ class SteeringServerIT {
     }
   }
 
-  @Test
+  @ParameterizedTest
   @Tag("full")
-  void rolledBackLane_resetToEachStage_publishesNothing() throws Exception {
+  @ValueSource(strings = {"rollback", "abort", "cancel", "terminate"})
+  void endedLane_resetToEachStage_publishesNothing(String how) throws Exception {
     try (TestBed bed = new TestBed(folder);
         StoreGate gate = new StoreGate(bed.home())) {
       bed.worker();
       LaneOnServer lane = Fix7.heldInS6(bed, gate);
       String clean = Fix7.treeWithout(bed, Fix7.PRIMARY);
-      new LaneClient(bed.client()).answer(lane.stub(), "rollback", 1);
-      assertThat(lane.end()).isEqualTo("ROLLED_BACK");
+      switch (how) {
+        case "cancel" -> lane.stub().cancel();
+        case "terminate" -> lane.stub().terminate("test");
+        default -> new LaneClient(bed.client()).answer(lane.stub(), how, 1);
+      }
+      LaneOnServer.await("the end", lane::closed);
       String run = lane.describe().getWorkflowExecutionInfo().getExecution().getRunId();
       grant(bed);
       List<String> ends = new ArrayList<>();
@@ -310,10 +330,37 @@ class SteeringServerIT {
         assertThat(bed.ledger().openClaims()).as("" + ends).isEmpty();
         assertThat(bed.document(Fix7.ADDENDUM)).hasContent("foreign");
       }
-      System.out.println("a lane rolled back, reset to each activity, ended " + ends);
+      System.out.println("after " + how + ", reset to each activity, the lane ended " + ends);
       Files.delete(bed.document(Fix7.ADDENDUM));
       LaneOnServer again = LaneOnServer.start(bed, gate);
       assertThat(again.end()).as("the plan may run again").isEqualTo("APPLIED");
+    }
+  }
+
+  /** The attempt that a worker has in hand goes on beside those of the run that begins anew. */
+  @Test
+  @Tag("full")
+  void runningLane_resetInEachStage_isAppliedOnce_andCanBeWithdrawn() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      String clean = bed.tree();
+      List<Stage> reset = new ArrayList<>();
+      for (Stage stage : Stage.values()) {
+        LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
+        String run = lane.describe().getWorkflowExecutionInfo().getExecution().getRunId();
+        reset(bed, lane, run, turns(lane).get(0));
+        gate.open();
+        assertThat(lane.end()).as(stage + ": " + bed.said()).isEqualTo("APPLIED");
+        Fix7.assertApplied(bed, lane);
+        said(bed, 0, "grant", "rollback", "fix7-p0");
+        assertThat(said(bed, 0, "rollback", "fix7-p0")).contains("ROLLED_BACK");
+        assertThat(bed.tree()).as("" + stage).isEqualTo(clean);
+        assertThat(bed.ledger().openClaims()).isEmpty();
+        grant(bed);
+        reset.add(stage);
+      }
+      assertThat(reset).containsExactly(Stage.values());
     }
   }
 

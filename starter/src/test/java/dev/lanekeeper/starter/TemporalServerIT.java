@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
@@ -173,6 +174,48 @@ class TemporalServerIT {
               ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("ROLLED_BACK"));
       assertThat(bed.document(BLUEPRINT)).hasContent("foreign");
       assertThat(listed(bed.client(), "LaneStatus = 'ROLLED_BACK'")).hasSize(1);
+    }
+  }
+
+  private static String done(Jar.Result command) {
+    assertThat(command.exitCode()).as(command.out()).isZero();
+    return command.out();
+  }
+
+  @Test
+  void laneThatWaitsForAnApproval_isAborted_orApproved_byTheCommands() throws Exception {
+    Path lanes = Files.createDirectory(folder.resolve("lanes"));
+    Path asking = lanes.resolve("fix7-p0");
+    EditedLane.copyOf(TestLane.FIX7, asking)
+        .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n");
+    try (TestBed bed = new TestBed(folder)) {
+      String before = bed.tree();
+      Path key = bed.home().resolve("keys/approver.key");
+      done(bed.command("grant", "issue", asking, "--home", bed.home()));
+      done(bed.command("key", "new", "approver", "--home", bed.home()));
+      Path trusted = bed.home().resolve("keys/approver.pub");
+      done(bed.command("trust", "add", trusted, "--role", "approver", "--home", bed.home()));
+      bed.worker(Map.of(), lanes);
+
+      WorkflowStub given = bed.lane(fix7());
+      assertThat(awaitHold(given, bed, 1).hold().orElseThrow().reject().render())
+          .isEqualTo("APPROVAL_MISSING");
+      String id = given.getExecution().getWorkflowId();
+      assertThat(done(bed.command("abort", id))).contains("sent abort for hold 1 of " + id);
+      assertThat(bed.command("watch", id).exitCode()).isEqualTo(ExitCode.CANCELED);
+      assertThat(bed.tree()).isEqualTo(before);
+
+      WorkflowStub lane = bed.lane(fix7());
+      awaitHold(lane, bed, 1);
+      String waiting = lane.getExecution().getWorkflowId();
+      Path input = folder.resolve("approval.json");
+      done(bed.command("approve", waiting, "--key", key, "--out", input, "--home", bed.home()));
+      assertThat(Files.readString(input)).startsWith("{\"hold\":1,\"approval\":{");
+      assertThat(awaitHold(lane, bed, 1).hold()).as("nothing was sent").isPresent();
+      assertThat(done(bed.command("approve", waiting, "--key", key, "--home", bed.home())))
+          .contains("sent approve for hold 1");
+      assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(bed.command("resume", waiting).exitCode()).isEqualTo(ExitCode.REJECTED);
     }
   }
 

@@ -266,6 +266,32 @@ class AppliedRollbackTest {
     assertThat(bench.home().reader().ledger().unfinished(second)).isFalse();
   }
 
+  /** Another run of the plan, which was under way beside the one that applied it, ends later. */
+  @Test
+  void plan_standsApplied_whateverEndsAfterIt() throws Exception {
+    Owner other = new Owner(run.engine(), run.namespace(), "beside", "beside");
+    bench
+        .environment()
+        .kb()
+        .record(
+            new LedgerEntry.RunOpened(
+                other, bench.lane(), Optional.of(bench.plan().digest()), "test"));
+    LedgerEntry.RunEnded aborted =
+        new LedgerEntry.RunEnded(
+            other,
+            bench.lane(),
+            Optional.of(bench.plan().digest()),
+            LaneEnd.ABORTED,
+            Optional.empty());
+    bench.environment().kb().record(aborted);
+    assertThat(bench.home().reader().ledger().applied(bench.plan().digest()))
+        .map(LedgerEntry.RunEnded::owner)
+        .contains(run);
+    bench.issueGrant();
+    assertThat(bench.outcome(bench.run("another")).alreadyApplied()).isTrue();
+    assertThat(tree()).isEqualTo(applied);
+  }
+
   @Test
   void rollback_thatFailsBeforeItBegins_leavesTheLaneApplied_andItsPacket() throws Exception {
     bench.close();

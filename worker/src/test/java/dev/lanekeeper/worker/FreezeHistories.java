@@ -4,8 +4,10 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.grant.Approvals;
+import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.verdict.RejectCode;
@@ -14,10 +16,13 @@ import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.ReviewResult;
+import dev.lanekeeper.workflow.RollbackRequest;
 import dev.lanekeeper.workflow.StageResult;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
+import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,7 +100,7 @@ class FreezeHistories {
           call ->
               new ReviewResult(
                   new StageResult(
-                      dev.lanekeeper.lane.Stage.S7,
+                      Stage.S7,
                       Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "PER-1", "clean", "not"),
                       Optional.empty(),
                       ""),
@@ -105,35 +110,119 @@ class FreezeHistories {
     }
   }
 
+  private Bundle asking() throws Exception {
+    return EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+        .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n")
+        .bundle();
+  }
+
+  private static SigningKey approver(Bench bench) throws IOException {
+    SigningKey approver = SigningKey.generate();
+    bench
+        .home()
+        .writeTrustRoot(
+            bench
+                .home()
+                .trustRoot()
+                .with(TrustRoot.Role.APPROVER, "somebody-else", approver.verifyKey()));
+    return approver;
+  }
+
+  private static void approve(Bench bench, WorkflowStub lane, int hold, SigningKey approver)
+      throws IOException {
+    Approval approval =
+        new Approval(
+            1,
+            "approval-" + hold,
+            bench.plan().digest(),
+            bench.home().reader().identity().id(),
+            Instant.now().plusSeconds(600));
+    new LaneClient(bench.client())
+        .approve(
+            lane, new ApproveRequest(hold, Json.parse(Approvals.sign(approval, approver).bytes())));
+  }
+
   @Test
   void heldForAnApproval() throws Exception {
-    Bundle asking =
-        EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
-            .edit("\n  next:\n", "\n  approval: {question: May it stand.}\n\n  next:\n")
-            .bundle();
-    try (Bench bench = new Bench(folder.resolve("home"), asking)) {
-      SigningKey approver = SigningKey.generate();
-      bench
-          .home()
-          .writeTrustRoot(
-              bench
-                  .home()
-                  .trustRoot()
-                  .with(TrustRoot.Role.APPROVER, "somebody-else", approver.verifyKey()));
+    try (Bench bench = new Bench(folder.resolve("home"), asking())) {
+      SigningKey approver = approver(bench);
       bench.start();
       WorkflowStub lane = bench.run("held-and-approved");
       bench.awaitHold(lane, 1);
-      Approval approval =
-          new Approval(
-              1,
-              "approval",
-              asking.plan().digest(),
-              bench.home().reader().identity().id(),
-              Instant.now().plusSeconds(600));
-      new LaneClient(bench.client())
-          .approve(
-              lane, new ApproveRequest(1, Json.parse(Approvals.sign(approval, approver).bytes())));
+      approve(bench, lane, 1, approver);
       freeze(bench, lane, "held-and-approved");
+    }
+  }
+
+  @Test
+  void approvedAgainBeforeS6() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"), asking())) {
+      SigningKey approver = approver(bench);
+      Activities.S6PublishAddenda real = bench.realActivity(Activities.S6PublishAddenda.class);
+      boolean[] late = {true};
+      bench.replace(
+          Activities.S6PublishAddenda.class,
+          (call, primary) -> {
+            boolean first = late[0];
+            late[0] = false;
+            return first
+                ? new StageResult(
+                    Stage.S6,
+                    Verdict.reject(RejectCode.APPROVAL_EXPIRED, "approval", "an hour ago", "now"),
+                    Optional.empty(),
+                    "")
+                : real.publish(call, primary);
+          });
+      bench.start();
+      WorkflowStub lane = bench.run("approved-again");
+      for (int hold = 1; hold <= 2; hold++) {
+        bench.awaitHold(lane, hold);
+        approve(bench, lane, hold, approver);
+      }
+      freeze(bench, lane, "approved-again-before-s6");
+    }
+  }
+
+  @Test
+  void appliedUnheard() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"))) {
+      Activities.S7Review real = bench.realActivity(Activities.S7Review.class);
+      bench.replace(
+          Activities.S7Review.class,
+          call -> {
+            real.review(call);
+            throw ApplicationFailure.newNonRetryableFailure("lost", "Lost");
+          });
+      bench.start();
+      WorkflowStub lane = bench.run("applied-unheard");
+      bench.awaitHold(lane, 1);
+      bench.answer(lane, "rollback", 1);
+      freeze(bench, lane, "applied-unheard");
+    }
+  }
+
+  @Test
+  void rollbackOfAnAppliedRun() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home")).start()) {
+      bench.outcome(bench.run());
+      Owner run = bench.home().reader().ledger().runs(bench.lane()).get(0);
+      LaneClient client = new LaneClient(bench.client());
+      RollbackRequest request = new RollbackRequest(bench.lane(), run, Optional.empty());
+      freeze(bench, client.startRollback(request), "rollback-refused");
+      Instant now = Instant.now();
+      RollbackGrant leave =
+          new RollbackGrant(
+              1,
+              "leave",
+              "owner",
+              bench.home().reader().identity().id(),
+              run,
+              now.minusSeconds(1),
+              now.plusSeconds(600),
+              0);
+      SigningKey owner = bench.home().keys().find("owner").orElseThrow();
+      bench.home().evidence().putGrant(leave.sign(owner).bytes());
+      freeze(bench, client.startRollback(request), "rollback");
     }
   }
 

@@ -147,6 +147,7 @@ final class LaneRulesTest {
     assertThat(LaneRules.refuseUpdate("resume", hold(101), ref, 99)).isEmpty();
     assertThat(LaneRules.refuseUpdate("resume", hold(101), ref, 100))
         .contains("The lane was resumed 100 times. Only rollback or abort remain.");
+    assertThat(LaneRules.refuseUpdate("approve", hold(101), ref, 100)).isPresent();
     assertThat(LaneRules.refuseUpdate("rollback", hold(101), ref, 100)).isEmpty();
     assertThat(LaneRules.refuseUpdate("abort", hold(101), ref, 100)).isEmpty();
   }

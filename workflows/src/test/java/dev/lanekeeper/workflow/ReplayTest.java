@@ -28,7 +28,15 @@ class ReplayTest {
 
   @Test
   void histories_areThere() throws IOException {
-    assertThat(histories()).hasSizeGreaterThanOrEqualTo(8);
+    assertThat(histories().stream().map(p -> p.getFileName().toString()))
+        .contains(
+            "0.1.0-applied.json",
+            "0.1.0-operator-page-applied.json",
+            "0.1.0-steering-applied-unheard.json",
+            "0.1.0-steering-approved-again-before-s6.json",
+            "0.1.0-steering-rollback.json",
+            "0.1.0-steering-rollback-refused.json")
+        .hasSizeGreaterThanOrEqualTo(30);
   }
 
   @ParameterizedTest
