@@ -83,10 +83,11 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
         server::close);
   }
 
-  /** Whether the environment names a server. */
-  static boolean configured(Map<String, String> environment) {
-    return environment.containsKey("TEMPORAL_ADDRESS")
-        || environment.containsKey("TEMPORAL_PROFILE");
+  /** Whether the environment, or the configuration file that it means, names a server. */
+  static boolean configured(Map<String, String> environment, String again) throws CommandFailure {
+    String address = profile(environment, again).getAddress();
+    return !environment.getOrDefault("TEMPORAL_PROFILE", "").isEmpty()
+        || (address != null && !address.isEmpty());
   }
 
   /**

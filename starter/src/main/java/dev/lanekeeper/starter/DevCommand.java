@@ -174,6 +174,18 @@ final class DevCommand extends LaneCommand {
             .map(Bundle::plan)
             .filter(p -> p.spec().environment().equals(environment))
             .toList();
+    bundles.stream()
+        .map(Bundle::plan)
+        .filter(p -> !plans.contains(p))
+        .forEach(
+            p ->
+                say(
+                    "no grant for "
+                        + p.lane().metadata().name()
+                        + ": it is for the environment "
+                        + p.spec().environment()
+                        + ", this knowledge base is "
+                        + environment));
     firstDocuments(home, plans);
     grants(home, plans);
     return plans;

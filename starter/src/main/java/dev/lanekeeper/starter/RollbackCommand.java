@@ -34,7 +34,8 @@ import picocli.CommandLine.Parameters;
     name = "rollback",
     description = {
       "Withdraw what an interrupted or held run published, and only that.",
-      "With TEMPORAL_ADDRESS or TEMPORAL_PROFILE set: a run of that server."
+      "Where TEMPORAL_ADDRESS, TEMPORAL_PROFILE or Temporal's configuration file name a server: a"
+          + " run of that server."
     })
 final class RollbackCommand extends LaneCommand {
 
@@ -62,7 +63,7 @@ final class RollbackCommand extends LaneCommand {
   @Override
   int perform() throws CommandFailure, IOException {
     Home home = common().homeWithKnowledgeBase();
-    return Connection.configured(System.getenv()) ? onServer(home) : embedded(home);
+    return Connection.configured(System.getenv(), again()) ? onServer(home) : embedded(home);
   }
 
   private int embedded(Home home) throws CommandFailure, IOException {

@@ -101,6 +101,53 @@ class SteeringTest {
     assertThat(tree()).as("the same plan again").isEqualTo(applied);
   }
 
+  /** One version of the lane is applied, and the next one was interrupted. */
+  @Test
+  void rollback_ofALaneOfWhichThereAreTwoRuns_takesTheOneThatIsNamed() throws Exception {
+    Path handbook = TestLane.ROOT.resolve("examples/handbook-release");
+    done(run(handbook));
+    String applied = tree();
+    Path grant = folder.resolve("leave.json");
+    done(Cli.run("grant", "rollback", "handbook-release", "--out", grant, "--home", home()));
+    String first = run(handbook).json().path("runId").asText();
+    Path next = folder.resolve("next");
+    EditedLane.copyOf(handbook, next).edit("statusToken: ", "statusToken: NEXT_");
+    Cli held = run(next);
+    assertThat(held.exitCode()).as(held.out()).isEqualTo(ExitCode.HELD);
+    String second = held.json().path("runId").asText();
+
+    Cli both = Cli.run("rollback", "handbook-release", "--home", home());
+    assertThat(both.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(both.err()).contains("RUN_AMBIGUOUS").contains(first).contains(second);
+    assertThat(tree()).isEqualTo(applied);
+    Cli other = Cli.run("rollback", second, "--grant", grant, "--home", home());
+    assertThat(other.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(other.err()).contains("one of run " + first);
+    Cli named =
+        Cli.run("rollback", "handbook-release", "--grant", grant, "--home", home(), "--json");
+    done(named);
+    assertThat(named.json().path("runId").asText()).isEqualTo(first);
+    assertThat(tree()).isNotEqualTo(applied);
+    Cli left = Cli.run("rollback", "handbook-release", "--home", home(), "--json");
+    done(left);
+    assertThat(left.json().path("runId").asText()).isEqualTo(second);
+  }
+
+  @Test
+  void everyCommand_printsAnObject_whenAsked() throws Exception {
+    done(run(TestLane.FIX7));
+    for (Cli command :
+        new Cli[] {
+          Cli.run("freeze", "--reason", "audit", "--home", home(), "--json"),
+          Cli.run("unfreeze", "--home", home(), "--json"),
+          Cli.run("grant", "issue", TestLane.FIX7, "--home", home(), "--json"),
+          Cli.run("kb", "import", TestLane.FIX7.resolve("kb"), "--home", home(), "--json"),
+        }) {
+      done(command);
+      assertThat(command.json().path("exitCode").asInt(-1)).as(command.out()).isZero();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"ClaimClosed", "Reopened"})
   void rollbackOfAnAppliedLane_thatDied_isFinishedByTheNext(String last) throws Exception {

@@ -188,7 +188,11 @@ class WorkerServerIT {
       String run = lane.getExecution().getRunId();
       List<JsonNode> lines = jsonLines(worker.out());
       Predicate<JsonNode> ofTheRun =
-          l -> l.path("context").path("RunId").asText().equals(run) || l.has("run");
+          l ->
+              l.path("context").path("RunId").asText().equals(run)
+                  || l.has("run")
+                  || l.path("thread").asText().startsWith("Activity Executor")
+                  || l.path("logger").asText().startsWith("dev.lanekeeper.stage");
       assertThat(lines.stream().filter(ofTheRun))
           .hasSizeGreaterThanOrEqualTo(9)
           .allSatisfy(
@@ -216,7 +220,9 @@ class WorkerServerIT {
       String where = " lane=fix7-p0 run=" + lane.getExecution().getRunId() + " stage=";
       assertThat(worker.out().lines())
           .anyMatch(l -> l.contains(where + "S0 verdict DOCUMENT_PRESENT"))
-          .anyMatch(l -> l.contains(where + "Rollback withdrawal complete"));
+          .anyMatch(l -> l.contains(where + "Rollback withdrawal complete"))
+          .filteredOn(l -> l.contains(" d.l."))
+          .allMatch(l -> l.contains(" d.l.starter.") || l.contains(where));
     }
   }
 

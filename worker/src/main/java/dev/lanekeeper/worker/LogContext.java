@@ -132,22 +132,33 @@ public final class LogContext extends WorkerInterceptorBase {
 
       @Override
       public WorkflowOutput execute(WorkflowInput input) {
-        put(requested(input.getArguments()), Workflow.getInfo().getOriginalExecutionRunId());
+        JsonNode request = request(input.getArguments());
+        // A rollback is about a run that is not its own.
+        put(
+            lane(request),
+            request.at("/run/runId").asText(Workflow.getInfo().getOriginalExecutionRunId()));
         MDC.put(STAGE, "");
         return super.execute(input);
       }
     };
   }
 
-  /** The lane that a workflow's input names; the workflow itself judges the input. */
-  private static String requested(Object[] arguments) {
+  /** What a workflow was started with; the workflow itself judges it. */
+  private static JsonNode request(Object[] arguments) {
     if (arguments.length == 0 || !(arguments[0] instanceof RawValue input)) {
-      return "";
+      return Json.object();
     }
     try {
-      JsonNode lane = Json.parse(input.getPayload().getData().toByteArray()).path("lane");
-      return new LaneName(lane.asText()).value();
-    } catch (IOException | IllegalArgumentException e) {
+      return Json.parse(input.getPayload().getData().toByteArray());
+    } catch (IOException e) {
+      return Json.object();
+    }
+  }
+
+  private static String lane(JsonNode request) {
+    try {
+      return new LaneName(request.path("lane").asText()).value();
+    } catch (IllegalArgumentException e) {
       return "";
     }
   }

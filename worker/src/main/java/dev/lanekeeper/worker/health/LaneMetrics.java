@@ -2,6 +2,7 @@ package dev.lanekeeper.worker.health;
 
 import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.LaneWorkflow;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.temporal.common.SearchAttributeKey;
@@ -11,6 +12,7 @@ import io.temporal.common.interceptors.WorkflowInboundCallsInterceptor;
 import io.temporal.common.interceptors.WorkflowInboundCallsInterceptorBase;
 import io.temporal.common.interceptors.WorkflowOutboundCallsInterceptor;
 import io.temporal.common.interceptors.WorkflowOutboundCallsInterceptorBase;
+import io.temporal.workflow.Workflow;
 import io.temporal.workflow.unsafe.WorkflowUnsafe;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -42,8 +44,12 @@ final class LaneMetrics extends WorkerInterceptorBase {
   }
 
   private void count(String status, SearchAttributeUpdate<?>... updates) {
-    // While a history is replayed, what it says was counted before, here or elsewhere.
-    if (WorkflowUnsafe.isReplaying() || status.equals(LaneStatus.Phase.RUNNING.name())) {
+    // While a history is replayed, what it says was counted before, here or elsewhere. The rollback
+    // of a lane is none, nor is what names no lane.
+    if (WorkflowUnsafe.isReplaying()
+        || status.equals(LaneStatus.Phase.RUNNING.name())
+        || !Workflow.getInfo().getWorkflowType().equals(LaneWorkflow.TYPE)
+        || value(LaneAttributes.NAME, updates).isEmpty()) {
       return;
     }
     Counter.Builder counter =
