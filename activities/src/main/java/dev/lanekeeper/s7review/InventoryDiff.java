@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What changed in the knowledge base since S0, and who did it.
@@ -157,6 +159,21 @@ record InventoryDiff(
     list(out.putArray("otherLanes"), others);
     list(out.putArray("undeclared"), undeclared);
     return out;
+  }
+
+  /** What is wrong, in words; empty when nothing is. */
+  String problem() {
+    return Stream.of(
+            named("changed by nobody whom the ledger names: ", undeclared),
+            named("not as the lane published it: ", missing))
+        .flatMap(Optional::stream)
+        .collect(Collectors.joining("; "));
+  }
+
+  private static Optional<String> named(String what, List<KbPath> paths) {
+    return paths.isEmpty()
+        ? Optional.empty()
+        : Optional.of(what + paths.stream().map(KbPath::value).collect(Collectors.joining(", ")));
   }
 
   private static void list(ArrayNode out, List<KbPath> paths) {

@@ -95,10 +95,7 @@ final class ReviewChecks {
     }
     KbPath first = diff.undeclared().isEmpty() ? diff.missing().get(0) : diff.undeclared().get(0);
     return Verdict.reject(
-        RejectCode.INVENTORY_CHANGED,
-        first.value(),
-        "the declared changes only",
-        diff.json().toString());
+        RejectCode.INVENTORY_CHANGED, first.value(), "the declared changes only", diff.problem());
   }
 
   private Verdict surfacesUntouched() {

@@ -87,6 +87,8 @@ class ReviewTest {
       Hold hold = bench.awaitHold(lane, 1);
       assertThat(hold.stage()).isEqualTo(Stage.S7);
       assertThat(hold.reject().render()).isEqualTo("INVENTORY_CHANGED:notes.md");
+      assertThat(hold.reject().actual())
+          .isEqualTo("changed by nobody whom the ledger names: notes.md");
       Files.delete(foreign);
       bench.answer(lane, "resume", 1);
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
