@@ -111,11 +111,37 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
 
   @Override
   public void conclude(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException {
+    LedgerEntry unused =
+        whileNewest(
+            owner,
+            scheduled,
+            () -> {
+              append(fact);
+              return fact;
+            });
+  }
+
+  @Override
+  public <T> T whileNewest(Owner owner, Instant scheduled, Act<T> act) throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
       requireOpen(ledger, owner);
       requireNewest(ledger, owner, scheduled);
-      append(fact);
+      return act.perform();
+    }
+  }
+
+  @Override
+  public LedgerEntry.RunEnded end(Owner owner, Act<LedgerEntry.RunEnded> act) throws IOException {
+    try (StoreLock lock = lock()) {
+      LedgerState ledger = ledger();
+      Optional<LedgerEntry.RunEnded> stands = ledger.standingEnd(owner);
+      if (stands.isPresent() && !ledger.wentOnAfterItsEnd(owner)) {
+        return stands.get();
+      }
+      LedgerEntry.RunEnded ended = act.perform();
+      append(ended);
+      return ended;
     }
   }
 

@@ -39,6 +39,33 @@ public interface KnowledgeBase extends KbReader {
   void conclude(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException;
 
   /**
+   * Does something outside the knowledge base while no other attempt of the run can begin or
+   * conclude, so that one that slept cannot do it after another has.
+   *
+   * @throws RefusedException as {@link #begin}; then it is not done
+   */
+  <T> T whileNewest(Owner owner, Instant scheduled, Act<T> act) throws IOException;
+
+  /**
+   * Ends a run: appends the end that an act makes, while nobody else can end it. An end that stands
+   * already, and after which nothing happened, is left as it is; then the act is not done.
+   *
+   * @return the end that stands
+   */
+  LedgerEntry.RunEnded end(Owner owner, Act<LedgerEntry.RunEnded> act) throws IOException;
+
+  /**
+   * Something that is done while others wait; it must not call the knowledge base's own writing
+   * methods.
+   *
+   * @param <T> what it makes
+   */
+  interface Act<T> {
+    /** Does it. */
+    T perform() throws IOException;
+  }
+
+  /**
    * Takes one claim over all paths and ids of a plan, or returns the one that the owner has, or
    * adopts the one of an owner proven closed that ran the same plan.
    *

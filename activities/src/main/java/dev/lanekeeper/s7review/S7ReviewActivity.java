@@ -476,8 +476,18 @@ public final class S7ReviewActivity implements Activities.S7Review {
               .perform(
                   Effect.of("evidence.write", "evidence:packet", PacketFiles.packetTree(files)),
                   () ->
-                      publishing.store(
-                          files, packet.files(), finding, LaneEnd.APPLIED, Json.object()));
+                      environment
+                          .kb()
+                          .whileNewest(
+                              work.owner(),
+                              environment.calls().current().scheduled(),
+                              () ->
+                                  publishing.store(
+                                      files,
+                                      packet.files(),
+                                      finding,
+                                      LaneEnd.APPLIED,
+                                      Json.object())));
       sink.accept(sealed);
       return Verdict.pass();
     } catch (Publishing.BrokenReportException e) {

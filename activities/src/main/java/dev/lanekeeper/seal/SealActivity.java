@@ -30,7 +30,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /** Seals what a run left that did not pass, and records its end. */
 public final class SealActivity implements Activities.Seal {
@@ -58,12 +57,6 @@ public final class SealActivity implements Activities.Seal {
     Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
-    Optional<SealedPacket> stands = ledger.standingEnd(owner).flatMap(LedgerEntry.RunEnded::packet);
-    if (stands.isPresent() && !ledger.wentOnAfterItsEnd(owner)) {
-      // A reset of a closed run, an attempt whose answer was lost, or a withdrawal that could not
-      // begin: the end that it had stands.
-      return stands.get();
-    }
     Instant now = environment.clock().instant();
     Optional<Plan> plan = plan(call, ledger, owner);
     Optional<byte[]> grant = grant(call, ledger, owner);
@@ -109,21 +102,32 @@ public final class SealActivity implements Activities.Seal {
                       .put("expected", r.expected())
                       .put("actual", r.actual())
                       .put("remedy", r.code().remedy()));
-      SealedPacket sealed =
+      Publishing publishing =
           new Publishing(
-                  environment,
-                  plan.map(Plan::lane),
-                  call.lane(),
+              environment,
+              plan.map(Plan::lane),
+              call.lane(),
+              owner,
+              plan,
+              reopened.isPresent() ? owner.runId() + "-rollback" : owner.runId());
+      // A reset of a closed run, an attempt whose answer was lost or that slept meanwhile, or a
+      // withdrawal that could not begin: the end that the run had stands.
+      LedgerEntry.RunEnded ended =
+          environment
+              .kb()
+              .end(
                   owner,
-                  plan,
-                  reopened.isPresent() ? owner.runId() + "-rollback" : owner.runId())
-              .store(files, new TreeMap<>(packet.files()), finding, call.end(), run);
-      environment
-          .kb()
-          .record(
-              new LedgerEntry.RunEnded(
-                  owner, call.lane(), plan.map(Plan::digest), call.end(), Optional.of(sealed)));
-      return sealed;
+                  () ->
+                      new LedgerEntry.RunEnded(
+                          owner,
+                          call.lane(),
+                          plan.map(Plan::digest),
+                          call.end(),
+                          Optional.of(
+                              publishing.store(files, packet.files(), finding, call.end(), run))));
+      return ended
+          .packet()
+          .orElseThrow(() -> new IOException("the run ended " + ended.end() + " without a packet"));
     }
   }
 

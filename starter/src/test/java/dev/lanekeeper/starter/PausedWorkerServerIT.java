@@ -2,9 +2,13 @@ package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.workflow.Activities;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A worker that stands still in a stage, as a machine that was suspended does, and wakes when its
@@ -39,6 +44,39 @@ class PausedWorkerServerIT {
         .toList();
   }
 
+  /** The packets of the lane's runs, byte for byte. */
+  private static String packets(TestBed bed) throws Exception {
+    return DirHash.ofBytes(FileTree.read(bed.home().resolve("runs/fix7-p0"))).hex();
+  }
+
+  @ParameterizedTest
+  @Tag("full")
+  @ValueSource(strings = {Activities.ROLLBACK, Activities.SEAL})
+  void workerPausedInTheCompensation_thatWakesAfterIt_changesNothing(String activity)
+      throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      Process paused = bed.worker();
+      LaneOnServer lane = Fix7.heldInS6(bed, gate);
+      gate.shut();
+      new LaneClient(bed.client()).answer(lane.stub(), "rollback", 1);
+      if (activity.equals(Activities.SEAL)) {
+        gate.open();
+      }
+      assertThat(lane.standsIn(activity)).as("stopped in time").isTrue();
+      TestBed.signal(paused, "STOP");
+      gate.open();
+      bed.worker();
+      assertThat(lane.end()).isEqualTo("ROLLED_BACK");
+      List<Object> before = done(bed);
+      String packets = packets(bed);
+      wakeAndDrain(paused);
+      assertThat(done(bed)).isEqualTo(before);
+      assertThat(packets(bed)).isEqualTo(packets);
+      Fix7.assertRolledBackOnce(bed);
+    }
+  }
+
   /**
    * Wakes a worker and asks it to stop, which it does once the stage that it had in hand has ended:
    * then it has done all that it ever will.
@@ -62,8 +100,10 @@ class PausedWorkerServerIT {
       bed.worker();
       assertThat(lane.end()).isEqualTo("APPLIED");
       List<Object> before = done(bed);
+      String packets = packets(bed);
       wakeAndDrain(paused);
       assertThat(done(bed)).isEqualTo(before);
+      assertThat(packets(bed)).isEqualTo(packets);
       Fix7.assertAppliedOnce(bed);
     }
   }
