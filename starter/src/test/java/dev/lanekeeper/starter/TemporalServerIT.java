@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.api.common.v1.Payload;
+import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.sdk.v1.UserMetadata;
+import io.temporal.api.sdk.v1.WorkflowDefinition;
+import io.temporal.api.sdk.v1.WorkflowInteractionDefinition;
 import io.temporal.api.sdk.v1.WorkflowMetadata;
+import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
+import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
@@ -180,6 +187,53 @@ class TemporalServerIT {
   private static String done(Jar.Result command) {
     assertThat(command.exitCode()).as(command.out()).isZero();
     return command.out();
+  }
+
+  private static String summary(UserMetadata metadata) {
+    return metadata.getSummary().getData().toStringUtf8();
+  }
+
+  @Test
+  void startedLane_hasSummaries_andDescribesWhatMayBeSentToIt() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      String said = done(bed.command("start", TestLane.FIX7, "--wait", "--home", bed.home()));
+      String id = said.lines().findFirst().orElseThrow().replaceFirst("^workflow +", "");
+      DescribeWorkflowExecutionResponse shown =
+          bed.client()
+              .getWorkflowServiceStubs()
+              .blockingStub()
+              .describeWorkflowExecution(
+                  DescribeWorkflowExecutionRequest.newBuilder()
+                      .setNamespace(bed.connection().namespace())
+                      .setExecution(WorkflowExecution.newBuilder().setWorkflowId(id))
+                      .build());
+      assertThat(summary(shown.getExecutionConfig().getUserMetadata()))
+          .isEqualTo("\"Lane fix7-p0\"");
+      assertThat(bed.client().fetchHistory(id).getHistory().getEventsList())
+          .filteredOn(e -> e.hasActivityTaskScheduledEventAttributes())
+          .extracting(e -> summary(e.getUserMetadata()))
+          .containsExactly(
+              Stream.of(Stage.values())
+                  .map(stage -> "\"" + stage + " " + stage.title() + "\"")
+                  .toArray(String[]::new));
+      WorkflowDefinition definition =
+          bed.client()
+              .newUntypedWorkflowStub(id)
+              .query("__temporal_workflow_metadata", WorkflowMetadata.class)
+              .getDefinition();
+      assertThat(
+              Stream.of(
+                      definition.getUpdateDefinitionsList(),
+                      definition.getQueryDefinitionsList(),
+                      definition.getSignalDefinitionsList())
+                  .flatMap(List::stream)
+                  .filter(d -> !d.getName().startsWith("__"))
+                  .toList())
+          .allSatisfy(d -> assertThat(d.getDescription()).as(d.getName()).isNotBlank())
+          .extracting(WorkflowInteractionDefinition::getName)
+          .contains("resume", "approve", "rollback", "abort", "status");
+    }
   }
 
   @Test
