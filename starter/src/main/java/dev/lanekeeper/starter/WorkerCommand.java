@@ -136,17 +136,11 @@ final class WorkerCommand extends LaneCommand {
     Scope scope = health.map(Health::scope).orElseGet(NoopScope::new);
     Connection connection =
         Connection.server(System.getenv(), configuration.identity(), scope, again());
-    Optional<String> unregistered = WorkerProcess.register(connection);
-    if (unregistered.isPresent()) {
+    try {
+      WorkerProcess.register(connection);
+    } catch (CommandFailure e) {
       connection.close();
-      throw new CommandFailure(
-          ExitCode.FAULT,
-          "SEARCH_ATTRIBUTES_MISSING",
-          connection.namespace(),
-          "the search attributes of lanes, or the right to register them",
-          "neither",
-          "let an administrator of the namespace run the command; a lane would hang without them",
-          unregistered.get());
+      throw e;
     }
     return WorkerProcess.start(configuration, home, lock, connection, health);
   }

@@ -91,13 +91,22 @@ final class WorkerProcess implements AutoCloseable {
   /**
    * Registers the search attributes of lanes; a workflow that sets an unregistered one would hang.
    *
-   * @return the command that registers them, when this process may not
+   * @throws CommandFailure with the command that registers them, when this process may not or
+   *     cannot
    */
-  static Optional<String> register(Connection connection) {
+  static void register(Connection connection) throws CommandFailure {
     OperatorServiceStubs operator = connection.operator();
-    return SearchAttributes.register(operator, connection.namespace())
-        ? Optional.empty()
-        : Optional.of(SearchAttributes.command(connection.address(), connection.namespace()));
+    Optional<String> unregistered = SearchAttributes.register(operator, connection.namespace());
+    if (unregistered.isPresent()) {
+      throw new CommandFailure(
+          ExitCode.FAULT,
+          "SEARCH_ATTRIBUTES_MISSING",
+          connection.namespace(),
+          "the search attributes of lanes, or the right and the room to register them",
+          unregistered.get(),
+          "let an administrator of the namespace run the command; a lane would hang without them",
+          SearchAttributes.command(connection.address(), connection.namespace()));
+    }
   }
 
   /** The server and the namespace, in words. */

@@ -9,6 +9,9 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
+import io.grpc.StatusRuntimeException;
+import io.temporal.api.enums.v1.IndexedValueType;
+import io.temporal.api.operatorservice.v1.AddSearchAttributesRequest;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.net.URI;
@@ -152,6 +155,44 @@ class WorkerServerIT {
         awaitReady(worker);
       }
       assertThat(lane(bed).getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @Test
+  void worker_thatCannotRegisterItsSearchAttributes_saysWhy_andTheCommandThatDoes()
+      throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      String refused = fillAttributes(bed);
+      Path output = Files.createTempFile(folder, "worker", ".txt");
+      Process worker =
+          Jar.start(
+              Map.of("TEMPORAL_ADDRESS", bed.address()), output, "worker", "--home", bed.home());
+      assertThat(worker.waitFor()).isEqualTo(ExitCode.FAULT);
+      assertThat(Files.readString(output))
+          .contains("SEARCH_ATTRIBUTES_MISSING default")
+          .contains(refused)
+          .contains("temporal operator search-attribute create --address " + bed.address())
+          .contains(" --name LaneStatus --type Keyword");
+    }
+  }
+
+  /** Takes all the room that the namespace has for such attributes; what the server says then. */
+  private static String fillAttributes(TestBed bed) {
+    for (int i = 0; ; i++) {
+      try {
+        var unused =
+            bed.connection()
+                .operator()
+                .blockingStub()
+                .addSearchAttributes(
+                    AddSearchAttributesRequest.newBuilder()
+                        .setNamespace(bed.connection().namespace())
+                        .putSearchAttributes(
+                            "Other" + i, IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD)
+                        .build());
+      } catch (StatusRuntimeException full) {
+        return full.getStatus().getDescription();
+      }
     }
   }
 

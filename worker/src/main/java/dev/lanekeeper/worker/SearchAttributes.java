@@ -6,6 +6,7 @@ import io.temporal.api.enums.v1.IndexedValueType;
 import io.temporal.api.operatorservice.v1.AddSearchAttributesRequest;
 import io.temporal.api.operatorservice.v1.ListSearchAttributesRequest;
 import io.temporal.serviceclient.OperatorServiceStubs;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,12 +18,11 @@ public final class SearchAttributes {
   /**
    * Registers them in a namespace; those that are there already change nothing.
    *
-   * @return whether they are registered: false when one is missing and the server does not let this
-   *     process register any
+   * @return why they are not registered, in the server's words; empty when they are
    */
-  public static boolean register(OperatorServiceStubs operator, String namespace) {
+  public static Optional<String> register(OperatorServiceStubs operator, String namespace) {
     if (registered(operator, namespace)) {
-      return true;
+      return Optional.empty();
     }
     try {
       AddSearchAttributesRequest.Builder request =
@@ -31,12 +31,12 @@ public final class SearchAttributes {
         request.putSearchAttributes(name, IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD);
       }
       operator.blockingStub().addSearchAttributes(request.build());
-      return true;
+      return Optional.empty();
     } catch (StatusRuntimeException e) {
       return switch (e.getStatus().getCode()) {
-        case ALREADY_EXISTS -> true;
-        case PERMISSION_DENIED, UNIMPLEMENTED -> false;
-        default -> throw e;
+        case ALREADY_EXISTS -> Optional.empty();
+        case UNAVAILABLE, DEADLINE_EXCEEDED -> throw e;
+        default -> Optional.of(e.getStatus().getCode() + ": " + e.getStatus().getDescription());
       };
     }
   }
