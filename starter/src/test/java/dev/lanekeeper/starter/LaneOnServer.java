@@ -174,9 +174,17 @@ final class LaneOnServer {
     }
     await(
         activity + " in a worker's hand",
-        () -> inHand().filter(a -> a.getActivityType().getName().equals(activity)).isPresent());
-    assertThat(recorded(bed.ledger(), activity)).isFalse();
-    return true;
+        () -> {
+          Optional<String> inHand = inHand().map(a -> a.getActivityType().getName());
+          if (inHand.isPresent() && !inHand.get().equals(activity)) {
+            // Its attempt ended while the server was away, which nobody heard; this is the next.
+            gate.open();
+            Thread.sleep(3);
+            gate.shut();
+          }
+          return inHand.filter(activity::equals).isPresent();
+        });
+    return openedUnless(!recorded(bed.ledger(), activity));
   }
 
   /**
