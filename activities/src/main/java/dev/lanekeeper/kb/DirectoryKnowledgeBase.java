@@ -425,7 +425,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     Head.Revision after = (Head.Revision) intent.get().after();
     Path staged = state.resolve(intent.get().staged());
     // Its bytes can stand there again because a later lane has published the same.
-    boolean stands = ledger.leftAt(intent.get().path()).filter(after::equals).isPresent();
+    boolean stands = ledger.leaves(epoch, intent.get().path(), after);
     boolean made =
         (Files.exists(staged) && Files.isSameFile(staged, target))
             || (stands && published(ledger, epoch, changeId));

@@ -160,17 +160,22 @@ public record LedgerState(List<Line> lines) {
     return outcome.outcome().equals("PUBLISHED") || outcome.outcome().equals("WITHDRAWN");
   }
 
-  /** The head that the last lane, or whoever added the document, left at a path. */
-  public Optional<Head> leftAt(KbPath path) {
-    Head head = null;
+  /**
+   * Whether the last that was done at a path left a claim's own head there: its own publication, or
+   * the withdrawal of a later one that brought it back.
+   */
+  public boolean leaves(long epoch, KbPath path, Head head) {
+    List<Long> own = lineage(epoch);
+    boolean left = false;
     for (Line line : lines) {
       if (line.entry() instanceof LedgerEntry.Outcome o && o.path().equals(path) && did(o)) {
-        head = o.head();
+        boolean mine = own.contains(o.epoch()) || o.outcome().equals("WITHDRAWN");
+        left = mine && o.head().equals(head);
       } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
-        head = d.head();
+        left = false;
       }
     }
-    return Optional.ofNullable(head);
+    return left;
   }
 
   /** Whether the publication that an intent announced was refused before the document was there. */

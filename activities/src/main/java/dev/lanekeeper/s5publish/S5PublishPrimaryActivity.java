@@ -48,13 +48,14 @@ public final class S5PublishPrimaryActivity implements Activities.S5PublishPrima
     KnowledgeBase kb = work.environment().kb();
     Digest plan = work.plan().digest();
     Optional<String> recorded = kb.ledger().approval(plan);
-    Optional<String> envelope = sent.or(() -> recorded);
-    RefusedException.unlessPassed(
-        new ApprovalVerifier(work.environment().trust().get())
-            .verify(
-                envelope,
-                new ApprovalVerifier.Situation(
-                    work.plan(), kb.identity().id(), work.grantBytes().orElseThrow(), work.now())));
+    ApprovalVerifier verifier = new ApprovalVerifier(work.environment().trust().get());
+    ApprovalVerifier.Situation situation =
+        new ApprovalVerifier.Situation(
+            work.plan(), kb.identity().id(), work.grantBytes().orElseThrow(), work.now());
+    boolean recordedHolds = recorded.isPresent() && verifier.verify(recorded, situation).passed();
+    boolean sentHolds = sent.isPresent() && verifier.verify(sent, situation).passed();
+    Optional<String> envelope = recordedHolds && !sentHolds ? recorded : sent.or(() -> recorded);
+    RefusedException.unlessPassed(verifier.verify(envelope, situation));
     if (!envelope.equals(recorded)) {
       kb.record(new LedgerEntry.Approved(plan, envelope.orElseThrow()));
     }

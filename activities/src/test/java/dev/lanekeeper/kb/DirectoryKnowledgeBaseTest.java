@@ -313,6 +313,20 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    void appliedRun_whoseDocumentALaterLaneMadeAnew_isNotWithdrawn() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      byte[] one = lane.document(change);
+      Owner earliest = applied(kb, "earliest", Head.absent(), one);
+      Files.delete(documents().resolve(change.path().value()));
+      Owner latest = applied(kb, "latest", Head.absent(), one);
+      assertThatThrownBy(() -> kb.reopen(earliest, "leave", Digest.of("leave")))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.BUILT_UPON));
+      withdrawn(kb, latest, Head.absent());
+    }
+
+    @Test
     void grant_thatServesAgainAfterAnother_isRecordedAgain() throws Exception {
       KnowledgeBase kb = kb();
       byte[] another =

@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * A connection to a Temporal service: the in-JVM test server in this process, or a real server by
@@ -83,11 +84,15 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
         server::close);
   }
 
-  /** Whether the environment, or the configuration file that it means, names a server. */
-  static boolean configured(Map<String, String> environment, String again) throws CommandFailure {
-    String address = profile(environment, again).getAddress();
-    return !environment.getOrDefault("TEMPORAL_PROFILE", "").isEmpty()
-        || (address != null && !address.isEmpty());
+  /** Whether the environment names a server. */
+  static boolean named(Map<String, String> environment) {
+    return Stream.of("TEMPORAL_ADDRESS", "TEMPORAL_PROFILE")
+        .anyMatch(name -> !environment.getOrDefault(name, "").isEmpty());
+  }
+
+  /** Whether a run was one of an engine in a command's own process. */
+  static boolean embedded(Owner owner) {
+    return owner.engine().startsWith(EMBEDDED);
   }
 
   /**
@@ -232,7 +237,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
   @Override
   public boolean provenClosed(Owner owner) {
     if (!knows(owner)) {
-      return owner.engine().startsWith(EMBEDDED);
+      return embedded(owner);
     }
     try {
       return closed(owner);

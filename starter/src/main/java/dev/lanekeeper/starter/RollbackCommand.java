@@ -34,8 +34,7 @@ import picocli.CommandLine.Parameters;
     name = "rollback",
     description = {
       "Withdraw what an interrupted or held run published, and only that.",
-      "Where TEMPORAL_ADDRESS, TEMPORAL_PROFILE or Temporal's configuration file name a server: a"
-          + " run of that server."
+      "A run of a server: on the server that Temporal's environment configuration names."
     })
 final class RollbackCommand extends LaneCommand {
 
@@ -60,10 +59,20 @@ final class RollbackCommand extends LaneCommand {
     return Shell.lanekeeper(common().with("rollback", which));
   }
 
+  /**
+   * The engine that ran it can judge it: a server, or an embedded one, whose runs a server that is
+   * named withdraws as well, because its workers keep the home from an embedded engine.
+   */
   @Override
   int perform() throws CommandFailure, IOException {
     Home home = common().homeWithKnowledgeBase();
-    return Connection.configured(System.getenv(), again()) ? onServer(home) : embedded(home);
+    LedgerState ledger = home.reader().ledger();
+    Optional<LedgerEntry.RunOpened> run = choose(home, ledger);
+    if (run.isEmpty()) {
+      return nothing(ledger);
+    }
+    boolean ranHere = Connection.embedded(run.get().owner());
+    return ranHere && !Connection.named(System.getenv()) ? embedded(home) : onServer(home);
   }
 
   private int embedded(Home home) throws CommandFailure, IOException {

@@ -2,6 +2,8 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.workflow.LaneStatus;
+import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.client.WorkflowExecutionDescription;
 import io.temporal.client.WorkflowExecutionMetadata;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
@@ -60,21 +62,41 @@ abstract class RunOnServerCommand extends ServerCommand {
         connection.client().listExecutions(query).limit(1000).toList();
     List<WorkflowExecutionMetadata> open =
         found.stream().filter(e -> e.getCloseTime() == null).toList();
-    if (open.size() > 1) {
+    List<WorkflowExecutionMetadata> exact =
+        open.stream().filter(e -> e.getExecution().getWorkflowId().equals(name)).toList();
+    if (open.size() > 1 && exact.isEmpty()) {
       throw ambiguous(open);
     }
     WorkflowExecutionMetadata chosen =
-        Stream.concat(open.stream(), found.stream())
+        Stream.of(exact, open, found)
+            .flatMap(List::stream)
             .findFirst()
             .orElseThrow(() -> unknown(connection));
+    return newest(connection, run(connection, chosen.getExecution()));
+  }
+
+  private static WorkflowStub run(Connection connection, WorkflowExecution run) {
     return connection
         .client()
         .newUntypedWorkflowStub(
             WorkflowTargetOptions.newBuilder()
-                .setWorkflowId(chosen.getExecution().getWorkflowId())
-                .setRunId(chosen.getExecution().getRunId())
+                .setWorkflowId(run.getWorkflowId())
+                .setRunId(run.getRunId())
                 .build(),
-            Optional.of(chosen.getWorkflowType()));
+            Optional.empty());
+  }
+
+  /** The run, or what a reset made of it. */
+  private static WorkflowStub newest(Connection connection, WorkflowStub run) {
+    WorkflowExecutionDescription latest =
+        connection.client().newUntypedWorkflowStub(run.getExecution().getWorkflowId()).describe();
+    return firstRun(latest).equals(firstRun(run.describe()))
+        ? run(connection, latest.getExecution())
+        : run;
+  }
+
+  private static String firstRun(WorkflowExecutionDescription run) {
+    return run.getWorkflowExecutionInfo().getFirstRunId();
   }
 
   private CommandFailure ambiguous(List<WorkflowExecutionMetadata> open) {
@@ -102,10 +124,11 @@ abstract class RunOnServerCommand extends ServerCommand {
   }
 
   /** What is to do about such a run. */
-  static String cutOff(WorkflowStub lane) {
+  static String cutOff(LaneCommand command, WorkflowStub lane) {
+    String run = firstRun(lane.describe());
     return "The server ended the lane, and no code of it ran any more. To withdraw what it may have"
         + " published:\n  "
-        + Shell.lanekeeper("rollback", lane.describe().getWorkflowExecutionInfo().getFirstRunId());
+        + Shell.lanekeeper(command.common().with("rollback", run));
   }
 
   private CommandFailure unknown(Connection connection) {

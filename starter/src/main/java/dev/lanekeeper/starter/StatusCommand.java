@@ -34,7 +34,7 @@ final class StatusCommand extends RunOnServerCommand {
     say("run       " + lane.getExecution().getRunId());
     if (cutOff.isPresent()) {
       say("phase     " + cutOff.get());
-      say(cutOff(lane));
+      say(cutOff(this, lane));
       return 0;
     }
     LaneStatus status = status(connection, lane);

@@ -87,7 +87,7 @@ final class WatchCommand extends RunOnServerCommand {
 
   private static int cutOff(LaneCommand command, WorkflowStub lane, String word) {
     String id = lane.getExecution().getWorkflowId();
-    return ended(command, id, word, ExitCode.FAULT, RunOnServerCommand.cutOff(lane));
+    return ended(command, id, word, ExitCode.FAULT, RunOnServerCommand.cutOff(command, lane));
   }
 
   /** A lane that was canceled ends so for Temporal, whatever it came to. */

@@ -394,6 +394,7 @@ class SteeringServerIT {
             () -> lane.closed() || client.status(lane.stub()).hold().isPresent());
         assertThat(lane.closed()).as(seen + " then " + turn).isFalse();
         seen.add(client.status(lane.stub()).hold().get().reject().render());
+        assertThat(said(bed, 0, "status", run)).as("by the id of before").contains("HELD");
       }
       System.out.println("a held lane, reset to S6 to S0, held again: " + seen);
       Files.delete(bed.document(Fix7.ADDENDUM));

@@ -32,6 +32,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A lane with {@code approval} publishes nothing before a second person's key says yes. */
 class ApprovalTest {
@@ -166,9 +168,10 @@ class ApprovalTest {
     }
   }
 
-  @Test
-  @Triggers(RejectCode.APPROVAL_EXPIRED)
-  void approval_thatExpiresBetweenTheTwoPublications_isRenewed() throws Exception {
+  /** By an update, or in the home, where it is recorded. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void approval_thatExpiresBetweenTheTwoPublications_isRenewed(boolean recorded) throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"), bundle)) {
       trust(bench, "somebody-else", approver);
       Activities.S6PublishAddenda real = bench.realActivity(Activities.S6PublishAddenda.class);
@@ -192,7 +195,13 @@ class ApprovalTest {
       assertThat(hold.stage()).isEqualTo(Stage.S6);
       assertThat(hold.reject().code()).isEqualTo(RejectCode.APPROVAL_EXPIRED);
       assertThat(bench.file("M-1")).exists();
-      approve(lane, 2, signed(good, approver));
+      if (recorded) {
+        String envelope = signed(good, approver).toString();
+        bench.environment().kb().record(new LedgerEntry.Approved(bundle.plan().digest(), envelope));
+        bench.answer(lane, "resume", 2);
+      } else {
+        approve(lane, 2, signed(good, approver));
+      }
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
     }
   }

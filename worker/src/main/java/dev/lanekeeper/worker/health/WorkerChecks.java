@@ -53,8 +53,9 @@ public final class WorkerChecks {
     if (role.reviews()) {
       checks.add(of.polls(TaskQueues.REVIEWER, "stages", TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
     }
-    KbIdentity identity = home.reader().identity();
-    checks.add(new Check("knowledge base", () -> of.knowledgeBase(identity)));
+    // One reader for all its time: it reads what the ledger has gained, not all of it.
+    KbReader kb = home.reader();
+    checks.add(new Check("knowledge base", () -> of.knowledgeBase(kb)));
     Digest probe = home.evidence().put(PROBE);
     checks.add(new Check("evidence store", () -> of.evidence(probe)));
     return List.copyOf(checks);
@@ -93,10 +94,10 @@ public final class WorkerChecks {
         });
   }
 
-  private void knowledgeBase(KbIdentity expected) throws IOException {
-    KbReader kb = home.reader();
-    if (!kb.identity().equals(expected)) {
-      throw new IOException("expected " + expected + ", found " + kb.identity());
+  private void knowledgeBase(KbReader kb) throws IOException {
+    KbIdentity now = home.reader().identity();
+    if (!now.equals(kb.identity())) {
+      throw new IOException("expected " + kb.identity() + ", found " + now);
     }
     var unused = kb.ledger();
     if (!Files.isDirectory(home.documents())) {
