@@ -132,12 +132,16 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   @Override
-  public LedgerEntry.RunEnded end(Owner owner, Act<LedgerEntry.RunEnded> act) throws IOException {
+  public LedgerEntry.RunEnded end(Owner owner, int known, Act<LedgerEntry.RunEnded> act)
+      throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
       Optional<LedgerEntry.RunEnded> stands = ledger.standingEnd(owner);
       if (stands.isPresent() && !ledger.wentOnAfterItsEnd(owner)) {
         return stands.get();
+      }
+      if (ledger.wentOn(owner, known)) {
+        throw new IOException("the run " + owner.runId() + " went on while its end was sealed");
       }
       LedgerEntry.RunEnded ended = act.perform();
       append(ended);

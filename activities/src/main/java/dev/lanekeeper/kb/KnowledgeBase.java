@@ -50,9 +50,12 @@ public interface KnowledgeBase extends KbReader {
    * Ends a run: appends the end that an act makes, while nobody else can end it. An end that stands
    * already, and after which nothing happened, is left as it is; then the act is not done.
    *
+   * @param known how many facts the caller had read when it judged the run
    * @return the end that stands
+   * @throws IOException also when something became of the run since
    */
-  LedgerEntry.RunEnded end(Owner owner, Act<LedgerEntry.RunEnded> act) throws IOException;
+  LedgerEntry.RunEnded end(Owner owner, int known, Act<LedgerEntry.RunEnded> act)
+      throws IOException;
 
   /**
    * Something that is done while others wait; it must not call the knowledge base's own writing

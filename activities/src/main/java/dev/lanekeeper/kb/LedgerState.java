@@ -9,7 +9,9 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -161,21 +163,26 @@ public record LedgerState(List<Line> lines) {
   }
 
   /**
-   * Whether the last that was done at a path left a claim's own head there: its own publication, or
-   * the withdrawal of a later one that brought it back.
+   * Whether what stands at a path by the ledger is a claim's own: the newest publication there that
+   * was not withdrawn since, with no document added after it.
    */
   public boolean leaves(long epoch, KbPath path, Head head) {
     List<Long> own = lineage(epoch);
-    boolean left = false;
+    Deque<Optional<LedgerEntry.Outcome>> makers = new ArrayDeque<>();
     for (Line line : lines) {
       if (line.entry() instanceof LedgerEntry.Outcome o && o.path().equals(path) && did(o)) {
-        boolean mine = own.contains(o.epoch()) || o.outcome().equals("WITHDRAWN");
-        left = mine && o.head().equals(head);
+        if (o.outcome().equals("PUBLISHED")) {
+          makers.push(Optional.of(o));
+        } else {
+          List<Long> withdrawn = lineage(o.epoch());
+          makers.removeIf(m -> m.filter(p -> withdrawn.contains(p.epoch())).isPresent());
+        }
       } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
-        left = false;
+        makers.push(Optional.empty());
       }
     }
-    return left;
+    return !makers.isEmpty()
+        && makers.peek().filter(o -> own.contains(o.epoch()) && o.head().equals(head)).isPresent();
   }
 
   /** Whether the publication that an intent announced was refused before the document was there. */
@@ -267,20 +274,32 @@ public record LedgerState(List<Line> lines) {
 
   /** Whether anything became of a run's documents or claims after its last end. */
   public boolean wentOnAfterItsEnd(Owner owner) {
-    Set<Long> own = new HashSet<>();
-    boolean wentOn = false;
-    for (Line line : lines) {
-      if (line.entry() instanceof LedgerEntry.Claimed c && c.owner().equals(owner)) {
-        own.addAll(lineage(c.epoch()));
-      } else if (line.entry() instanceof LedgerEntry.RunEnded e && e.owner().equals(owner)) {
-        wentOn = false;
-      } else if (line.entry() instanceof LedgerEntry.Outcome o) {
-        wentOn |= own.contains(o.epoch());
-      } else if (line.entry() instanceof LedgerEntry.ClaimClosed c) {
-        wentOn |= own.contains(c.epoch());
-      }
+    int end = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      boolean ends =
+          lines.get(i).entry() instanceof LedgerEntry.RunEnded e && e.owner().equals(owner);
+      end = ends ? i + 1 : end;
     }
-    return wentOn;
+    return wentOn(owner, end);
+  }
+
+  /**
+   * Whether anything became of a run's documents, claims or end after so many facts.
+   *
+   * @param known how many facts
+   */
+  public boolean wentOn(Owner owner, int known) {
+    Set<Long> own = new HashSet<>();
+    all(LedgerEntry.Claimed.class)
+        .filter(c -> c.owner().equals(owner))
+        .forEach(c -> own.addAll(lineage(c.epoch())));
+    return lines.subList(known, lines.size()).stream()
+        .map(Line::entry)
+        .anyMatch(
+            fact ->
+                (fact instanceof LedgerEntry.Outcome o && own.contains(o.epoch()))
+                    || (fact instanceof LedgerEntry.ClaimClosed c && own.contains(c.epoch()))
+                    || (fact instanceof LedgerEntry.RunEnded e && e.owner().equals(owner)));
   }
 
   /**

@@ -122,6 +122,7 @@ public final class SealActivity implements Activities.Seal {
               .kb()
               .end(
                   owner,
+                  ledger.lines().size(),
                   () ->
                       new LedgerEntry.RunEnded(
                           owner,

@@ -312,6 +312,38 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
           .containsExactly("WITHDRAWN by an earlier attempt");
     }
 
+    private static void builtUpon(KnowledgeBase kb, Owner run) {
+      assertThatThrownBy(() -> kb.reopen(run, "leave", Digest.of("leave")))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.BUILT_UPON));
+    }
+
+    @Test
+    void attempt_thatSleptWhileTheRunWentOn_doesNotEndIt() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      int known = kb.ledger().lines().size();
+      assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
+      LedgerEntry.RunEnded late = ended(LaneEnd.ROLLBACK_FAILED);
+      assertThatThrownBy(() -> kb.end(TestLane.OWNER, known, () -> late))
+          .hasMessageContaining("went on while its end was sealed");
+      LedgerEntry.RunEnded right = ended(LaneEnd.ROLLED_BACK);
+      int all = kb.ledger().lines().size();
+      assertThat(kb.end(TestLane.OWNER, all, () -> right)).isEqualTo(right);
+      assertThat(kb.end(TestLane.OWNER, known, () -> late)).as("ended once").isEqualTo(right);
+      assertThat(kb.ledger().all(LedgerEntry.RunEnded.class)).containsExactly(right);
+    }
+
+    private LedgerEntry.RunEnded ended(LaneEnd end) {
+      return new LedgerEntry.RunEnded(
+          TestLane.OWNER,
+          lane.plan().lane().metadata().name(),
+          Optional.of(lane.plan().digest()),
+          end,
+          Optional.empty());
+    }
+
     @Test
     void appliedRun_whoseDocumentALaterLaneMadeAnew_isNotWithdrawn() throws Exception {
       KnowledgeBase kb = open(List.of());
@@ -319,10 +351,12 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       Owner earliest = applied(kb, "earliest", Head.absent(), one);
       Files.delete(documents().resolve(change.path().value()));
       Owner latest = applied(kb, "latest", Head.absent(), one);
-      assertThatThrownBy(() -> kb.reopen(earliest, "leave", Digest.of("leave")))
-          .isInstanceOfSatisfying(
-              RefusedException.class,
-              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.BUILT_UPON));
+      builtUpon(kb, earliest);
+      Head first = new Head.Revision(1, Digest.of(one));
+      Owner update = applied(kb, "update", first, "other".getBytes(StandardCharsets.UTF_8));
+      builtUpon(kb, latest);
+      withdrawn(kb, update, first);
+      builtUpon(kb, earliest);
       withdrawn(kb, latest, Head.absent());
     }
 
