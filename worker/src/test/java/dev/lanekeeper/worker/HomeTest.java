@@ -7,6 +7,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.grant.VerifyKey;
+import dev.lanekeeper.kb.StoreLock;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -21,8 +22,10 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -102,6 +105,45 @@ class HomeTest {
     assertThat(keys.find("owner")).as("half a pair is none").isEmpty();
     assertThat(keys.findOrCreate("owner").verifyKey().thumbprint())
         .isNotEqualTo(key.verifyKey().thumbprint());
+  }
+
+  /** Whether a task that another process keeps from a lock waits for it, and goes on then. */
+  private static boolean waitsFor(Path lock, Callable<?> task) throws Exception {
+    Files.createDirectories(lock.getParent());
+    FutureTask<?> done = new FutureTask<>(task);
+    Thread worker = new Thread(done);
+    boolean waits = false;
+    try (StoreLock other = StoreLock.take(lock)) {
+      worker.start();
+      while (worker.isAlive() && !waits) {
+        List<String> at =
+            Stream.of(worker.getStackTrace())
+                .map(frame -> frame.getClassName() + "." + frame.getMethodName())
+                .toList();
+        waits =
+            at.contains("java.lang.Thread.sleep")
+                && at.contains(StoreLock.class.getName() + ".take");
+      }
+    }
+    done.get();
+    return waits;
+  }
+
+  @Test
+  void keysAndTrustRoot_areWrittenByOneProcessAtATime() throws Exception {
+    LocalKeys keys = new LocalKeys(folder.resolve("keys"));
+    assertThat(waitsFor(folder.resolve("keys/lock"), () -> keys.findOrCreate("executor"))).isTrue();
+    VerifyKey key = keys.find("executor").orElseThrow().verifyKey();
+    Home home = new Home(folder, Clock.systemUTC());
+    assertThat(
+            waitsFor(
+                folder.resolve("trust/lock"),
+                () -> {
+                  home.trust(TrustRoot.Role.EXECUTOR, "executor", key);
+                  return key;
+                }))
+        .isTrue();
+    assertThat(home.trustRoot().of(TrustRoot.Role.EXECUTOR)).hasSize(1);
   }
 
   private <T> List<T> atOnce(int times, IntFunction<Callable<T>> task) throws Exception {
