@@ -1,6 +1,7 @@
 package dev.lanekeeper.worker.health;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.worker.Home;
@@ -56,8 +57,10 @@ public final class WorkerChecks {
     // One reader for all its time: it reads what the ledger has gained, not all of it.
     KbReader kb = home.reader();
     checks.add(new Check("knowledge base", () -> of.knowledgeBase(kb)));
-    Digest probe = home.evidence().put(PROBE);
-    checks.add(new Check("evidence store", () -> of.evidence(probe)));
+    // Opened once: opening it makes the folders that it wants.
+    EvidenceStore evidence = home.evidence();
+    Digest probe = evidence.put(PROBE);
+    checks.add(new Check("evidence store", () -> answers(evidence, probe)));
     return List.copyOf(checks);
   }
 
@@ -105,7 +108,7 @@ public final class WorkerChecks {
     }
   }
 
-  private void evidence(Digest probe) throws IOException {
-    var unused = home.evidence().get(probe);
+  private static void answers(EvidenceStore evidence, Digest probe) throws IOException {
+    var unused = evidence.get(probe);
   }
 }
