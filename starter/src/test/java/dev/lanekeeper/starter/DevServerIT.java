@@ -43,7 +43,7 @@ class DevServerIT {
   private String start() throws Exception {
     Path output = Files.createTempFile(folder, "dev", ".txt");
     dev =
-        Jar.start(
+        Jar.startInForeground(
             Map.of("TEMPORAL_CLI", System.getProperty("lanekeeper.temporal")),
             output,
             "dev",

@@ -60,7 +60,23 @@ final class Jar {
   /** The same with more in its environment. */
   static Process start(Map<String, String> environment, Path output, Object... words)
       throws IOException {
-    List<String> command = new ArrayList<>(java());
+    return start(List.of(), environment, output, words);
+  }
+
+  /**
+   * The same as on a terminal, where Ctrl-C ends it: what is started in the background of a script
+   * ignores that.
+   */
+  static Process startInForeground(Map<String, String> environment, Path output, Object... words)
+      throws IOException {
+    return start(List.of("env", "--default-signal=INT"), environment, output, words);
+  }
+
+  private static Process start(
+      List<String> before, Map<String, String> environment, Path output, Object... words)
+      throws IOException {
+    List<String> command = new ArrayList<>(before);
+    command.addAll(java());
     for (Object word : words) {
       command.add(word.toString());
     }
