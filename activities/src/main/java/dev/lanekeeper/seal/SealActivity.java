@@ -57,12 +57,6 @@ public final class SealActivity implements Activities.Seal {
     Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
-    Optional<SealedPacket> stands = ledger.standingEnd(owner).flatMap(LedgerEntry.RunEnded::packet);
-    if (stands.isPresent() && !ledger.wentOnAfterItsEnd(owner)) {
-      // A reset of a closed run, an attempt whose answer was lost, or a withdrawal that could not
-      // begin: the end that the run had stands.
-      return stands.get();
-    }
     Instant now = environment.clock().instant();
     Optional<Plan> plan = plan(call, ledger, owner);
     Optional<byte[]> grant = grant(call, ledger, owner);
@@ -116,7 +110,8 @@ public final class SealActivity implements Activities.Seal {
               owner,
               plan,
               reopened.isPresent() ? owner.runId() + "-rollback" : owner.runId());
-      // Looked at once more where nobody can end it: this attempt may have slept meanwhile.
+      // A reset of a closed run, an attempt whose answer was lost or that slept meanwhile, or a
+      // withdrawal that could not begin: the end that the run had stands.
       LedgerEntry.RunEnded ended =
           environment
               .kb()
