@@ -387,12 +387,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
 
   /**
    * Puts the staged file in the place of the old one, whose bytes stay linked under {@code
-   * replaced}. The old file's digest is checked on that link, so what is replaced is what was
-   * checked.
+   * replaced}, for each publication apart. The old file's digest is checked on that link, so what
+   * is replaced is what was checked.
    */
   private void replace(Path target, Path staged, Head.Revision before) throws IOException {
-    Path kept = state.resolve("replaced").resolve(before.sha256().hex());
-    Files.deleteIfExists(kept);
+    Path kept = kept(staged);
     Files.createLink(kept, target);
     if (!Digest.of(Files.readAllBytes(kept)).equals(before.sha256())) {
       throw new FileAlreadyExistsException(target.toString());
@@ -400,6 +399,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     Path link = staged.resolveSibling(staged.getFileName() + ".link");
     Files.createLink(link, staged);
     Files.move(link, target, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Where the bytes stay that a staged file replaces. */
+  private Path kept(Path staged) {
+    return state.resolve("replaced").resolve(staged.getFileName());
   }
 
   private List<KbPath> missingFolders(KbPath path) throws IOException {
@@ -565,10 +569,14 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       Optional<Head.Revision> ours = ours(ledger, epoch, intent.changeId());
       Head now = head(intent.path());
       if (ours.isPresent()) {
+        if (!published(ledger, epoch, intent.changeId())) {
+          // Nobody recorded it; after the withdrawal nothing else would tell that it was there.
+          append(outcome(epoch, intent.changeId(), intent.path(), "PUBLISHED", ours.get()));
+        }
         undo(intent);
         outcome = "WITHDRAWN";
         detail = ours.get() + " -> " + intent.before();
-      } else if (sameBytes(now, intent.before()) && published(ledger, epoch, intent.changeId())) {
+      } else if (now.sameBytes(intent.before()) && published(ledger, epoch, intent.changeId())) {
         outcome = "WITHDRAWN";
         detail = "already " + now;
       } else if (published(ledger, epoch, intent.changeId())) {
@@ -577,7 +585,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       } else if (alreadyWithdrawn(ledger, epoch, intent)) {
         outcome = "ALREADY_WITHDRAWN";
         detail = "by an earlier attempt; found " + now;
-      } else if (!sameBytes(now, intent.before()) && !ledger.refused(intent)) {
+      } else if (!now.sameBytes(intent.before()) && !ledger.refused(intent)) {
         // Nobody recorded whether it was published before somebody else changed it.
         outcome = "BUILT_UPON";
         detail = "expected " + intent.before() + " or " + intent.after() + ", found " + now;
@@ -599,18 +607,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   private Head headAfter(LedgerState ledger, LedgerEntry.Intent intent) {
     try {
       Head found = head(intent.path());
-      return sameBytes(found, intent.before()) ? intent.before() : found;
+      // What stands again after a withdrawal is the revision of before, not one more.
+      return found.sameBytes(intent.before()) ? intent.before() : found;
     } catch (IOException | RefusedException e) {
       return ledger.recordedHead(intent.path()).orElse(intent.before());
     }
-  }
-
-  /** What stands again after a withdrawal is the revision of before, not one more. */
-  private static boolean sameBytes(Head one, Head other) {
-    if (one instanceof Head.Revision a && other instanceof Head.Revision b) {
-      return a.sha256().equals(b.sha256());
-    }
-    return one.equals(other);
   }
 
   private static boolean alreadyWithdrawn(
@@ -622,7 +623,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     Path target = resolve(intent.path());
     Path away = state.resolve("withdrawn").resolve(intent.epoch() + "-" + UUID.randomUUID());
     if (intent.before() instanceof Head.Revision before) {
-      Path kept = state.resolve("replaced").resolve(before.sha256().hex());
+      Path kept = kept(state.resolve(intent.staged()));
       Path restored = state.resolve("staged").resolve("restored-" + UUID.randomUUID());
       byte[] bytes = Files.readAllBytes(kept);
       if (!Digest.of(bytes).equals(before.sha256())) {

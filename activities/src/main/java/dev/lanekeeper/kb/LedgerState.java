@@ -58,9 +58,13 @@ public record LedgerState(List<Line> lines) {
         .orElse(0);
   }
 
-  /** Whether a claim is being withdrawn. */
+  /** Whether a claim is being withdrawn, or was to be and its run ended without. */
   public boolean withdrawing(long epoch) {
-    return all(LedgerEntry.FenceRaised.class).anyMatch(f -> f.epoch() == epoch && f.withdraws());
+    return all(LedgerEntry.FenceRaised.class).anyMatch(f -> f.epoch() == epoch && f.withdraws())
+        || claim(epoch)
+            .flatMap(c -> end(c.owner()))
+            .filter(e -> e.end() == LaneEnd.ROLLBACK_FAILED)
+            .isPresent();
   }
 
   /** How a claim ended, if it did: with its record, or with its run's end as applied. */
@@ -254,7 +258,7 @@ public record LedgerState(List<Line> lines) {
         .findFirst();
   }
 
-  /** The head that was recorded last for a path. */
+  /** The head that was recorded last for a path; an intent records what it found there. */
   public Optional<Head> recordedHead(KbPath path) {
     Head head = null;
     for (Line line : lines) {
@@ -262,6 +266,8 @@ public record LedgerState(List<Line> lines) {
         head = o.head();
       } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
         head = d.head();
+      } else if (line.entry() instanceof LedgerEntry.Intent i && i.path().equals(path)) {
+        head = i.before();
       }
     }
     return Optional.ofNullable(head);

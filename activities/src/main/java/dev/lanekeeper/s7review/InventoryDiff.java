@@ -91,8 +91,9 @@ record InventoryDiff(
   }
 
   /**
-   * Whether the ledger says that another put this head there: as its newest word when the documents
-   * began to be read, or since then.
+   * Whether the ledger says that another put these bytes there: as its newest word when the
+   * documents began to be read, or since then. What changes while they are read can be counted as
+   * another revision than the ledger's.
    */
   private static boolean recorded(
       LedgerState ledger, int known, List<Long> lineage, KbPath path, Head head) {
@@ -100,7 +101,7 @@ record InventoryDiff(
     for (int i = 0; i < ledger.lines().size(); i++) {
       Optional<Head> said = said(ledger.lines().get(i).entry(), lineage, path);
       if (said.isPresent()) {
-        named = said.get().equals(head) || (named && i >= known);
+        named = said.get().sameBytes(head) || (named && i >= known);
       }
     }
     return named;
@@ -127,11 +128,11 @@ record InventoryDiff(
     for (LedgerEntry.Claimed claim : others) {
       for (LedgerEntry.Intent intent : ledger.intents(claim.epoch())) {
         Optional<String> done = ledger.lastDone(claim.epoch(), intent.changeId());
-        boolean publishes = done.isEmpty() && intent.after().equals(head);
+        boolean publishes = done.isEmpty() && intent.after().sameBytes(head);
         boolean withdraws =
             ledger.withdrawing(claim.epoch())
                 && done.filter("WITHDRAWN"::equals).isEmpty()
-                && intent.before().equals(head);
+                && intent.before().sameBytes(head);
         if (intent.path().equals(path) && (publishes || withdraws)) {
           return true;
         }

@@ -90,9 +90,10 @@ public final class S7ReviewActivity implements Activities.S7Review {
   public ReviewResult review(StageCall call) {
     try {
       Owner owner = environment.owner(call.runId());
-      Optional<LedgerEntry.RunEnded> ended = environment.kb().ledger().end(owner);
+      LedgerState known = environment.kb().ledger();
+      Optional<LedgerEntry.RunEnded> ended = known.end(owner);
       if (ended.isPresent()) {
-        return again(ended.get());
+        return again(ended.get(), known.standsApplied(owner));
       }
       SealedPacket[] sealed = new SealedPacket[1];
       StageResult result =
@@ -112,13 +113,16 @@ public final class S7ReviewActivity implements Activities.S7Review {
   }
 
   /** An attempt that comes after the run has ended reports the end and changes nothing. */
-  private static ReviewResult again(LedgerEntry.RunEnded ended) {
-    boolean applied = ended.end() == LaneEnd.APPLIED;
+  private static ReviewResult again(LedgerEntry.RunEnded ended, boolean applied) {
+    String since = ended.end() == LaneEnd.APPLIED ? ", and was opened again to be withdrawn" : "";
     Verdict verdict =
         applied
             ? Verdict.pass()
             : Verdict.reject(
-                RejectCode.LANE_CLOSED, "", "an open run", "a run that ended " + ended.end());
+                RejectCode.LANE_CLOSED,
+                "",
+                "an open run",
+                "a run that ended " + ended.end() + since);
     return new ReviewResult(
         new StageResult(Stage.S7, verdict, Optional.empty(), "by an earlier attempt"),
         applied ? ended.packet() : Optional.empty());

@@ -233,6 +233,54 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    void update_thatSomebodyOvertook_leavesTheKeptBytesOfOthersAlone() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      Lane.Change twin = lane.change("M-2");
+      byte[] same = "the same bytes".getBytes(StandardCharsets.UTF_8);
+      Head first = new Head.Revision(1, Digest.of(same));
+      kb.addInitial(change.path(), 1, same);
+      kb.addInitial(twin.path(), 1, same);
+      Owner earlier = applied(kb, "earlier", first, lane.document(change));
+      for (Deed deed : List.<Deed>of(this::overwrite, Files::delete)) {
+        KnowledgeBase overtaken = disturbed(List.of(), "putting", deed);
+        assertThatThrownBy(() -> applied(overtaken, "later", twin, first, lane.document(twin)))
+            .isInstanceOf(RefusedException.class);
+      }
+      assertThat(kb.withdraw(new Owner("engine", "default", "workflow", "later")).steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("NEVER_PUBLISHED");
+      withdrawn(kb, earlier, first);
+      assertThat(documents().resolve(change.path().value())).hasBinaryContent(same);
+    }
+
+    @Test
+    void update_ofADocumentThatNobodyRecorded_isPublishedAtOnce() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      byte[] one = lane.document(change);
+      applied(kb, "earlier", Head.absent(), one);
+      foreignWrite(change.path(), "edited by hand".getBytes(StandardCharsets.UTF_8));
+      Head edited = kb.head(change.path());
+      Owner later = applied(kb, "later", edited, one);
+      assertThat(kb.head(change.path())).isEqualTo(new Head.Revision(3, Digest.of(one)));
+      assertThat(kb.ledger().all(LedgerEntry.Intent.class)).hasSize(2);
+      withdrawn(kb, later, edited);
+    }
+
+    @Test
+    void withdrawal_thatDiedAfterItsDeed_ofAPublicationThatNobodyRecorded_isToldAsWhatItWas()
+        throws Exception {
+      publish(kb());
+      CutLedger.afterTheLast("Intent", state());
+      assertThat(reopen(lane).withdraw(TestLane.OWNER).complete()).isTrue();
+      CutLedger.beforeTheLast("Outcome", state());
+      KnowledgeBase.Withdrawal again = reopen(lane).withdraw(TestLane.OWNER);
+      assertThat(again.complete()).isTrue();
+      assertThat(again.steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("WITHDRAWN");
+    }
+
+    @Test
     void publication_thatSomebodyOverwroteAtOnce_isNotSaidToStand() throws Exception {
       kb();
       KnowledgeBase kb = disturbed("reading back");
@@ -250,6 +298,12 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
 
     /** Applies a change of the first document by a run of its own. */
     private Owner applied(KnowledgeBase kb, String run, Head expect, byte[] bytes)
+        throws Exception {
+      return applied(kb, run, change, expect, bytes);
+    }
+
+    private Owner applied(
+        KnowledgeBase kb, String run, Lane.Change change, Head expect, byte[] bytes)
         throws Exception {
       Owner owner = new Owner("engine", "default", "workflow", run);
       long epoch = kb.claim(owner, lane.plan(), o -> false).epoch();

@@ -56,16 +56,20 @@ class InventoryDiffTest {
   }
 
   private InventoryDiff diff(int known, boolean before, boolean now, LedgerEntry... facts) {
+    return diff(known, before ? PUT : Head.absent(), now ? PUT : Head.absent(), facts);
+  }
+
+  private InventoryDiff diff(int known, Head before, Head now, LedgerEntry... facts) {
     TreeMap<KbPath, Head.Revision> heads = new TreeMap<>();
     for (Lane.Change change : lane.plan().spec().changes()) {
       heads.put(change.path(), new Head.Revision(1, lane.plan().sourceDigest(change)));
     }
-    if (now) {
-      heads.put(PATH, PUT);
+    if (now instanceof Head.Revision stands) {
+      heads.put(PATH, stands);
     }
     var was = Json.object();
-    if (before) {
-      was.set(PATH.value(), PUT.json());
+    if (before.present()) {
+      was.set(PATH.value(), before.json());
     }
     List<LedgerState.Line> lines =
         Stream.of(facts).map(f -> new LedgerState.Line(Instant.EPOCH, f)).toList();
@@ -141,6 +145,23 @@ class InventoryDiffTest {
     LedgerEntry gone = outcome("WITHDRAWN", Head.absent());
     assertThat(diff(1, false, true, put, gone).others()).containsExactly(PATH);
     assertThat(diff(2, false, true, put, gone).undeclared()).containsExactly(PATH);
+  }
+
+  /** Its revision is counted from the ledger of before, which names the later bytes. */
+  @Test
+  void update_thatIsWithdrawnWhileTheReviewReads_isStillThatLanes() {
+    Head.Revision second = new Head.Revision(2, Digest.of("second"));
+    Head.Revision asRead = new Head.Revision(3, PUT.sha256());
+    LedgerEntry update =
+        new LedgerEntry.Intent(2, 1, "O-1", PATH, PUT, second, "staged/2", List.of());
+    LedgerEntry put = outcome("PUBLISHED", second);
+    LedgerEntry back = outcome("WITHDRAWN", PUT);
+    assertThat(diff(2, second, asRead, CLAIM, update, put, WITHDRAWS).others())
+        .as("not recorded yet")
+        .containsExactly(PATH);
+    assertThat(diff(2, second, asRead, CLAIM, update, put, WITHDRAWS, back, CLOSED).others())
+        .containsExactly(PATH);
+    assertThat(diff(2, second, asRead, CLAIM, update, put).undeclared()).containsExactly(PATH);
   }
 
   @Test

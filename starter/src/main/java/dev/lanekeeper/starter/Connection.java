@@ -4,6 +4,7 @@ import com.google.protobuf.util.Timestamps;
 import com.uber.m3.tally.NoopScope;
 import com.uber.m3.tally.Scope;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.worker.SearchAttributes;
 import dev.lanekeeper.workflow.Owner;
 import io.grpc.StatusRuntimeException;
@@ -251,6 +252,11 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
     boolean runs = goesOn(owner.workflowId(), owner.runId()).isPresent();
     Optional<WorkflowExecutionInfo> latest = goesOn(owner.workflowId(), "");
     return !runs && latest.filter(l -> l.getFirstRunId().equals(owner.runId())).isEmpty();
+  }
+
+  /** Whether a run of this engine may still be under way: it has no end, and is not closed. */
+  boolean mayGoOn(LedgerState ledger, Owner owner) {
+    return knows(owner) && ledger.standingEnd(owner).isEmpty() && !provenClosed(owner);
   }
 
   /** A run that this engine knows, or what a reset made of it. */

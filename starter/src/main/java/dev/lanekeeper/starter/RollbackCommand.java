@@ -24,6 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -67,19 +68,24 @@ final class RollbackCommand extends LaneCommand {
   int perform() throws CommandFailure, IOException {
     Home home = common().homeWithKnowledgeBase();
     LedgerState ledger = home.reader().ledger();
-    Optional<LedgerEntry.RunOpened> run = choose(home, ledger);
-    if (run.isEmpty()) {
-      return nothing(ledger);
+    Optional<LedgerEntry.RunOpened> run = choose(home, ledger, none -> false);
+    if (run.isPresent()) {
+      boolean ranHere = Connection.embedded(run.get().owner());
+      return ranHere && !Connection.named(System.getenv()) ? embedded(home) : onServer(home);
     }
-    boolean ranHere = Connection.embedded(run.get().owner());
-    return ranHere && !Connection.named(System.getenv()) ? embedded(home) : onServer(home);
+    // A server may have one that is held, and of which the ledger knows nothing to withdraw.
+    boolean serverKnowsMore =
+        named(ledger)
+            .map(LedgerEntry.RunOpened::owner)
+            .anyMatch(o -> !Connection.embedded(o) && ledger.standingEnd(o).isEmpty());
+    return serverKnowsMore ? onServer(home) : nothing(ledger);
   }
 
   private int embedded(Home home) throws CommandFailure, IOException {
     FileChannel lock = common().lock(home, again());
     try {
       LedgerState ledger = home.reader().ledger();
-      Optional<LedgerEntry.RunOpened> opened = choose(home, ledger);
+      Optional<LedgerEntry.RunOpened> opened = choose(home, ledger, none -> false);
       if (opened.isEmpty()) {
         return nothing(ledger);
       }
@@ -103,7 +109,8 @@ final class RollbackCommand extends LaneCommand {
         Connection connection =
             Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
       LedgerState ledger = home.reader().ledger();
-      Optional<LedgerEntry.RunOpened> opened = choose(home, ledger);
+      Optional<LedgerEntry.RunOpened> opened =
+          choose(home, ledger, run -> connection.mayGoOn(ledger, run));
       if (opened.isEmpty()) {
         return nothing(ledger);
       }
@@ -158,10 +165,11 @@ final class RollbackCommand extends LaneCommand {
    * The one run that there is to withdraw: the applied one that a given grant names, or else one
    * that was interrupted or is held, or an applied one that a stored grant names.
    *
+   * @param goesOn whether a server has a run under way
    * @throws CommandFailure when no such run is known, or when there are several
    */
-  private Optional<LedgerEntry.RunOpened> choose(Home home, LedgerState ledger)
-      throws CommandFailure, IOException {
+  private Optional<LedgerEntry.RunOpened> choose(
+      Home home, LedgerState ledger, Predicate<Owner> goesOn) throws CommandFailure, IOException {
     List<LedgerEntry.RunOpened> named = named(ledger).toList();
     if (named.isEmpty()) {
       throw unknown("a lane or run that ran in this home", "none of that name");
@@ -169,7 +177,7 @@ final class RollbackCommand extends LaneCommand {
     if (grantFile != null) {
       return Optional.of(granted(named));
     }
-    Set<LedgerEntry.RunOpened> found = new LinkedHashSet<>(interrupted(named, ledger));
+    Set<LedgerEntry.RunOpened> found = new LinkedHashSet<>(interrupted(named, ledger, goesOn));
     for (LedgerEntry.RunOpened run : named) {
       boolean leave =
           ledger.standsApplied(run.owner())
@@ -198,13 +206,17 @@ final class RollbackCommand extends LaneCommand {
         .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which));
   }
 
-  /** The runs with an open claim, or else the newest one if it never ended. */
+  /** The runs with an open claim, or else those under way, or else the newest if it never ended. */
   private static List<LedgerEntry.RunOpened> interrupted(
-      List<LedgerEntry.RunOpened> named, LedgerState ledger) {
+      List<LedgerEntry.RunOpened> named, LedgerState ledger, Predicate<Owner> goesOn) {
     List<LedgerEntry.RunOpened> claimed =
         named.stream().filter(r -> ledger.openClaim(r.owner()).isPresent()).toList();
+    if (!claimed.isEmpty()) {
+      return claimed;
+    }
+    List<LedgerEntry.RunOpened> open = named.stream().filter(r -> goesOn.test(r.owner())).toList();
     LedgerEntry.RunOpened newest = named.get(named.size() - 1);
-    return claimed.isEmpty() && ledger.unfinished(newest.owner()) ? List.of(newest) : claimed;
+    return open.isEmpty() && ledger.unfinished(newest.owner()) ? List.of(newest) : open;
   }
 
   /** The run that the grant names; whether the grant holds is for the worker to say. */

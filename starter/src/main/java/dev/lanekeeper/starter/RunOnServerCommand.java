@@ -87,7 +87,7 @@ abstract class RunOnServerCommand extends ServerCommand {
   }
 
   /** The run, or what a reset made of it. */
-  private static WorkflowStub newest(Connection connection, WorkflowStub run) {
+  static WorkflowStub newest(Connection connection, WorkflowStub run) {
     WorkflowExecutionDescription latest =
         connection.client().newUntypedWorkflowStub(run.getExecution().getWorkflowId()).describe();
     return firstRun(latest).equals(firstRun(run.describe()))

@@ -71,9 +71,8 @@ final class UnfreezeCommand extends LaneCommand {
         ledger
             .all(LedgerEntry.RunOpened.class)
             .map(LedgerEntry.RunOpened::owner)
-            .filter(connection::knows)
-            .filter(ledger::unfinished)
             .distinct()
+            .filter(run -> connection.mayGoOn(ledger, run))
             .toList();
     LaneClient client = new LaneClient(connection.client());
     int failures = 0;

@@ -59,7 +59,7 @@ final class WatchCommand extends RunOnServerCommand {
           return ended(command, id, "HELD", ExitCode.HELD, "");
         }
       } catch (ExecutionException | CompletionException e) {
-        return failed(command, client, lane, e.getCause());
+        return failed(command, connection, client, lane, e.getCause());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return ExitCode.FAULT;
@@ -68,7 +68,12 @@ final class WatchCommand extends RunOnServerCommand {
   }
 
   private static int failed(
-      LaneCommand command, LaneClient client, WorkflowStub lane, Throwable failure) {
+      LaneCommand command,
+      Connection connection,
+      LaneClient client,
+      WorkflowStub lane,
+      Throwable failure)
+      throws CommandFailure {
     String id = lane.getExecution().getWorkflowId();
     Throwable cause = failure.getCause();
     if (cause instanceof ApplicationFailure application) {
@@ -80,6 +85,11 @@ final class WatchCommand extends RunOnServerCommand {
       return canceled(command, client, lane, cause.getMessage());
     }
     if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure) {
+      // A reset ends a run that goes on as another.
+      WorkflowStub newest = RunOnServerCommand.newest(connection, lane);
+      if (!newest.getExecution().getRunId().equals(lane.getExecution().getRunId())) {
+        return follow(command, connection, newest);
+      }
       return cutOff(command, lane, cause instanceof TerminatedFailure ? "TERMINATED" : "TIMED_OUT");
     }
     return ended(command, id, "FAULT", ExitCode.FAULT, String.valueOf(failure.getMessage()));

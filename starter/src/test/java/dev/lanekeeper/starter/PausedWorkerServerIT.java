@@ -12,6 +12,8 @@ import dev.lanekeeper.workflow.Activities;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -44,9 +46,19 @@ class PausedWorkerServerIT {
         .toList();
   }
 
-  /** The packets of the lane's runs, byte for byte. */
-  private static String packets(TestBed bed) throws Exception {
-    return DirHash.ofBytes(FileTree.read(bed.home().resolve("runs/fix7-p0"))).hex();
+  /** The folders of the lane's runs, byte for byte, and which of them is the latest. */
+  private static Map<String, String> packets(TestBed bed) throws Exception {
+    Map<String, String> packets = new TreeMap<>();
+    try (Stream<Path> runs = Files.list(bed.home().resolve("runs/fix7-p0"))) {
+      for (Path run : runs.toList()) {
+        packets.put(
+            run.getFileName().toString(),
+            Files.isSymbolicLink(run)
+                ? Files.readSymbolicLink(run).toString()
+                : DirHash.ofBytes(FileTree.read(run)).hex());
+      }
+    }
+    return packets;
   }
 
   @ParameterizedTest
@@ -69,7 +81,7 @@ class PausedWorkerServerIT {
       bed.worker();
       assertThat(lane.end()).isEqualTo("ROLLED_BACK");
       List<Object> before = done(bed);
-      String packets = packets(bed);
+      Map<String, String> packets = packets(bed);
       wakeAndDrain(paused);
       assertThat(done(bed)).isEqualTo(before);
       assertThat(packets(bed)).isEqualTo(packets);
@@ -100,7 +112,7 @@ class PausedWorkerServerIT {
       bed.worker();
       assertThat(lane.end()).isEqualTo("APPLIED");
       List<Object> before = done(bed);
-      String packets = packets(bed);
+      Map<String, String> packets = packets(bed);
       wakeAndDrain(paused);
       assertThat(done(bed)).isEqualTo(before);
       assertThat(packets(bed)).isEqualTo(packets);

@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -280,6 +281,24 @@ class SteeringServerIT {
                 .setReason("test")
                 .setRequestId(UUID.randomUUID().toString())
                 .build());
+  }
+
+  @Test
+  void lane_thatIsResetWhileItIsWatched_isFollowedToItsEnd() throws Exception {
+    try (TestBed bed = new TestBed(folder);
+        StoreGate gate = new StoreGate(bed.home())) {
+      bed.worker();
+      LaneOnServer lane = LaneOnServer.standing(bed, gate, Stage.S3).orElseThrow();
+      String run = lane.describe().getWorkflowExecutionInfo().getExecution().getRunId();
+      Path output = folder.resolve("watch.txt");
+      Process watch =
+          Jar.start(Map.of("TEMPORAL_ADDRESS", bed.address()), output, "watch", lane.id());
+      LaneOnServer.await("the first stages", () -> Files.readString(output).contains("S2"));
+      reset(bed, lane, run, turns(lane).get(1));
+      gate.open();
+      assertThat(watch.waitFor()).as(Files.readString(output)).isZero();
+      assertThat(Files.readString(output)).contains("APPLIED").doesNotContain("TERMINATED");
+    }
   }
 
   @Test

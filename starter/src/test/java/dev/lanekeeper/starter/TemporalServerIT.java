@@ -402,6 +402,29 @@ class TemporalServerIT {
     }
   }
 
+  /** Its plan is applied meanwhile by another; what it waits for it must still be told. */
+  @Test
+  void heldLane_whosePlanAnotherApplied_isRolledBackByItsId_andTheOtherStands() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      Files.writeString(bed.document(BLUEPRINT), "foreign");
+      WorkflowStub held = bed.lane(fix7());
+      awaitHold(held, bed, 1);
+      assertThat(bed.ledger().openClaims()).isEmpty();
+      Files.delete(bed.document(BLUEPRINT));
+      assertThat(bed.command("start", TestLane.FIX7, "--home", bed.home(), "--wait").exitCode())
+          .isZero();
+      String applied = bed.tree();
+      String run = held.getExecution().getRunId();
+      Jar.Result rollback = bed.command("rollback", run, "--home", bed.home());
+      assertThat(rollback.exitCode()).as(rollback.out()).isZero();
+      assertThat(rollback.out()).contains(run).contains("ROLLED_BACK");
+      assertThat(bed.tree()).isEqualTo(applied);
+      assertThat(bed.command("rollback", run, "--home", bed.home()).out())
+          .contains("nothing to withdraw");
+    }
+  }
+
   @Test
   void commands_startListWatchAndResume() throws Exception {
     try (TestBed bed = new TestBed(folder)) {

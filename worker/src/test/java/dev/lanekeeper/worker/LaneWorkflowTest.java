@@ -9,6 +9,7 @@ import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.testkit.NearMiss;
@@ -549,6 +550,35 @@ class LaneWorkflowTest {
     }
   }
 
+  @Test
+  void lane_whoseReviewAppliedItUnheard_isNotApplied_onceItWasWithdrawn() throws Exception {
+    try (Bench bench = bench()) {
+      Activities.S7Review real = bench.realActivity(Activities.S7Review.class);
+      boolean[] heard = {false};
+      bench.replace(
+          Activities.S7Review.class,
+          call -> {
+            ReviewResult result = real.review(call);
+            if (heard[0]) {
+              return result;
+            }
+            throw ApplicationFailure.newNonRetryableFailure("lost", "Lost");
+          });
+      Digest before = inventory(bench);
+      WorkflowStub lane = bench.start().run();
+      bench.awaitHold(lane, 1);
+      Owner run = bench.home().reader().ledger().runs(bench.lane()).get(0);
+      bench.environment().kb().reopen(run, "leave", Digest.of("leave"));
+      assertThat(bench.environment().kb().withdraw(run).complete()).isTrue();
+      heard[0] = true;
+      bench.answer(lane, "resume", 1);
+      LaneOutcome outcome = bench.outcome(lane);
+      assertThat(outcome.end()).isNotEqualTo(LaneEnd.APPLIED);
+      assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.LANE_CLOSED);
+      assertThat(inventory(bench)).isEqualTo(before);
+    }
+  }
+
   private static void assertStandsApplied(Bench bench, WorkflowStub lane, Digest published)
       throws IOException {
     assertThat(lane.describe().getTypedSearchAttributes().get(LaneAttributes.STATUS))
@@ -614,6 +644,50 @@ class LaneWorkflowTest {
       WorkflowStub rollback =
           new LaneClient(bench.client())
               .startRollback(new RollbackRequest(bench.lane(), owner, Optional.empty()));
+      assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
+      assertThat(inventory(bench)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void compensation_thatFailedBeforeItBegan_leavesAClaimThatNobodyGoesOnFrom() throws Exception {
+    try (Bench bench = bench()) {
+      Digest before = inventory(bench);
+      bench.replace(
+          Activities.S7Review.class,
+          call ->
+              new ReviewResult(
+                  new StageResult(
+                      Stage.S7,
+                      Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "test", "clean", "not clean"),
+                      Optional.empty(),
+                      "replaced"),
+                  Optional.empty()));
+      Activities.Rollback real = bench.realActivity(Activities.Rollback.class);
+      boolean[] broken = {true};
+      bench.replace(
+          Activities.Rollback.class,
+          call -> {
+            if (broken[0]) {
+              throw ApplicationFailure.newNonRetryableFailure("no disk", "Broken");
+            }
+            return real.withdraw(call);
+          });
+      bench.start();
+      assertThat(bench.outcome(bench.run("first")).end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
+      Owner first = bench.home().reader().ledger().openClaims().get(0).owner();
+      bench.issueGrant();
+      LaneOutcome refused = bench.outcome(bench.run("second"));
+      assertThat(refused.reject().orElseThrow().code()).isEqualTo(RejectCode.ROLLBACK_PENDING);
+      Owner third = new Owner(first.engine(), first.namespace(), "third", "third");
+      assertThatThrownBy(() -> bench.environment().kb().claim(third, bench.plan(), closed -> true))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.CLAIM_HELD));
+      broken[0] = false;
+      WorkflowStub rollback =
+          new LaneClient(bench.client())
+              .startRollback(new RollbackRequest(bench.lane(), first, Optional.empty()));
       assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
       assertThat(inventory(bench)).isEqualTo(before);
     }

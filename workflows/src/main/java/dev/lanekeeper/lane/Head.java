@@ -26,6 +26,13 @@ public sealed interface Head {
     return this instanceof Revision;
   }
 
+  /** Whether the same bytes stand there, or nothing in both, whatever their revisions. */
+  default boolean sameBytes(Head other) {
+    return (this instanceof Revision one && other instanceof Revision another)
+        ? one.sha256().equals(another.sha256())
+        : equals(other);
+  }
+
   /** {@code "ABSENT"} or {@code {"revision": 1, "sha256": "…"}}. */
   @JsonValue
   JsonNode json();
