@@ -569,7 +569,7 @@ func run(folder, programs, work string) error {
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(again, "already applied; nothing was changed") {
+	if !strings.Contains(again, "already applied by run ") {
 		return fmt.Errorf("expected the lane applied before the restart, found:\n%s", again)
 	}
 	section("down")
