@@ -67,11 +67,6 @@ final class ApproveCommand extends RunOnServerCommand {
     return "approve";
   }
 
-  @Override
-  String again() {
-    return Shell.lanekeeper(common().with("approve", which(), "--key", key.toString()));
-  }
-
   /**
    * A lane's folder is approved in the home, for the next run there; everything else is a lane that
    * waits on the server.
@@ -144,7 +139,7 @@ final class ApproveCommand extends RunOnServerCommand {
         "approval-" + UUID.randomUUID(),
         plan,
         kbId(),
-        Clock.systemUTC().instant().plus(Durations.positive(validity, again())));
+        Clock.systemUTC().instant().plus(Durations.positive(validity, help())));
   }
 
   private Envelope sign(Approval approval) throws CommandFailure, IOException {

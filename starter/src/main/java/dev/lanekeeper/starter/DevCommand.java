@@ -52,11 +52,6 @@ final class DevCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper(common().with("dev"));
-  }
-
-  @Override
   int perform() throws CommandFailure, IOException {
     Path cli = DevServer.cli(System.getenv()).orElseThrow(this::noCli);
     Home home = common().home();

@@ -27,11 +27,6 @@ final class DigestCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper("digest", paths.get(0).toString());
-  }
-
-  @Override
   int perform() throws IOException, CommandFailure {
     for (Path path : paths) {
       if (Files.isDirectory(path)) {

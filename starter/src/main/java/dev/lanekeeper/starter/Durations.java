@@ -9,16 +9,16 @@ final class Durations {
   private Durations() {}
 
   /** One that is longer than nothing. */
-  static Duration positive(String text, String again) throws CommandFailure {
-    Duration duration = notNegative(text, again);
+  static Duration positive(String text, String help) throws CommandFailure {
+    Duration duration = notNegative(text, help);
     if (duration.isZero()) {
-      throw invalid(text, again);
+      throw invalid(text, help);
     }
     return duration;
   }
 
   /** One that may be nothing. */
-  static Duration notNegative(String text, String again) throws CommandFailure {
+  static Duration notNegative(String text, String help) throws CommandFailure {
     try {
       Duration duration = Duration.parse(text);
       if (!duration.isNegative()) {
@@ -27,10 +27,10 @@ final class Durations {
     } catch (DateTimeParseException e) {
       // The same refusal as for a negative one.
     }
-    throw invalid(text, again);
+    throw invalid(text, help);
   }
 
-  private static CommandFailure invalid(String text, String again) {
+  private static CommandFailure invalid(String text, String help) {
     return new CommandFailure(
         ExitCode.USAGE,
         "DURATION_INVALID",
@@ -38,6 +38,6 @@ final class Durations {
         "a positive ISO 8601 duration such as PT4H",
         text,
         "say how long, as in the example",
-        again);
+        help);
   }
 }

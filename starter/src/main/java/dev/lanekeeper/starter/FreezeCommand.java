@@ -27,11 +27,6 @@ final class FreezeCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper(common().with("freeze", "--reason", reason));
-  }
-
-  @Override
   int perform() throws CommandFailure, IOException {
     Home home = common().homeWithKnowledgeBase();
     try (FileChannel lock = common().lockShared(home, again())) {

@@ -57,7 +57,7 @@ final class GrantCommand {
     private Path file;
 
     final Duration validity() throws CommandFailure {
-      return Durations.positive(validity, again());
+      return Durations.positive(validity, help());
     }
 
     /** Stores a grant, and says what it is. */
@@ -118,11 +118,6 @@ final class GrantCommand {
     }
 
     @Override
-    String again() {
-      return Shell.lanekeeper(common().with("grant", "issue", folder.toString()));
-    }
-
-    @Override
     int perform() throws CommandFailure, IOException {
       Bundle bundle = bundle(folder);
       Home home = common().home();
@@ -153,11 +148,6 @@ final class GrantCommand {
     @Override
     String subject() {
       return which;
-    }
-
-    @Override
-    String again() {
-      return Shell.lanekeeper(common().with("grant", "rollback", which));
     }
 
     @Override
@@ -198,11 +188,6 @@ final class GrantCommand {
     @Override
     String subject() {
       return file.toString();
-    }
-
-    @Override
-    String again() {
-      return Shell.lanekeeper(common().with("grant", "inspect", file.toString()));
     }
 
     @Override

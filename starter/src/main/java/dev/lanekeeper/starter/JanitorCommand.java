@@ -39,13 +39,8 @@ final class JanitorCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper(common().with("janitor", "--grace", grace));
-  }
-
-  @Override
   int perform() throws CommandFailure, IOException {
-    Duration patience = Durations.notNegative(grace, again());
+    Duration patience = Durations.notNegative(grace, help());
     Home home = common().homeWithKnowledgeBase();
     try (FileChannel lock = common().lockShared(home, again());
         Connection connection =

@@ -33,11 +33,6 @@ final class KbCommand {
     }
 
     @Override
-    String again() {
-      return Shell.lanekeeper(common().with("kb", "create", "--environment", environment));
-    }
-
-    @Override
     int perform() throws CommandFailure, IOException {
       Home home = common().home();
       try (FileChannel lock = common().lockShared(home, again())) {
@@ -69,11 +64,6 @@ final class KbCommand {
     @Override
     String subject() {
       return folder.toString();
-    }
-
-    @Override
-    String again() {
-      return Shell.lanekeeper(common().with("kb", "import", folder.toString()));
     }
 
     @Override

@@ -32,11 +32,6 @@ final class KeyCommand {
     }
 
     @Override
-    String again() {
-      return Shell.lanekeeper(common().with("key", "new", name + "-2"));
-    }
-
-    @Override
     int perform() throws CommandFailure, IOException {
       Path where = folder == null ? common().homeFolder().resolve("keys") : folder;
       if (!name.matches("[a-z0-9][a-z0-9-]{0,62}")) {
@@ -72,7 +67,7 @@ final class KeyCommand {
             "no key of this name",
             where.resolve(name + ".key").toString(),
             "a key is never overwritten: choose another name",
-            again());
+            Shell.lanekeeper(common().with("key", "new", name + "-2")));
       }
     }
   }

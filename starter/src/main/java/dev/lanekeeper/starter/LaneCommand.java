@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,8 +44,17 @@ abstract class LaneCommand implements Callable<Integer> {
   /** What the command is about, for its answer. */
   abstract String subject();
 
-  /** The same command again, to copy. */
-  abstract String again();
+  /** The same command again, with every word of it, to copy. */
+  final String again() {
+    List<String> words = spec.root().commandLine().getParseResult().originalArgs();
+    return Shell.lanekeeper(words.toArray(new String[0]));
+  }
+
+  /** How the command is used, to copy. */
+  final String help() {
+    String name = spec.qualifiedName().replaceFirst("^lanekeeper ", "");
+    return Shell.lanekeeper((name + " --help").split(" "));
+  }
 
   abstract int perform() throws CommandFailure, IOException;
 
@@ -81,7 +91,7 @@ abstract class LaneCommand implements Callable<Integer> {
               "the command to complete",
               e.getClass().getSimpleName() + ": " + e.getMessage(),
               "run it again with -v, and read the log",
-              again() + " -v"));
+              common.verbose() ? again() : again() + " -v"));
     }
   }
 

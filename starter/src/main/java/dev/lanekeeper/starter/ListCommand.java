@@ -31,11 +31,6 @@ final class ListCommand extends ServerCommand {
     return "";
   }
 
-  @Override
-  String again() {
-    return Shell.lanekeeper("list");
-  }
-
   private static final String HELD = LaneStatus.Phase.HELD.name();
 
   /** What a lane says of itself before it ends. */

@@ -48,11 +48,6 @@ final class PlanCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper(common().with("plan", folder.toString()));
-  }
-
-  @Override
   int perform() throws CommandFailure, IOException {
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();

@@ -28,11 +28,6 @@ final class ReexecuteCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper("re-execute", folder.toString());
-  }
-
-  @Override
   int perform() throws IOException {
     Path workspace = Files.createTempDirectory("lanekeeper-re-execute");
     try {

@@ -55,11 +55,6 @@ final class RollbackCommand extends LaneCommand {
     return which;
   }
 
-  @Override
-  String again() {
-    return Shell.lanekeeper(common().with("rollback", which));
-  }
-
   /**
    * The engine that ran it can judge it: a server, or an embedded one, whose runs a server that is
    * named withdraws as well, because its workers keep the home from an embedded engine.

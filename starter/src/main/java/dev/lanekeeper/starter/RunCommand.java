@@ -60,11 +60,6 @@ final class RunCommand extends LaneCommand {
     return plan == null ? folder.toString() : name().value();
   }
 
-  @Override
-  String again() {
-    return Shell.lanekeeper(common().with("run", folder.toString()));
-  }
-
   private LaneName name() {
     return plan.lane().metadata().name();
   }

@@ -36,11 +36,6 @@ abstract class RunOnServerCommand extends ServerCommand {
     return which;
   }
 
-  @Override
-  String again() {
-    return Shell.lanekeeper(word(), which);
-  }
-
   /**
    * The newest run that the word means; open ones first.
    *

@@ -46,11 +46,6 @@ final class StartCommand extends ServerCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper(common().with("start", folder.toString()));
-  }
-
-  @Override
   int perform(Connection connection) throws CommandFailure, IOException {
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();

@@ -36,29 +36,9 @@ final class TrustCommand {
     }
 
     @Override
-    String again() {
-      return Shell.lanekeeper(common().with("trust", "add", file.toString(), "--role", "owner"));
-    }
-
-    @Override
     int perform() throws CommandFailure, IOException {
-      VerifyKey key;
-      TrustRoot.Role as;
-      try {
-        as = TrustRoot.Role.valueOf(role.toUpperCase(Locale.ROOT));
-        key = VerifyKey.ofPem(Files.readString(file));
-      } catch (IllegalArgumentException | IOException e) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "KEY_INVALID",
-            file.toString(),
-            "an Ed25519 public key as PEM, and a role among owner, executor, reviewer, approver",
-            e instanceof IOException
-                ? "a file that cannot be read"
-                : "role '" + role + "' or a key that is none",
-            "make one with 'lanekeeper key new', or ask its holder for NAME.pub",
-            again());
-      }
+      TrustRoot.Role as = role();
+      VerifyKey key = key();
       Home home = common().home();
       try (FileChannel lock = common().lockShared(home, again())) {
         String name = file.getFileName().toString().replace(".pub", "");
@@ -66,6 +46,36 @@ final class TrustCommand {
       }
       say("trusted as " + as + ": " + key.thumbprint());
       return 0;
+    }
+
+    private TrustRoot.Role role() throws CommandFailure {
+      try {
+        return TrustRoot.Role.valueOf(role.toUpperCase(Locale.ROOT));
+      } catch (IllegalArgumentException e) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "ROLE_INVALID",
+            "--role",
+            "owner, executor, reviewer or approver",
+            role,
+            "say what the key may sign",
+            help());
+      }
+    }
+
+    private VerifyKey key() throws CommandFailure {
+      try {
+        return VerifyKey.ofPem(Files.readString(file));
+      } catch (IllegalArgumentException | IOException e) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "KEY_INVALID",
+            file.toString(),
+            "an Ed25519 public key as PEM",
+            e instanceof IOException ? "a file that cannot be read" : "something else",
+            "make one with 'lanekeeper key new', or ask its holder for NAME.pub",
+            again());
+      }
     }
   }
 }

@@ -33,12 +33,6 @@ final class UnfreezeCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper(
-        resume ? common().with("unfreeze", "--resume") : common().with("unfreeze"));
-  }
-
-  @Override
   int perform() throws CommandFailure, IOException {
     Home home = common().homeWithKnowledgeBase();
     if (!resume) {

@@ -27,11 +27,6 @@ final class ValidateCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper("validate", folder.toString());
-  }
-
-  @Override
   int perform() throws CommandFailure, IOException {
     Bundle bundle = bundle(folder);
     Path workspace = Files.createTempDirectory("lanekeeper-validate");

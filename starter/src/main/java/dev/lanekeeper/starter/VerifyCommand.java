@@ -38,12 +38,6 @@ final class VerifyCommand extends LaneCommand {
   }
 
   @Override
-  String again() {
-    return Shell.lanekeeper(
-        "verify", folder.toString(), "--key", key == null ? "OWNER_SHA256" : key);
-  }
-
-  @Override
   int perform() throws IOException {
     PacketVerifier.Finding finding = verify();
     if (common().json()) {
@@ -59,7 +53,8 @@ final class VerifyCommand extends LaneCommand {
     }
     if (finding.answer() != PacketVerifier.Answer.PASS) {
       err().println(finding.answer() + ": " + finding.problem().orElse(""));
-      err().println("  command:  " + again());
+      String again = key == null ? again() + " --key OWNER_SHA256" : again();
+      err().println("  command:  " + again);
     }
     return finding.answer().exitCode();
   }

@@ -74,13 +74,8 @@ final class WorkerCommand extends LaneCommand {
     return "worker";
   }
 
-  @Override
-  String again() {
-    return again("");
-  }
-
   /** The same command without one of its options. */
-  private String again(String without) {
+  private String leavingOut(String without) {
     List<String> words = new ArrayList<>(List.of("worker"));
     options()
         .forEach(
@@ -176,7 +171,7 @@ final class WorkerCommand extends LaneCommand {
       command = "env -u " + variable.name() + " " + again();
     } else if (first.origin() instanceof Origin.Option option) {
       remedy = "correct the option, or leave it out";
-      command = again(option.name().substring(2));
+      command = leavingOut(option.name().substring(2));
     }
     return new CommandFailure(
         ExitCode.USAGE,
