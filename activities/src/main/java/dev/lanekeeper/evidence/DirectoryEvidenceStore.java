@@ -1,6 +1,7 @@
 package dev.lanekeeper.evidence;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import java.io.IOException;
@@ -86,12 +87,21 @@ public final class DirectoryEvidenceStore implements EvidenceStore {
 
   @Override
   public Digest putGrant(byte[] envelope) throws IOException {
-    Digest digest = Digest.of(envelope);
+    byte[] bytes = canonical(envelope);
+    Digest digest = Digest.of(bytes);
     Path file = grantFile(digest);
     if (!Files.exists(file)) {
-      write(file, envelope);
+      write(file, bytes);
     }
     return digest;
+  }
+
+  private static byte[] canonical(byte[] envelope) {
+    try {
+      return Envelope.read(envelope).bytes();
+    } catch (IOException none) {
+      return envelope;
+    }
   }
 
   @Override

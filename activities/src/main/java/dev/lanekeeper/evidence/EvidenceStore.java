@@ -27,7 +27,10 @@ public interface EvidenceStore {
   /** The plan that a lane's name means. */
   Optional<Plan> plan(LaneName lane) throws IOException;
 
-  /** Stores a grant's envelope under the digest of its bytes. */
+  /**
+   * Stores a grant's envelope in its canonical form, whatever an editor or a mail made of it, under
+   * the digest of that; bytes that are no envelope are stored as they are, for S0 to refuse.
+   */
   Digest putGrant(byte[] envelope) throws IOException;
 
   /** A grant's envelope. */

@@ -20,7 +20,18 @@ public final class FileTree {
    * @throws IOException also when anything but folders and regular files stands there
    */
   public static Map<String, byte[]> read(Path folder) throws IOException {
+    return read(folder, Long.MAX_VALUE);
+  }
+
+  /**
+   * The same of a folder that somebody else filled.
+   *
+   * @param limit the bytes that it may hold in all
+   * @throws IOException also when it holds more
+   */
+  public static Map<String, byte[]> read(Path folder, long limit) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
+    long[] left = {limit};
     Files.walkFileTree(
         folder,
         new SimpleFileVisitor<>() {
@@ -30,6 +41,10 @@ public final class FileTree {
             String name = folder.relativize(file).toString();
             if (!attributes.isRegularFile()) {
               throw new IOException("expected regular files, found another kind: " + name);
+            }
+            left[0] -= attributes.size();
+            if (left[0] < 0) {
+              throw new IOException("expected at most " + limit + " bytes in all, found more");
             }
             files.put(name, Files.readAllBytes(file));
             return FileVisitResult.CONTINUE;

@@ -7,16 +7,21 @@ import dev.lanekeeper.canonical.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A DSSE envelope (Source: DSSE v1.0.2, protocol and envelope): a payload with signatures over its
  * pre-authentication encoding. {@code keyid} is a hint and never used for trust.
  */
 public final class Envelope {
+
+  /** Printable ASCII that stands in JSON as it is. */
+  private static final Pattern PLAIN = Pattern.compile("[ -~&&[^\"\\\\]]*");
 
   private record Form(
       @JsonProperty(required = true) String payloadType,
@@ -66,6 +71,27 @@ public final class Envelope {
     }
   }
 
+  /**
+   * Reads an envelope in the only form that is written here: canonical JSON with one signature,
+   * whose {@code keyid} is plain ASCII, so that a shell reads it too.
+   *
+   * @throws IOException when it is none, or in another form
+   */
+  public static Envelope readCanonical(byte[] bytes) throws IOException {
+    Envelope envelope = read(bytes);
+    if (envelope.signatures.size() != 1) {
+      throw new IOException("expected one signature, found " + envelope.signatures.size());
+    }
+    String keyid = envelope.form.signatures().get(0).keyid();
+    if (keyid == null || !PLAIN.matcher(keyid).matches()) {
+      throw new IOException("expected a keyid of plain ASCII, found " + keyid);
+    }
+    if (!Arrays.equals(bytes, envelope.bytes())) {
+      throw new IOException("expected canonical JSON, found another form of the envelope");
+    }
+    return envelope;
+  }
+
   /** Signs a payload. */
   public static Envelope sign(String payloadType, byte[] payload, SigningKey key) {
     String signature =
@@ -83,6 +109,12 @@ public final class Envelope {
     return keys.stream()
         .filter(key -> signatures.stream().anyMatch(s -> key.verifies(message, s)))
         .findFirst();
+  }
+
+  /** Whether this key signed it, and says so: nothing of it is free to be anything else. */
+  public boolean isBy(VerifyKey key) {
+    return signedBy(List.of(key)).isPresent()
+        && form.signatures().stream().allMatch(s -> key.thumbprint().hex().equals(s.keyid()));
   }
 
   /** What kind of payload it says it holds; covered by the signature. */

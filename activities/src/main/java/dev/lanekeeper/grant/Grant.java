@@ -1,6 +1,7 @@
 package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
@@ -121,6 +122,25 @@ public record Grant(
   /** The ids that a plan reserves. */
   static List<IdRange> ranges(Plan plan) {
     return plan.spec().reservations().stream().map(Lane.Reservation::range).toList();
+  }
+
+  /** What Table A shows of it, and what is the same in every grant of a plan. */
+  public ObjectNode terms() {
+    ObjectNode out = Json.object();
+    out.put("delegation", delegation).put("authority", authority).put("environment", environment);
+    out.set("actorChain", Json.tree(actorChain));
+    out.set("stages", Json.tree(stages));
+    out.set("documents", Json.tree(documents));
+    out.set("idRanges", Json.tree(idRanges));
+    return out;
+  }
+
+  /** What Table A shows of it, and what differs from grant to grant. */
+  public ObjectNode particulars() {
+    ObjectNode out = Json.object();
+    out.put("grantId", id).put("issuer", issuer).put("subject", subject).put("kbId", kbId);
+    out.put("notBefore", notBefore.toString()).put("expiresAt", expiresAt.toString());
+    return out;
   }
 
   /** Signs the grant. */

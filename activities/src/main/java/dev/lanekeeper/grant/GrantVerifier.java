@@ -81,7 +81,7 @@ public final class GrantVerifier {
     Envelope envelope;
     Grant grant;
     try {
-      envelope = Envelope.read(presented.bytes().get());
+      envelope = Envelope.readCanonical(presented.bytes().get());
       grant = Grant.in(envelope);
     } catch (IOException | IllegalArgumentException e) {
       return refused(

@@ -1,25 +1,34 @@
 package dev.lanekeeper.packet;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
 import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Grant;
+import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.stage.Evidence;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Whether a packet's parts tell one story: the end that its seal names, the statements of the
@@ -28,15 +37,20 @@ import java.util.TreeSet;
  */
 final class Coherence {
 
+  private static final String LOCK = "delegation-and-authority-lock.json";
+
+  private static final String PUBLICATION = "publication.json";
+
   /** The file of each stage whose file no other stage touches, and which every pass leaves. */
   private static final Map<Stage, List<String>> FILES =
       Map.of(
-          Stage.S0,
-              List.of("delegation-and-authority-lock.json", "scope-lock.json", "preflight.json"),
+          Stage.S0, List.of(LOCK, "scope-lock.json", "preflight.json"),
           Stage.S1, List.of("seal-vs-bytes.json"),
           Stage.S2, List.of("rollback-proof.json"),
           Stage.S3, List.of("rollback-gate.json"),
           Stage.S4, List.of("execution-probes.json"));
+
+  private static final List<String> ENDS = Stream.of(LaneEnd.values()).map(LaneEnd::name).toList();
 
   private static final String REVIEW = "post-execution-review.json";
 
@@ -72,6 +86,11 @@ final class Coherence {
       for (String name : FILES.get(stage)) {
         stage(stage, name);
       }
+    }
+    authority();
+    publication();
+    if (!ENDS.contains(end())) {
+      problems.add("the end: expected one of " + ENDS + ", found " + end());
     }
     boolean applied = end().equals(LaneEnd.APPLIED.name());
     if (applied != sealing.equals(Stage.S7.name())) {
@@ -131,18 +150,108 @@ final class Coherence {
     header(name, file);
     expect(
         name + ", result", predicate.path("verdict").asText(), file.at("/result/verdict").asText());
-    if (!subjects(stage).contains("data/" + name)) {
+    if (!subjects(stage).containsKey("data/" + name)) {
       problems.add(name + ": expected a statement of " + stage + " about it, found none");
     }
   }
 
-  private Set<String> subjects(Stage stage) {
-    Set<String> names = new HashSet<>();
+  /** What a stage signed, by name. */
+  private Map<String, String> subjects(Stage stage) {
+    Map<String, String> digests = new TreeMap<>();
     statements
         .getOrDefault(stage.name(), Json.object())
         .path("subject")
-        .forEach(subject -> names.add(subject.path("name").asText()));
-    return names;
+        .forEach(
+            subject ->
+                digests.put(subject.path("name").asText(), subject.at("/digest/sha256").asText()));
+    return digests;
+  }
+
+  /** Table A says of the grant what the grant says. */
+  private void authority() throws IOException {
+    JsonNode lock = json(LOCK);
+    JsonNode varying = lock.path("volatile");
+    if (!varying.has("ownerPem") || !ofThisGrant(Stage.S0)) {
+      return;
+    }
+    Grant grant = grant();
+    ObjectNode particulars = grant.particulars();
+    particulars.put("grantSha256", Digest.of(files.get(PacketFiles.GRANT)).hex());
+    particulars.put(
+        "ownerKey", VerifyKey.ofPem(varying.path("ownerPem").asText()).thumbprint().hex());
+    particulars.put("executorKey", grant.executorKey().hex());
+    if (varying.has("reviewerKey")) {
+      particulars.put("reviewerKey", grant.reviewerKey().hex());
+    }
+    fields(LOCK + ", grant", grant.terms(), lock.path("grant"));
+    fields(LOCK, particulars, varying);
+  }
+
+  private void fields(String where, ObjectNode expected, JsonNode found) {
+    expected
+        .properties()
+        .forEach(
+            field -> {
+              JsonNode actual = found.path(field.getKey());
+              if (!field.getValue().equals(actual)) {
+                problems.add(
+                    where
+                        + ", "
+                        + field.getKey()
+                        + ": expected the grant's "
+                        + field.getValue()
+                        + ", found "
+                        + actual);
+              }
+            });
+  }
+
+  private Grant grant() throws IOException {
+    return Grant.in(Envelope.read(files.get(PacketFiles.GRANT)));
+  }
+
+  /** The file puts together what S5 and S6 signed apart: taken apart again, it is that. */
+  private void publication() throws IOException {
+    JsonNode merged = json(PUBLICATION);
+    int signed = 0;
+    for (Stage stage : List.of(Stage.S5, Stage.S6)) {
+      String name = "publication-" + stage + ".json";
+      String digest = subjects(stage).get("fragment/" + name);
+      if (digest == null) {
+        continue;
+      }
+      ObjectNode part = part(stage, merged);
+      signed += part.path(stage.name()).size();
+      if (!Digest.of(Json.pretty(part)).hex().equals(digest)) {
+        problems.add(PUBLICATION + ": expected what " + stage + " signed, found another");
+      }
+    }
+    expect(
+        PUBLICATION + ", documents",
+        String.valueOf(signed),
+        String.valueOf(merged.path("documents").size()));
+  }
+
+  private ObjectNode part(Stage stage, JsonNode merged) {
+    ObjectNode part = Json.object().put("formatVersion", 1).put("status", "RUN");
+    part.put("lane", plan.lane().metadata().id()).put("planDigest", plan.digest().hex());
+    part.set("result", Evidence.json(Verdict.pass()));
+    ArrayNode documents = part.putArray(stage.name());
+    Set<String> changes =
+        plan.spec().changes().stream()
+            .filter(change -> change.stage() == stage)
+            .map(Lane.Change::id)
+            .collect(Collectors.toSet());
+    for (JsonNode document : merged.path("documents")) {
+      if (changes.contains(document.path("change").asText())) {
+        documents.add(document);
+      }
+    }
+    if (stage == Stage.S6) {
+      part.set("reservations", merged.path("reservations"));
+    }
+    part.set("volatile", merged.at("/volatile/" + stage));
+    return part;
   }
 
   private void header(String name, JsonNode file) {
@@ -153,6 +262,7 @@ final class Coherence {
 
   /** What must stand in the packet of a lane that was applied. */
   private void applied() throws IOException {
+    Grant grant = grant();
     int round = 0;
     for (Stage stage : Stage.values()) {
       JsonNode predicate = predicate(stage);
@@ -162,6 +272,12 @@ final class Coherence {
       }
       if (!ofThisGrant(stage)) {
         problems.add(stage + " statement, grant: expected this packet's, found another");
+      }
+      if (!within(stage, grant.notBefore(), grant.expiresAt())) {
+        problems.add(
+            stage
+                + " statement, startedAt: expected a time while the grant was valid, found "
+                + predicate.path("startedAt").asText());
       }
       if (predicate.path("round").asInt(-1) < round) {
         problems.add(
@@ -183,15 +299,38 @@ final class Coherence {
         "false",
         surfaces.path("any_forbidden_surface_attempted").asText());
     expect("forbidden-surface-proof.json, tableD", untouched(), surfaceRows(surfaces));
-    expect("publication.json, documents", planned(), published());
+    expect(PUBLICATION + ", documents", planned(), published());
     if (plan.spec().approval().isPresent()) {
-      expect("publication.json, approved plan", plan.digest().hex(), approvedPlan());
+      approved(Stage.S5, grant);
+      approved(Stage.S6, grant);
     }
   }
 
-  private String approvedPlan() throws IOException {
-    JsonNode approval = json("publication.json").at("/volatile/S5/approval");
-    return approval.isMissingNode() ? "" : Approval.in(approval).planDigest().hex();
+  /** Whether a stage began in a time; the end is not in it. */
+  private boolean within(Stage stage, Instant from, Instant until) {
+    try {
+      Instant started = Instant.parse(predicate(stage).path("startedAt").asText());
+      return !started.isBefore(from) && started.isBefore(until);
+    } catch (DateTimeParseException none) {
+      return false;
+    }
+  }
+
+  /** The approval that a stage published under is of this plan and place, and of its time. */
+  private void approved(Stage stage, Grant grant) throws IOException {
+    JsonNode envelope = json(PUBLICATION).at("/volatile/" + stage + "/approval");
+    if (envelope.isMissingNode()) {
+      problems.add(PUBLICATION + ": expected the approval of " + stage + ", found none");
+      return;
+    }
+    Envelope.read(Json.pretty(envelope));
+    Approval approval = Approval.in(envelope);
+    String where = PUBLICATION + ", approval of " + stage;
+    expect(where + ", planDigest", plan.digest().hex(), approval.planDigest().hex());
+    expect(where + ", kbId", grant.kbId(), approval.kbId());
+    if (!within(stage, Instant.MIN, approval.expiresAt())) {
+      problems.add(where + ", expiresAt: expected after the stage began, found an earlier time");
+    }
   }
 
   private String reviewed() {
@@ -231,7 +370,7 @@ final class Coherence {
 
   private String published() throws IOException {
     Map<String, String> documents = new TreeMap<>();
-    for (JsonNode document : json("publication.json").path("documents")) {
+    for (JsonNode document : json(PUBLICATION).path("documents")) {
       documents.put(document.path("path").asText(), document.path("sha256").asText());
     }
     return documents.toString();

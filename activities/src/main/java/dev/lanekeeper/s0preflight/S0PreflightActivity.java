@@ -238,6 +238,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     Evidence all = new Evidence();
     environmentAgrees(work, kb, all);
     all.add("grant", "grant", work.grantFinding().verdict());
+    work.grantFinding()
+        .grant()
+        .ifPresent(grant -> all.add("grant", "reviewer", reviewerIsKnown(grant)));
     ObjectNode preflight = Json.object();
     NavigableMap<KbPath, byte[]> bundle = new TreeMap<>();
     for (KbPath path : work.plan().files().keySet()) {
@@ -278,6 +281,21 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
             + " pins, "
             + foreign.size()
             + " documents");
+  }
+
+  /** The review would be by a key that is not known here, and the packet would lack it. */
+  private Verdict reviewerIsKnown(Grant grant) {
+    List<String> reviewers =
+        environment.trust().get().of(TrustRoot.Role.REVIEWER).stream()
+            .map(key -> key.thumbprint().hex())
+            .toList();
+    return reviewers.contains(grant.reviewerKey().hex())
+        ? Verdict.pass()
+        : Verdict.reject(
+            RejectCode.GRANT_KEY_MISMATCH,
+            "reviewer",
+            "a reviewer's key of the trust root: " + reviewers,
+            grant.reviewerKey().hex());
   }
 
   private static void environmentAgrees(StageWork work, KbReader kb, Evidence all) {
@@ -499,19 +517,12 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     if (finding.grant().isPresent()) {
       Grant g = finding.grant().get();
       VerifyKey owner = finding.owner().orElseThrow();
-      grant.put("delegation", g.delegation()).put("authority", g.authority());
-      grant.put("environment", g.environment());
-      grant.set("actorChain", Json.tree(g.actorChain()));
-      grant.set("stages", Json.tree(g.stages()));
-      grant.set("documents", Json.tree(g.documents()));
-      grant.set("idRanges", Json.tree(g.idRanges()));
+      grant.setAll(g.terms());
       grant.put(
           "issued",
           environment.ownerKeyIsLocal().test(owner.thumbprint()) ? "SELF_ISSUED" : "OWNER_ISSUED");
       varying.put("grantSha256", Digest.of(work.grantBytes().orElseThrow()).hex());
-      varying.put("grantId", g.id()).put("issuer", g.issuer()).put("subject", g.subject());
-      varying.put("kbId", g.kbId()).put("notBefore", g.notBefore().toString());
-      varying.put("expiresAt", g.expiresAt().toString());
+      varying.setAll(g.particulars());
       key(varying, "owner", owner);
       key(varying, "executor", environment.key().verifyKey());
       environment.trust().get().of(TrustRoot.Role.REVIEWER).stream()

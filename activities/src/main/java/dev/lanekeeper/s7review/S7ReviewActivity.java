@@ -7,6 +7,7 @@ import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.Inventory;
@@ -148,6 +149,12 @@ public final class S7ReviewActivity implements Activities.S7Review {
   }
 
   private Fragment perform(StageWork work, PacketSink sink) throws IOException {
+    Digest named = Grant.in(Envelope.read(work.grantBytes().orElseThrow())).reviewerKey();
+    Digest own = environment.key().verifyKey().thumbprint();
+    if (!own.equals(named)) {
+      return refused(
+          Verdict.reject(RejectCode.GRANT_KEY_MISMATCH, "reviewer", named.hex(), own.hex()));
+    }
     KbReader kb = environment.freshReader().open();
     // First the documents, then the ledger: it names whatever other lanes had done by then.
     int known = kb.ledger().lines().size();

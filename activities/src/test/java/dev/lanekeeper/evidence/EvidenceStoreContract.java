@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
@@ -117,6 +120,14 @@ public abstract class EvidenceStoreContract {
     assertThat(store.grant(second))
         .hasValueSatisfying(b -> assertThat(b).isEqualTo(bytes("second")));
     assertThat(store.grant(Digest.of("never"))).isEmpty();
+  }
+
+  @Test
+  void grant_thatAnEditorTouched_isStoredInItsOwnForm() throws Exception {
+    byte[] signed = Envelope.sign("text/plain", bytes("yes"), SigningKey.generate()).bytes();
+    Digest digest = store.putGrant(Json.pretty(Json.parse(signed)));
+    assertThat(digest).isEqualTo(Digest.of(signed));
+    assertThat(store.grant(digest)).hasValueSatisfying(b -> assertThat(b).isEqualTo(signed));
   }
 
   private static Map<String, byte[]> packet(String text) {

@@ -111,6 +111,26 @@ final class GrantVerifierTest {
     accepted(lane.signedGrant());
   }
 
+  /** What is signed is the payload; the bytes that go into the packet have one form only. */
+  @Test
+  @Triggers(RejectCode.GRANT_MALFORMED)
+  @NearMiss(RejectCode.GRANT_MALFORMED)
+  void envelope_inAnotherForm_isMalformed() {
+    String good = new String(lane.signedGrant(), StandardCharsets.UTF_8);
+    String keyid = lane.owner().verifyKey().thumbprint().hex();
+    for (String other :
+        List.of(
+            good + "\n",
+            good.replace(":", ": "),
+            good.replace(keyid, "\\u00e9"),
+            good.replace('"' + keyid + '"', "null"),
+            good.replace("\"}]}", "\"},{\"keyid\":\"" + keyid + "\",\"sig\":\"AAAA\"}]}"))) {
+      assertThat(other).isNotEqualTo(good);
+      refused(other.getBytes(StandardCharsets.UTF_8), RejectCode.GRANT_MALFORMED);
+    }
+    accepted(good.getBytes(StandardCharsets.UTF_8));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "{}", "[]", "not json", "{\"payload\":\"\"}"})
   @Triggers(RejectCode.GRANT_MALFORMED)

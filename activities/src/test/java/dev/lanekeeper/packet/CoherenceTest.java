@@ -6,14 +6,20 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.grant.Approvals;
+import dev.lanekeeper.grant.Envelope;
+import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +40,8 @@ final class CoherenceTest {
   private static final String GATE = "rollback-gate.json";
   private static final String PROBES = "execution-probes.json";
   private static final String REVIEW = "post-execution-review.json";
+  private static final String PUBLICATION = "publication.json";
+  private static final String LOCK = "delegation-and-authority-lock.json";
   private static final String SURFACES = "forbidden-surface-proof.json";
 
   @TempDir private Path folder;
@@ -220,6 +228,86 @@ final class CoherenceTest {
     incoherent("publication.json, documents");
   }
 
+  /** The reviewer, who seals, signs the file; what S5 and S6 signed is another's word. */
+  @Test
+  void publication_mustBeWhatS5AndS6Signed() throws Exception {
+    ArrayNode documents = (ArrayNode) packet.file(PUBLICATION).get("documents");
+    ((ObjectNode) documents.get(0)).put("revision", 7);
+    incoherent(PUBLICATION + ": expected what S5 signed");
+    packet = new TestPacket(folder.resolve("packet-" + round));
+    packet.file(PUBLICATION).putArray("reservations");
+    incoherent(PUBLICATION + ": expected what S6 signed");
+    packet = new TestPacket(folder.resolve("packet-" + round));
+    ((ArrayNode) packet.file(PUBLICATION).get("documents")).addObject().put("change", "M-9");
+    incoherent(PUBLICATION + ", documents: expected 2, found 3");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/grant/delegation",
+        "/grant/authority",
+        "/grant/environment",
+        "/grant/actorChain",
+        "/grant/stages",
+        "/grant/documents",
+        "/grant/idRanges",
+        "/volatile/grantId",
+        "/volatile/issuer",
+        "/volatile/subject",
+        "/volatile/kbId",
+        "/volatile/notBefore",
+        "/volatile/expiresAt",
+        "/volatile/grantSha256",
+        "/volatile/ownerKey",
+        "/volatile/executorKey",
+        "/volatile/reviewerKey"
+      })
+  void authority_mustBeThatOfTheGrant(String pointer) throws Exception {
+    int cut = pointer.lastIndexOf('/');
+    packet.at(LOCK, pointer.substring(0, cut)).put(pointer.substring(cut + 1), "the board");
+    incoherent(LOCK);
+    incoherent(pointer.substring(cut + 1) + ": expected the grant's");
+  }
+
+  private void approved(Digest plan, String kbId, Instant until) throws Exception {
+    Approval approval = new Approval(1, "approval-test", plan, kbId, until);
+    Envelope envelope = Approvals.sign(approval, SigningKey.generate());
+    packet.publication(Json.object().set("approval", Json.parse(envelope.bytes())));
+  }
+
+  @Test
+  void approval_mustBeOfThisPlanAndPlace_andOfItsTime() throws Exception {
+    packet =
+        new TestPacket(
+            folder.resolve("asks"),
+            EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+                .edit("\n  next:\n", "\n  approval: {question: May they stand.}\n\n  next:\n")
+                .bundle());
+    Digest plan = packet.lane().plan().digest();
+    Instant later = TestPacket.AT.plusSeconds(1);
+    incoherent("expected the approval of S5, found none");
+    approved(plan, TestLane.KB_ID, later);
+    answers(packet.seal(), PacketVerifier.Answer.PASS, "");
+    approved(Digest.of("other"), TestLane.KB_ID, later);
+    incoherent("approval of S6, planDigest");
+    approved(plan, "kb-other", later);
+    incoherent("approval of S5, kbId");
+    approved(plan, TestLane.KB_ID, TestPacket.AT);
+    incoherent("approval of S5, expiresAt");
+    approved(plan, TestLane.KB_ID, later);
+    packet.at(PUBLICATION, "/volatile/S5/approval").putArray("signatures");
+    incoherent("expected a signature, found none");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2026-06-12T09:00:00Z", "2030-01-01T00:00:00Z"})
+  void appliedLane_hasEveryStageWhileItsGrantWasValid(String time) throws Exception {
+    ObjectNode details = packet.details(0).put("startedAt", time);
+    packet.state(Stage.S5, Optional.of(packet.statement(Stage.S5, "PASS", details)));
+    incoherent("S5 statement, startedAt: expected a time while the grant was valid");
+  }
+
   @Test
   void end_applied_isSealedByS7Alone() throws Exception {
     answers(
@@ -246,6 +334,7 @@ final class CoherenceTest {
           default -> List.of();
         };
     later.forEach(name -> packet.file(name).put("status", "NOT_RUN"));
+    packet.file(PUBLICATION).put("status", "NOT_RUN").remove("documents");
   }
 
   private void rejected(PacketVerifier.Answer answer, String problem) throws Exception {

@@ -3,6 +3,7 @@ package dev.lanekeeper.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
@@ -13,6 +14,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.TestLane;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -169,8 +171,63 @@ final class PacketVerifierTest {
     signature("statement 8: expected a signed statement");
   }
 
+  /** The executor seals the end of a lane that was not applied; it cannot make one look so. */
+  @Test
+  void end_thatReadsLikeAnother_isAContradiction() throws Exception {
+    ObjectNode sealing = (ObjectNode) sealing();
+    ((ObjectNode) sealing.get("predicate")).put("stage", "SEAL").put("end", "APPLIED ");
+    String line = statement(sealing, packet.lane().executor());
+    files.put(PacketFiles.ATTESTATIONS, bytes(before() + line + "\n"));
+    JsonNode said = sealing.get("predicate");
+    Bag.Info info =
+        new Bag.Info(
+            said.path("baggingDate").asText(),
+            said.path("bagSoftwareAgent").asText(),
+            said.path("externalIdentifier").asText());
+    files.put("bag-info.txt", bytes(Bag.info(files, info)));
+    fitManifests();
+    answers(PacketVerifier.Answer.REEXECUTION, "the end: expected one of");
+  }
+
+  /** Nobody signs the form of an envelope; so there is one form only. */
+  @Test
+  void envelope_inAnotherForm_failsTheSignature() throws Exception {
+    String name = PacketFiles.ATTESTATIONS;
+    String good = text(files.get(name));
+    String seal = seal();
+    String keyid = packet.lane().reviewer().verifyKey().thumbprint().hex();
+    String second = "\"},{\"keyid\":\"" + keyid + "\",\"sig\":\"AAAA\"}]}";
+    for (String other :
+        List.of(
+            good.replace("\n", "\r\n"),
+            good.replaceFirst("\n", "\r"),
+            before() + seal.replace("\":\"", "\": \""),
+            before() + seal.replace("\"payload\"", "\"pa\\u0079load\""),
+            before() + seal.replace(keyid, "approved by the board"),
+            before() + seal.replace("\"}]}", second))) {
+      files.put(name, bytes(other));
+      signature("");
+    }
+    files.put(name, bytes(good));
+    byte[] grant = files.get(PacketFiles.GRANT);
+    String owner = packet.lane().owner().verifyKey().thumbprint().hex();
+    for (String other : List.of(text(grant) + "\n", text(grant).replace(owner, "a\\\"b"))) {
+      files.put(PacketFiles.GRANT, bytes(other));
+      signature("");
+    }
+  }
+
+  @Test
+  void file_withAnotherThanAPlainName_failsIntegrity() {
+    files.put("data/documents/a\nb", bytes("more"));
+    fitManifests();
+    integrity("expected plain file names");
+  }
+
   /** A statement of S6, truly signed. */
-  private String about(Map<String, Digest> subjects) throws Exception {
+  private String about(Map<String, Digest> more) throws Exception {
+    Map<String, Digest> subjects = packet.subjects(Stage.S6);
+    subjects.putAll(more);
     return Attestation.sign(
         packet.lane().executor(),
         TestLane.OWNER,

@@ -194,9 +194,9 @@ final class ReexecutionTest {
   }
 
   @Test
-  void probes_onAnotherKnowledgeBase_areALie() throws Exception {
+  void probes_onAnotherKnowledgeBaseThanTheGrants_areALie() throws Exception {
     packet.at(LOCK, "/volatile").put("kbId", "kb-other");
-    lies("S4: ");
+    lies("kbId: expected the grant's");
   }
 
   @Test

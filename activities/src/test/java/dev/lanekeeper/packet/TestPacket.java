@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.DirectoryEvidenceStore;
+import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.SigningKey;
@@ -45,7 +47,7 @@ public final class TestPacket {
 
   static final Instant AT = Instant.parse("2026-06-12T10:00:00Z");
 
-  private final TestLane lane = new TestLane(Clock.fixed(AT, ZoneOffset.UTC));
+  private final TestLane lane;
   private static final Map<Stage, List<String>> WRITTEN =
       Map.of(
           Stage.S0,
@@ -56,11 +58,18 @@ public final class TestPacket {
           Stage.S4, List.of("execution-probes.json"));
 
   private final Map<Stage, Optional<String>> stated = new EnumMap<>(Stage.class);
+  private final Map<Stage, byte[]> fragments = new EnumMap<>(Stage.class);
   private final PacketBuilder builder;
   private final Map<String, byte[]> documents = new TreeMap<>();
 
   /** Makes it in a folder. */
   public TestPacket(Path folder) throws Exception {
+    this(folder, LaneFolder.read(TestLane.FIX7));
+  }
+
+  /** The same of an edited example. */
+  TestPacket(Path folder, Bundle bundle) throws Exception {
+    lane = new TestLane(Clock.fixed(AT, ZoneOffset.UTC), bundle);
     builder =
         new PacketBuilder(
             new DirectoryEvidenceStore(folder.resolve("home")),
@@ -104,18 +113,46 @@ public final class TestPacket {
         .review()
         .checks()
         .forEach(c -> checks.addObject().put("id", c.id()).put("holds", true));
+    publication(Json.object());
+  }
+
+  /** What S5 and S6 publish and sign, and the file that holds both; with the same evidence each. */
+  public void publication(ObjectNode varying) {
     ArrayNode published = file("publication.json").putArray("documents");
-    for (Lane.Change change : lane.plan().spec().changes()) {
-      published
-          .addObject()
-          .put("path", change.path().value())
-          .put("sha256", lane.plan().sourceDigest(change).hex());
+    ArrayNode reserved = file("publication.json").putArray("reservations");
+    reserved.addObject().put("range", "TKT-OBJ-442..461");
+    for (Stage stage : List.of(Stage.S5, Stage.S6)) {
+      ObjectNode fragment = Json.object().put("formatVersion", 1).put("status", "RUN");
+      fragment.put("lane", lane.plan().lane().metadata().id());
+      fragment.put("planDigest", lane.plan().digest().hex());
+      ArrayNode lines = fragment.putArray(stage.name());
+      for (Lane.Change change : lane.plan().spec().changes()) {
+        if (change.stage() == stage) {
+          lines
+              .addObject()
+              .put("change", change.id())
+              .put("path", change.path().value())
+              .put("revision", 1)
+              .put("sha256", lane.plan().sourceDigest(change).hex());
+        }
+      }
+      published.addAll(lines.deepCopy());
+      if (stage == Stage.S6) {
+        fragment.set("reservations", reserved.deepCopy());
+      }
+      fragment.set("volatile", varying.deepCopy());
+      ((ObjectNode) file("publication.json").get("volatile")).set(stage.name(), varying.deepCopy());
+      fragments.put(stage, Json.pretty(passed(fragment)));
     }
   }
 
   private ObjectNode lock() {
     ObjectNode lock = Json.object().put("environment", "no-production");
-    ObjectNode varying = lock.putObject("volatile").put("kbId", TestLane.KB_ID);
+    lock.set("grant", Evidence.json(Verdict.pass()));
+    ((ObjectNode) lock.get("grant")).setAll(lane.grant().terms());
+    ObjectNode varying = lock.putObject("volatile");
+    varying.setAll(lane.grant().particulars());
+    varying.put("grantSha256", Digest.of(lane.signedGrant()).hex());
     key(varying, "owner", lane.owner().verifyKey());
     key(varying, "executor", lane.executor().verifyKey());
     key(varying, "reviewer", lane.reviewer().verifyKey());
@@ -214,22 +251,33 @@ public final class TestPacket {
 
   /** What a stage's statement says further. */
   public ObjectNode details(int round) throws Exception {
-    return Json.object().put("round", round).put("grant", Digest.of(lane.signedGrant()).hex());
+    return Json.object()
+        .put("round", round)
+        .put("grant", Digest.of(lane.signedGrant()).hex())
+        .put("startedAt", AT.toString());
   }
 
-  /** A stage's statement about the files as they now are. */
-  public String statement(Stage stage, String verdict, ObjectNode details) {
+  /** What a stage's statement is about: the files as they now are. */
+  public Map<String, Digest> subjects(Stage stage) {
     Map<String, Digest> subjects = new TreeMap<>();
     for (String name : WRITTEN.getOrDefault(stage, List.of())) {
       subjects.put("data/" + name, Digest.of(Json.pretty(file(name))));
     }
+    if (fragments.containsKey(stage)) {
+      subjects.put("fragment/publication-" + stage + ".json", Digest.of(fragments.get(stage)));
+    }
+    return subjects;
+  }
+
+  /** A stage's statement about the files as they now are. */
+  public String statement(Stage stage, String verdict, ObjectNode details) {
     return Attestation.sign(
         lane.executor(),
         TestLane.OWNER,
         stage.name(),
         lane.plan().digest(),
         verdict,
-        subjects,
+        subjects(stage),
         details);
   }
 

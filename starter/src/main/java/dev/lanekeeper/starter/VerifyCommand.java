@@ -23,6 +23,9 @@ import picocli.CommandLine.Parameters;
             + " re-execution differs, 13 a check could not be made.")
 final class VerifyCommand extends LaneCommand {
 
+  /** More than any packet holds, and less than memory. */
+  private static final long LIMIT = 256L << 20;
+
   @Parameters(paramLabel = "PACKET_DIR", description = "The packet.")
   private Path folder;
 
@@ -62,7 +65,7 @@ final class VerifyCommand extends LaneCommand {
   private PacketVerifier.Finding verify() throws IOException {
     Map<String, byte[]> files;
     try {
-      files = FileTree.read(folder);
+      files = FileTree.read(folder.toRealPath(), LIMIT);
     } catch (IOException e) {
       return new PacketVerifier.Finding(
           Files.isDirectory(folder)

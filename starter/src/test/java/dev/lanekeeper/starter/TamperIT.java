@@ -215,6 +215,58 @@ class TamperIT {
   }
 
   @Test
+  void statement_inAnotherForm_fails() throws Exception {
+    String name = "data/attestations.intoto.jsonl";
+    String lines = new String(good.get(name), StandardCharsets.UTF_8);
+    int last = lines.lastIndexOf("{\"payload\"");
+    String seal = lines.substring(last);
+    String keyid = seal.replaceFirst("(?s).*\"keyid\":\"([^\"]*)\".*", "$1");
+    String second = "\"},{\"keyid\":\"" + keyid + "\",\"sig\":\"AAAA\"}]}";
+    for (String other :
+        List.of(
+            lines.replace("\n", "\r\n"),
+            lines.replaceFirst("\n", "\r"),
+            lines.substring(0, last) + seal.replace("\":\"", "\": \""),
+            lines.substring(0, last) + seal.replace("\"payload\"", "\"pa\\u0079load\""),
+            lines.substring(0, last) + seal.replace(keyid, "approved by the board"),
+            lines.substring(0, last) + seal.replace("\"}]}", second))) {
+      Map<String, byte[]> files = new TreeMap<>(good);
+      files.put(name, other.getBytes(StandardCharsets.UTF_8));
+      fitManifests(files);
+      assertThat(judge(write(files))).as(other.substring(last)).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void nameOfTwoLines_failsIntegrity() throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put("data/documents/governance\ndata/documents/governance", new byte[] {1});
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @Test
+  void packet_behindALink_passes() throws Exception {
+    assertThat(judge(Files.createSymbolicLink(folder.resolve("link"), write(good)))).isZero();
+  }
+
+  /** The folder's name is made by the shell: this process may be unable to write it. */
+  @Test
+  void packet_inAFolderWithAnotherThanAnAsciiName_passes() throws Exception {
+    String script =
+        "dir=$1/$(printf 'Pr\\303\\274fung 1') && mkdir \"$dir\" && cp -r \"$2\" \"$dir/packet\" &&"
+            + " sh \"$dir/packet/RERUN.sh\" --key \"$3\" --lanekeeper \"$4\"";
+    Jar.Result result = Jar.sh(folder, "-c", script, "sh", folder, write(good), key, launcher);
+    assertThat(result.exitCode()).as(result.out()).isZero();
+  }
+
+  @Test
+  void script_withoutAValue_isIncomplete() throws Exception {
+    for (String option : List.of("--key", "--lanekeeper")) {
+      assertThat(Jar.sh(folder, release, option).exitCode()).as(option).isEqualTo(13);
+    }
+  }
+
+  @Test
   void statement_removedWithTheManifests_fails() throws Exception {
     String name = "data/attestations.intoto.jsonl";
     List<String> lines = new String(good.get(name), StandardCharsets.UTF_8).lines().toList();
