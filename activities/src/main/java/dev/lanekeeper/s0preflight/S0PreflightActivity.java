@@ -240,7 +240,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     all.add("grant", "grant", work.grantFinding().verdict());
     work.grantFinding()
         .grant()
-        .ifPresent(grant -> all.add("grant", "reviewer", reviewerIsKnown(grant)));
+        .ifPresent(grant -> all.add("reviewer", "grant", reviewerIsKnown(grant)));
     ObjectNode preflight = Json.object();
     NavigableMap<KbPath, byte[]> bundle = new TreeMap<>();
     for (KbPath path : work.plan().files().keySet()) {

@@ -423,6 +423,40 @@ class BadInputTest {
         grantWith("executorKey", "0".repeat(64)));
   }
 
+  /** Before anything is published, and its packet is as good as any. */
+  @Test
+  @Triggers(RejectCode.GRANT_KEY_MISMATCH)
+  void grantForAReviewerWhomNobodyKnows_isRejected() throws Exception {
+    Path file = grantWith("reviewerKey", "0".repeat(64));
+    JsonNode json = refused(ExitCode.REJECTED, "GRANT_KEY_MISMATCH", "--grant", file);
+    assertThat(json.at("/reject/subject").asText()).isEqualTo("reviewer");
+    assertThat(json.at("/reject/stage").asText()).isEqualTo("S0");
+    Cli verify =
+        Cli.run(
+            "verify",
+            json.path("packet").asText(),
+            "--key",
+            new LocalKeys(home.resolve("keys"))
+                .find("owner")
+                .orElseThrow()
+                .verifyKey()
+                .thumbprint());
+    assertThat(verify.exitCode()).as(verify.err()).isZero();
+  }
+
+  @Test
+  void grantThatAnEditorTouched_serves() throws Exception {
+    Path file = grant(UnaryOperator.identity(), false);
+    Files.write(file, Json.pretty(Json.parse(Files.readAllBytes(file))));
+    Cli run = run("--grant", file, "--json");
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    JsonNode json = run.json();
+    assertThat(
+            Cli.run("verify", json.path("packet").asText(), "--key", json.path("ownerKey").asText())
+                .exitCode())
+        .isZero();
+  }
+
   @Test
   @Triggers(RejectCode.GRANT_MALFORMED)
   void grantThatIsNone_isRejected() throws Exception {

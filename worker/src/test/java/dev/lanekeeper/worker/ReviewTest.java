@@ -226,6 +226,22 @@ class ReviewTest {
     }
   }
 
+  @Test
+  @Triggers(RejectCode.GRANT_KEY_MISMATCH)
+  void reviewer_whomTheGrantDoesNotName_reviewsNothing() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"))) {
+      Digest before = bench.home().reader().inventory().tree();
+      StageEnvironment other =
+          Environments.with(
+              bench.reviewer("another-worker"), Map.of("key", bench.home().keys().create("other")));
+      bench.replace(Activities.S7Review.class, call -> new S7ReviewActivity(other).review(call));
+      bench.start();
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertRejectedAndUndone(bench, before, outcome);
+      assertThat(outcome.reject().orElseThrow().render()).isEqualTo("GRANT_KEY_MISMATCH:reviewer");
+    }
+  }
+
   /** A worker of both roles that is started again has another identity, and the same process. */
   @Test
   void reviewByAWorkerOfBothRoles_isNotIndependent_whateverItsIdentity() throws Exception {

@@ -31,6 +31,14 @@ final class Details {
     return out.toString();
   }
 
+  /** Who asked for the lane, and what they said; as they say, not as anybody checked. */
+  static String request(LaneRequest request) {
+    StringBuilder out = new StringBuilder();
+    request.requester().ifPresent(who -> out.append("\nrequested by ").append(code(who)));
+    request.note().ifPresent(note -> out.append("\n\nnote: ").append(code(note)));
+    return out.isEmpty() ? "" : out.append("\n").toString();
+  }
+
   /** What a rollback withdrew. */
   static String rollback(RollbackRequest request, LaneOutcome outcome) {
     return "**"

@@ -20,9 +20,10 @@ final class Input {
    *
    * @param input what was sent; null when nothing was
    * @param what what it should be, with its article
+   * @param remedy what to send instead, as a request
    * @throws ApplicationFailure non-retryable, of type INVALID_LANE_INPUT, when it is anything else
    */
-  static <T> T read(RawValue input, Class<T> type, String what) {
+  static <T> T read(RawValue input, Class<T> type, String what, String remedy) {
     JsonNode json = Json.object();
     try {
       if (input == null) {
@@ -35,8 +36,8 @@ final class Input {
       return Json.as(json, type);
     } catch (IOException | IllegalArgumentException e) {
       throw Refusal.of(
-          RejectCode.INVALID_LANE_INPUT,
-          "What was sent is not " + what + ": " + explain(json, e) + ".");
+          RejectCode.INVALID_LANE_INPUT.name(),
+          "What was sent is not " + what + ": " + explain(json, e) + ". Remedy: " + remedy + ".");
     }
   }
 

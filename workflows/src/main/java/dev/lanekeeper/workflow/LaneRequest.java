@@ -3,6 +3,7 @@ package dev.lanekeeper.workflow;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.verdict.RejectCode;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
 import java.util.Optional;
@@ -56,6 +57,7 @@ public record LaneRequest(
    *     anything but one such object
    */
   static LaneRequest read(RawValue input) {
-    return Input.read(input, LaneRequest.class, "a lane request");
+    return Input.read(
+        input, LaneRequest.class, "a lane request", RejectCode.INVALID_LANE_INPUT.remedy());
   }
 }

@@ -19,7 +19,12 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
   @Override
   public LaneOutcome run(RawValue input) {
     Page page = new Page();
-    RollbackRequest request = Input.read(input, RollbackRequest.class, "a rollback request");
+    RollbackRequest request =
+        Input.read(
+            input,
+            RollbackRequest.class,
+            "a rollback request",
+            "start it with 'lanekeeper rollback', which names the run");
     Owner run = request.run();
     page.runs(Optional.of(request.lane()), Optional.empty());
     Compensations undo = new Compensations();

@@ -46,6 +46,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
       StageStubs.compensation(Activities.Seal.class, "seal the evidence");
 
   private final Progress progress = new Progress();
+  private Optional<LaneRequest> request = Optional.empty();
   private Optional<Hold> hold = Optional.empty();
   private Optional<Answer> answer = Optional.empty();
   private Optional<String> approval = Optional.empty();
@@ -60,6 +61,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   public LaneOutcome run(RawValue input) {
     page = new Page();
     LaneRequest request = read(input);
+    this.request = Optional.of(request);
     lane = request.lane();
     page.runs(Optional.of(lane), progress.plan());
     String runId = Workflow.getInfo().getOriginalExecutionRunId();
@@ -270,7 +272,8 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   /** Renews what the page of this run shows. */
   private void show() {
-    Workflow.setCurrentDetails(Details.markdown(status(), outcome));
+    Workflow.setCurrentDetails(
+        Details.markdown(status(), outcome) + request.map(Details::request).orElse(""));
   }
 
   @Override
@@ -307,7 +310,10 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   private static ApproveRequest approveRequest(RawValue value) {
     return Input.read(
-        value, ApproveRequest.class, "an answer such as {\"hold\": 1, \"approval\": {...}}");
+        value,
+        ApproveRequest.class,
+        "an answer such as {\"hold\": 1, \"approval\": {...}}",
+        "sign one with 'lanekeeper approve', which sends it or writes it to a file with --out");
   }
 
   @Override
@@ -332,7 +338,13 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   private void validate(String update, RawValue value) {
     HoldRef ref =
-        readAnswer(() -> Input.read(value, HoldRef.class, "an answer such as {\"hold\": 1}"));
+        readAnswer(
+            () ->
+                Input.read(
+                    value,
+                    HoldRef.class,
+                    "an answer such as {\"hold\": 1}",
+                    "send the number of the hold that the lane's details show"));
     LaneRules.refuseUpdate(update, open(), ref, resumes).ifPresent(LaneWorkflowImpl::refuse);
   }
 

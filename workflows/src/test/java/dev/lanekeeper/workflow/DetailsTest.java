@@ -46,6 +46,18 @@ final class DetailsTest {
   }
 
   @Test
+  void request_showsWhoAskedAndWhatTheySaid_andNothingElse() {
+    LaneName lane = new LaneName("lane");
+    assertThat(Details.request(LaneRequest.of(lane))).isEmpty();
+    Optional<Digest> none = Optional.empty();
+    assertThat(
+            Details.request(
+                new LaneRequest(
+                    lane, none, none, none, Optional.of("Ann"), Optional.of("see |x`"))))
+        .isEqualTo("\nrequested by `Ann`\n\nnote: `see \\|x'`\n");
+  }
+
+  @Test
   void held_saysWhyAndWhatToSend() {
     Verdict.Reject reject =
         Verdict.reject(RejectCode.DOCUMENT_PRESENT, "a|b`c", "ABSENT", "rev1\nsha256");

@@ -101,8 +101,13 @@ final class LaneRequestTest {
   void rollback_withoutLaneOrRun_failsCleanly(String json) {
     RawValue input =
         new RawValue(Payload.newBuilder().setData(ByteString.copyFromUtf8(json)).build());
-    assertThatThrownBy(() -> Input.read(input, RollbackRequest.class, "a rollback request"))
+    assertThatThrownBy(
+            () -> Input.read(input, RollbackRequest.class, "a rollback request", "start it so"))
         .isInstanceOfSatisfying(
-            ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("INVALID_LANE_INPUT"));
+            ApplicationFailure.class,
+            f -> {
+              assertThat(f.getType()).isEqualTo("INVALID_LANE_INPUT");
+              assertThat(f.getOriginalMessage()).endsWith(". Remedy: start it so.");
+            });
   }
 }
