@@ -203,12 +203,12 @@ final class DevCommand extends LaneCommand {
   }
 
   private void grants(Home home, List<Plan> plans) throws IOException {
-    Authority authority = new Authority(home, home.evidence());
+    Authority authority = new Authority(home);
     authority.becomeOwnerIfNobodyIs();
     Optional<SigningKey> owner = authority.localOwner();
     for (Plan plan : plans) {
       boolean spent = home.reader().ledger().applied(plan.digest()).isPresent();
-      if (owner.isPresent() && !spent && authority.valid(plan, home.reader()).isEmpty()) {
+      if (owner.isPresent() && !spent && !authority.newest(plan, home.reader()).holds()) {
         var grant =
             authority.issue(plan, home.reader().identity(), owner.get(), Authority.VALIDITY);
         home.evidence().putGrant(grant.bytes());

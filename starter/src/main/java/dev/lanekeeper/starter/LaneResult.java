@@ -41,13 +41,7 @@ final class LaneResult {
       if (home.reader().head(change.path()) instanceof Head.Revision head
           && head.sha256().equals(plan.sourceDigest(change))) {
         standing++;
-        answer
-            .documents()
-            .addObject()
-            .put("id", change.id())
-            .put("path", change.path().value())
-            .put("revision", head.number())
-            .put("sha256", head.sha256().hex());
+        answer.document(change, head);
       }
     }
     return standing;

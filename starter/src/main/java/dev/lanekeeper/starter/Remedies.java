@@ -52,7 +52,7 @@ final class Remedies {
 
   private boolean ownerIsHere() {
     try {
-      return new Authority(home, home.evidence()).localOwner().isPresent();
+      return new Authority(home).localOwner().isPresent();
     } catch (IOException e) {
       return false;
     }

@@ -175,8 +175,7 @@ final class RollbackCommand extends LaneCommand {
     Set<LedgerEntry.RunOpened> found = new LinkedHashSet<>(interrupted(named, ledger, goesOn));
     for (LedgerEntry.RunOpened run : named) {
       boolean leave =
-          ledger.standsApplied(run.owner())
-              && new Authority(home, home.evidence()).mayWithdraw(run.owner());
+          ledger.standsApplied(run.owner()) && new Authority(home).mayWithdraw(run.owner());
       if (leave) {
         found.add(run);
       }

@@ -113,7 +113,7 @@ final class RunCommand extends LaneCommand {
 
   /** The grant that the caller gave, or one signed here when the operator is the owner. */
   private Optional<Digest> grant() throws CommandFailure, IOException {
-    Authority authority = new Authority(home, home.evidence());
+    Authority authority = new Authority(home);
     if (grantFile != null) {
       try {
         return Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
@@ -135,7 +135,7 @@ final class RunCommand extends LaneCommand {
     }
     Optional<SigningKey> owner = authority.localOwner();
     boolean spent = home.reader().ledger().applied(plan.digest()).isPresent();
-    if (owner.isPresent() && !spent && authority.valid(plan, home.reader()).isEmpty()) {
+    if (owner.isPresent() && !spent && !authority.newest(plan, home.reader()).holds()) {
       Envelope issued =
           authority.issue(plan, home.reader().identity(), owner.get(), Authority.VALIDITY);
       home.evidence().putGrant(issued.bytes());
