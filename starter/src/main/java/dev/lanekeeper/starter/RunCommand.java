@@ -288,7 +288,9 @@ final class RunCommand extends LaneCommand {
               Path packet = home.folder().resolve(p.location());
               say("packet     " + packet);
               say("report     " + packet.resolveSibling("report.md"));
-              say("check it   " + rerun(packet));
+              if (!answer.value("ownerKey").isEmpty()) {
+                say("check it   " + rerun(packet));
+              }
             });
     outcome
         .reject()
@@ -315,6 +317,7 @@ final class RunCommand extends LaneCommand {
     String next = remedies().next(hold.reject());
     answer.hold(hold.number(), next);
     LaneResult.documents(answer, home, plan);
+    new Authority(home).newest(plan, home.reader()).tell(answer);
     say("");
     say(plan.spec().statusToken() + "_HELD");
     err().println(CommandFailure.of(hold.reject(), next).text());

@@ -219,6 +219,8 @@ class BadInputTest {
     assertThat(cli.exitCode()).isEqualTo(ExitCode.HELD);
     assertThat(cli.json().at("/reject/code").asText()).isEqualTo("DOCUMENT_PRESENT");
     assertThat(there).hasContent("foreign");
+    assertThat(cli.json().path("ownerKey").asText()).hasSize(64);
+    assertThat(cli.json().path("grantExpires").asText()).endsWith("Z");
     String next = cli.json().at("/hold/nextCommand").asText();
     assertThat(next).contains("mv ").contains(" run ");
     Process mv = new ProcessBuilder("sh", "-c", next.substring(0, next.lastIndexOf("&&"))).start();
@@ -429,6 +431,10 @@ class BadInputTest {
     Path file = folder.resolve("grant.json");
     Files.writeString(file, "{\"payload\":\"\"}");
     refused(ExitCode.REJECTED, "GRANT_MALFORMED", "--grant", file);
+    assertThat(run("--grant", file).out())
+        .as("a packet without an owner's key cannot be checked with one")
+        .contains("packet ")
+        .doesNotContain("check it");
   }
 
   @Test
