@@ -147,13 +147,7 @@ final class RunCommand extends LaneCommand {
   }
 
   private int alreadyApplied(LedgerEntry.RunEnded applied) throws IOException {
-    int standing = LaneResult.documents(answer, home, plan);
-    answer.put("status", "APPLIED").put("statusToken", token(LaneEnd.APPLIED));
-    answer.put("workflowId", applied.owner().workflowId()).put("runId", applied.owner().runId());
-    answer.exit(ExitCode.APPLIED);
-    if (applied.packet().isPresent()) {
-      LaneResult.packet(answer, home, home.evidence(), applied.packet().get());
-    }
+    int standing = LaneResult.applied(answer, home, plan, applied);
     say("already applied by run " + applied.owner().runId() + "; nothing was changed");
     int missing = plan.spec().changes().size() - standing;
     if (missing > 0) {
@@ -311,7 +305,8 @@ final class RunCommand extends LaneCommand {
   }
 
   private int held(Hold hold) throws IOException {
-    answer.put("status", "HELD").put("statusToken", plan.spec().statusToken() + "_HELD");
+    String token = LaneResult.token(plan, "HELD");
+    answer.put("status", "HELD").put("statusToken", token);
     answer.exit(ExitCode.HELD);
     answer.reject(hold.reject(), Optional.of(hold.stage().name()));
     String next = remedies().next(hold.reject());
@@ -319,13 +314,13 @@ final class RunCommand extends LaneCommand {
     LaneResult.documents(answer, home, plan);
     new Authority(home).newest(plan, home.reader()).tell(answer);
     say("");
-    say(plan.spec().statusToken() + "_HELD");
+    say(token);
     err().println(CommandFailure.of(hold.reject(), next).text());
     return print();
   }
 
   private String token(LaneEnd end) {
-    return plan.spec().statusToken() + "_" + end;
+    return LaneResult.token(plan, end.name());
   }
 
   private int print() {

@@ -57,10 +57,12 @@ final class StartCommand extends ServerCommand {
             : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
     home.evidence().putBundle(bundle);
     String workflowId = LaneClient.workflowId(name, home.reader().identity().id(), plan.digest());
+    Answer answer = new Answer(name.value()).put("planDigest", plan.digest().hex());
     Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
     if (applied.isPresent()) {
+      LaneResult.applied(answer, home, plan, applied.get());
       say("already applied by run " + applied.get().owner().runId() + "; nothing was changed");
-      return ExitCode.APPLIED;
+      return print(answer);
     }
     WorkflowStub lane =
         new LaneClient(connection.client())
@@ -76,9 +78,22 @@ final class StartCommand extends ServerCommand {
     say("workflow   " + workflowId);
     say("run        " + lane.getExecution().getRunId());
     if (wait) {
-      return WatchCommand.follow(this, connection, lane);
+      return new FollowedLane(this, connection, lane, Optional.of(folder)).toItsEnd();
     }
     say("follow it  " + Shell.lanekeeper("watch", workflowId));
-    return 0;
+    return print(
+        answer
+            .put("status", "STARTED")
+            .put("statusToken", LaneResult.token(plan, "STARTED"))
+            .put("workflowId", workflowId)
+            .put("runId", lane.getExecution().getRunId())
+            .exit(0));
+  }
+
+  private int print(Answer answer) {
+    if (common().json()) {
+      out().println(answer.text());
+    }
+    return answer.exitCode();
   }
 }

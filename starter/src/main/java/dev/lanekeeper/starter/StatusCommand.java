@@ -49,10 +49,9 @@ final class StatusCommand extends RunOnServerCommand {
   }
 
   /** Why a lane waits, and the command that answers it. */
-  static String held(WorkflowStub lane, Hold hold) {
+  private String held(WorkflowStub lane, Hold hold) {
     String run = lane.getExecution().getRunId();
-    return CommandFailure.of(
-            hold.reject(), Shell.lanekeeper("resume", run, "--hold", String.valueOf(hold.number())))
-        .text();
+    String next = Remedies.onServer(common(), Optional.empty(), run, hold);
+    return CommandFailure.of(hold.reject(), next).text();
   }
 }
