@@ -122,6 +122,15 @@ class PlanCommandTest {
   }
 
   @Test
+  void plan_ofANewHome_namesThePinThatItsFirstDocumentsBreak() throws Exception {
+    edited();
+    Path index = lane().resolve("kb/governance/00-index.md");
+    Files.writeString(index, Files.readString(index) + "changed\n");
+    done("validate", lane());
+    refused(lane(), "PIN_CHANGED");
+  }
+
+  @Test
   void plan_afterARollbackThatDied_saysThatARunFinishesIt() throws Exception {
     done("run", TestLane.FIX7, "--home", home());
     done("grant", "rollback", "fix7-p0", "--home", home());
