@@ -136,8 +136,21 @@ class BadInputTest {
   void missingFile_isNamed() throws Exception {
     Files.delete(lane.resolve("documents/M-1.md"));
     JsonNode json = refused(ExitCode.USAGE, "LANE_INVALID");
-    assertThat(json.at("/reject/subject").asText()).contains("spec.changes[0].source");
+    assertThat(json.at("/reject/subject").asText())
+        .endsWith("lane.yaml:" + lineOf("source: documents/M-1.md") + ": spec.changes[0].source");
     assertThat(json.at("/reject/actual").asText()).contains("documents/M-1.md");
+  }
+
+  @Test
+  void missingFilesOfInputs_areNamedWithTheirLinesAndPlaces() throws Exception {
+    Files.delete(lane.resolve("inputs/canonical-fold/owner-note.md"));
+    Files.delete(lane.resolve("inputs/rollback-validator-packet/frozen-evidence.json"));
+    String err = Cli.run("validate", lane).err();
+    assertThat(err).doesNotContain("lane.yaml: ");
+    assertThat(err).containsPattern("lane\\.yaml:\\d+: spec\\.inputs\\[\\d]\\.files\\[\\d]\\.path");
+    assertThat(err)
+        .containsPattern(
+            "lane\\.yaml:\\d+: spec\\.inputs\\[\\d]\\.asserts\\[\\d]\\.cases\\[\\d]\\.file");
   }
 
   @Test
