@@ -6,7 +6,6 @@ import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 
@@ -27,7 +26,7 @@ final class StatusCommand extends RunOnServerCommand {
       ObjectNode json =
           cutOff.isPresent() ? Json.object() : (ObjectNode) Json.tree(status(connection, lane));
       json.put("cutOff", cutOff.orElse(null));
-      out().println(new String(Json.pretty(json), StandardCharsets.UTF_8).strip());
+      print(json);
       return 0;
     }
     say("workflow  " + lane.getExecution().getWorkflowId());
