@@ -19,6 +19,7 @@ import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -74,6 +75,29 @@ final class Authority {
     String kb = home.reader().identity().id();
     return RollbackGrants.newest(home.evidence(), home.trustRoot(), kb, run, clock.instant())
         .isPresent();
+  }
+
+  /**
+   * Stores a grant that a command names, whatever it is worth.
+   *
+   * @param again the words of the command with another file
+   * @throws CommandFailure when it cannot be read
+   */
+  Digest store(Path file, String... again) throws CommandFailure, IOException {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "GRANT_MISSING",
+          file.toString(),
+          "a grant in a file",
+          Faults.words(e),
+          "name the file that the owner gave you",
+          Shell.lanekeeper(again));
+    }
+    return home.evidence().putGrant(bytes);
   }
 
   /** Signs the leave to withdraw one applied run. */

@@ -214,7 +214,7 @@ final class GrantCommand {
             "GRANT_MALFORMED",
             file.toString(),
             "a DSSE envelope with a grant",
-            String.valueOf(e.getMessage()).lines().findFirst().orElse("other bytes"),
+            Faults.words(e),
             "ask the owner for the grant again",
             again());
       }

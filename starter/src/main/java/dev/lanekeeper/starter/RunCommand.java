@@ -21,7 +21,6 @@ import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -115,18 +114,9 @@ final class RunCommand extends LaneCommand {
   private Optional<Digest> grant() throws CommandFailure, IOException {
     Authority authority = new Authority(home);
     if (grantFile != null) {
-      try {
-        return Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
-      } catch (IOException e) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "GRANT_MISSING",
-            grantFile.toString(),
-            "a grant in a file",
-            e instanceof NoSuchFileException ? "no such file" : "something that cannot be read",
-            "name the file that the owner gave you",
-            again());
-      }
+      return Optional.of(
+          authority.store(
+              grantFile, common().with("run", folder.toString(), "--grant", "GRANT_FILE")));
     }
     if (authority.becomeOwnerIfNobodyIs()) {
       say(
