@@ -46,15 +46,9 @@ final class FollowedLane {
     this.folder = folder;
     this.client = new LaneClient(connection.client());
     this.answer =
-        new Answer(name(lane))
+        new Answer(lane.getExecution().getWorkflowId())
             .put("workflowId", lane.getExecution().getWorkflowId())
             .put("runId", lane.getExecution().getRunId());
-  }
-
-  /** The lane's name, or the workflow's id where the server does not show the name. */
-  private static String name(WorkflowStub lane) {
-    return Optional.ofNullable(lane.describe().getTypedSearchAttributes().get(LaneAttributes.NAME))
-        .orElse(lane.getExecution().getWorkflowId());
   }
 
   /** Follows it; returns the command's exit code. */
@@ -147,7 +141,7 @@ final class FollowedLane {
   }
 
   private int print(String status, int exitCode, String message) {
-    answer.put("status", status).exit(exitCode);
+    answer.put("lane", name()).put("status", status).exit(exitCode);
     if (command.common().json()) {
       command.out().println(answer.text());
     }
@@ -157,5 +151,11 @@ final class FollowedLane {
       command.err().println(message);
     }
     return exitCode;
+  }
+
+  /** The lane's name, which it shows once it runs, or else the workflow's id. */
+  private String name() {
+    return Optional.ofNullable(lane.describe().getTypedSearchAttributes().get(LaneAttributes.NAME))
+        .orElse(lane.getExecution().getWorkflowId());
   }
 }
