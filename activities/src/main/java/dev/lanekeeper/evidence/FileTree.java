@@ -1,6 +1,7 @@
 package dev.lanekeeper.evidence;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,15 +39,15 @@ public final class FileTree {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
               throws IOException {
-            String name = folder.relativize(file).toString();
             if (!attributes.isRegularFile()) {
-              throw new IOException("expected regular files, found another kind: " + name);
+              throw new FileSystemException(
+                  file.toString(), null, "a symbolic link or another kind of file");
             }
             left[0] -= attributes.size();
             if (left[0] < 0) {
               throw new IOException("expected at most " + limit + " bytes in all, found more");
             }
-            files.put(name, Files.readAllBytes(file));
+            files.put(folder.relativize(file).toString(), Files.readAllBytes(file));
             return FileVisitResult.CONTINUE;
           }
         });

@@ -8,6 +8,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneProblem;
 import dev.lanekeeper.lane.LaneReader;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.SourceTree;
 import dev.lanekeeper.report.ReportWriter;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -30,9 +31,9 @@ public final class LaneFolder {
   private final Path folder;
   private final NavigableMap<KbPath, byte[]> files = new TreeMap<>();
   private final List<LaneProblem> problems = new ArrayList<>();
-  private final String laneFile;
+  private final SourceTree laneFile;
 
-  private LaneFolder(Path folder, String laneFile) {
+  private LaneFolder(Path folder, SourceTree laneFile) {
     this.folder = folder;
     this.laneFile = laneFile;
   }
@@ -60,7 +61,7 @@ public final class LaneFolder {
     }
     Path file = folder.resolve(found.get(0));
     LaneReader.Source source = LaneReader.read(file.toString(), Files.readAllBytes(file));
-    LaneFolder reading = new LaneFolder(folder, file.toString());
+    LaneFolder reading = new LaneFolder(folder, source.file());
     reading.readNamed(source.lane().spec());
     source.lane().spec().report().ifPresent(reading::templates);
     if (!reading.problems.isEmpty()) {
@@ -86,22 +87,7 @@ public final class LaneFolder {
 
   private void readNamed(Lane.Spec spec) throws IOException {
     for (int i = 0; i < spec.inputs().size(); i++) {
-      Lane.Input input = spec.inputs().get(i);
-      String field = "spec.inputs[" + i + "]";
-      if (input.tree().isPresent()) {
-        tree(field + ".tree.path", input.tree().get().path());
-      }
-      for (Lane.PinnedFile file : input.files()) {
-        file(field + ".files", file.path());
-      }
-      for (Lane.Assertion a : input.asserts()) {
-        if (a.file().isPresent()) {
-          file(field + ".asserts", a.file().get());
-        }
-        for (Lane.GateCase c : a.cases()) {
-          file(field + ".asserts.cases", c.file());
-        }
-      }
+      input("spec.inputs[" + i + "]", spec.inputs().get(i));
     }
     for (int i = 0; i < spec.changes().size(); i++) {
       change("spec.changes[" + i + "]", spec.changes().get(i));
@@ -111,6 +97,27 @@ public final class LaneFolder {
       if (presented.isPresent()) {
         file("spec.probes[" + i + "].present.file", presented.get());
       }
+    }
+  }
+
+  private void input(String field, Lane.Input input) throws IOException {
+    if (input.tree().isPresent()) {
+      tree(field + ".tree.path", input.tree().get().path());
+    }
+    for (int i = 0; i < input.files().size(); i++) {
+      file(field + ".files[" + i + "].path", input.files().get(i).path());
+    }
+    for (int i = 0; i < input.asserts().size(); i++) {
+      assertion(field + ".asserts[" + i + "]", input.asserts().get(i));
+    }
+  }
+
+  private void assertion(String field, Lane.Assertion assertion) throws IOException {
+    if (assertion.file().isPresent()) {
+      file(field + ".file", assertion.file().get());
+    }
+    for (int i = 0; i < assertion.cases().size(); i++) {
+      file(field + ".cases[" + i + "].file", assertion.cases().get(i).file());
     }
   }
 
@@ -182,6 +189,6 @@ public final class LaneFolder {
   }
 
   private void problem(String field, String expected, String found) {
-    problems.add(new LaneProblem(laneFile, 0, field, expected, found));
+    problems.add(laneFile.problem(field, expected, found));
   }
 }

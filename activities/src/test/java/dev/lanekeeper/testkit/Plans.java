@@ -1,9 +1,12 @@
 package dev.lanekeeper.testkit;
 
+import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneReader;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.SourceTree;
 import java.util.List;
 
 /** Plans of lanes that the lane reader would refuse, for guards that must hold without it. */
@@ -16,9 +19,17 @@ public final class Plans {
     Lane lane = plan.lane();
     return Plan.of(
         new LaneReader.Source(
-            Json.parseOwn(plan.bytes()).path("lane"),
-            new Lane(lane.apiVersion(), lane.kind(), lane.metadata(), spec)),
+            file(plan), new Lane(lane.apiVersion(), lane.kind(), lane.metadata(), spec)),
         plan.files());
+  }
+
+  private static SourceTree file(Plan plan) {
+    byte[] lane = CanonicalJson.bytes(Json.parseOwn(plan.bytes()).path("lane"));
+    try {
+      return SourceTree.read("lane.json", lane, "lane");
+    } catch (InvalidLaneException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The same specification with other inputs. */

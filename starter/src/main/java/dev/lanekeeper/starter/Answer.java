@@ -3,6 +3,8 @@ package dev.lanekeeper.starter;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.verdict.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -44,8 +46,15 @@ final class Answer {
     return this;
   }
 
-  ArrayNode documents() {
-    return (ArrayNode) json.get("documents");
+  /** Adds a document that a change leaves. */
+  Answer document(Lane.Change change, Head.Revision head) {
+    ((ArrayNode) json.get("documents"))
+        .addObject()
+        .put("id", change.id())
+        .put("path", change.path().value())
+        .put("revision", head.number())
+        .put("sha256", head.sha256().hex());
+    return this;
   }
 
   Answer reject(Verdict.Reject reject, Optional<String> stage) {

@@ -88,9 +88,9 @@ final class ApproveCommand extends RunOnServerCommand {
           again());
     }
     Plan plan = bundle(folder).plan();
+    Home home = common().homeWithKnowledgeBase(plan);
     Approval approval = approval(plan.digest());
     Envelope envelope = sign(approval);
-    Home home = common().homeWithKnowledgeBase();
     requireApprover(envelope, home);
     try (FileChannel lock = common().lockShared(home, again())) {
       String text = new String(envelope.bytes(), StandardCharsets.UTF_8);

@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.grant.ApprovalVerifier;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.GrantVerifier;
@@ -12,14 +13,20 @@ import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.rollback.RollbackGrants;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -30,18 +37,67 @@ final class Authority {
   static final Duration VALIDITY = Duration.ofHours(4);
 
   private final Home home;
-  private final EvidenceStore evidence;
   private final Clock clock = Clock.systemUTC();
 
-  Authority(Home home, EvidenceStore evidence) {
+  Authority(Home home) {
     this.home = home;
-    this.evidence = evidence;
+  }
+
+  /**
+   * A stored grant, and how it stands.
+   *
+   * @param finding what its verification found
+   * @param bytes the grant; empty when there is none for the plan
+   */
+  record Stored(GrantVerifier.Finding finding, Optional<byte[]> bytes) {
+
+    /** Whether it allows the plan now. */
+    boolean holds() {
+      return finding.verdict().passed();
+    }
+
+    /** What it says, when it holds. */
+    Grant grant() {
+      return finding.grant().orElseThrow();
+    }
+
+    /** Fills in who signed it and until when, when it holds. */
+    void tell(Answer answer) {
+      if (holds()) {
+        answer.put("ownerKey", finding.owner().orElseThrow().thumbprint().hex());
+        answer.put("grantExpires", grant().expiresAt().toString());
+      }
+    }
   }
 
   /** Whether a stored grant allows an applied run to be withdrawn now. */
   boolean mayWithdraw(Owner run) throws IOException {
     String kb = home.reader().identity().id();
-    return RollbackGrants.newest(evidence, home.trustRoot(), kb, run, clock.instant()).isPresent();
+    return RollbackGrants.newest(home.evidence(), home.trustRoot(), kb, run, clock.instant())
+        .isPresent();
+  }
+
+  /**
+   * Stores a grant that a command names, whatever it is worth.
+   *
+   * @param again the words of the command with another file
+   * @throws CommandFailure when it cannot be read
+   */
+  Digest store(Path file, String... again) throws CommandFailure, IOException {
+    byte[] bytes;
+    try {
+      bytes = Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "GRANT_MISSING",
+          file.toString(),
+          "a grant in a file",
+          Faults.words(e),
+          "name the file that the owner gave you",
+          Shell.lanekeeper(again));
+    }
+    return home.evidence().putGrant(bytes);
   }
 
   /** Signs the leave to withdraw one applied run. */
@@ -59,9 +115,19 @@ final class Authority {
         .sign(owner);
   }
 
+  /** Whether the trust root names no owner. */
+  boolean nobodyOwns() {
+    return home.trustRoot().of(TrustRoot.Role.OWNER).isEmpty();
+  }
+
+  /** Judges approvals by the trust root. */
+  ApprovalVerifier approvals() {
+    return new ApprovalVerifier(home.trustRoot());
+  }
+
   /** Makes the operator the owner if nobody owns this home; says whether it did. */
   boolean becomeOwnerIfNobodyIs() throws IOException {
-    if (!home.trustRoot().of(TrustRoot.Role.OWNER).isEmpty()) {
+    if (!nobodyOwns()) {
       return false;
     }
     SigningKey owner = home.keys().findOrCreate(Wiring.OWNER);
@@ -78,32 +144,82 @@ final class Authority {
                 .anyMatch(t -> t.thumbprint().equals(k.verifyKey().thumbprint())));
   }
 
-  /** The newest stored grant that holds for the plan now. */
-  Optional<Digest> valid(Plan plan, KbReader kb) throws IOException {
+  /**
+   * The newest stored grant that holds for the plan now; or else the newest of the plan that a
+   * fresh one would replace, as S0 takes it; or else none.
+   */
+  Stored newest(Plan plan, KbReader kb) throws IOException {
     GrantVerifier verifier = new GrantVerifier(home.trustRoot());
     GrantVerifier.Situation situation =
         new GrantVerifier.Situation(
             plan,
             kb.identity().id(),
             kb.identity().environment(),
-            home.keys().find("executor").map(k -> k.verifyKey().thumbprint()),
-            home.keys().find("reviewer").map(k -> k.verifyKey().thumbprint()),
+            thumbprint(TrustRoot.Role.EXECUTOR),
+            thumbprint(TrustRoot.Role.REVIEWER),
             clock.instant(),
             kb.ledger().consumedGrants(plan.digest()));
-    for (Digest digest : evidence.grants()) {
-      GrantVerifier.Presented stored =
-          new GrantVerifier.Presented("stored grant", evidence.grant(digest));
-      if (verifier.verify(stored, situation).verdict().passed()) {
-        return Optional.of(digest);
+    Stored newest = stored(Optional.empty(), verifier, situation);
+    for (byte[] bytes : grants()) {
+      Stored stored = stored(Optional.of(bytes), verifier, situation);
+      if (stored.holds()) {
+        return stored;
+      }
+      boolean ofPlan =
+          stored.finding().verdict() instanceof Verdict.Reject reject && reject.code().holds();
+      newest = ofPlan && newest.bytes().isEmpty() ? stored : newest;
+    }
+    return newest;
+  }
+
+  private static Stored stored(
+      Optional<byte[]> bytes, GrantVerifier verifier, GrantVerifier.Situation situation) {
+    return new Stored(
+        verifier.verify(new GrantVerifier.Presented("stored grant", bytes), situation), bytes);
+  }
+
+  /** The stored grants, newest first; where nothing was stored yet, no store is made. */
+  private List<byte[]> grants() throws IOException {
+    List<byte[]> grants = new ArrayList<>();
+    if (Files.isDirectory(home.folder().resolve("store"))) {
+      EvidenceStore evidence = home.evidence();
+      for (Digest digest : evidence.grants()) {
+        evidence.grant(digest).ifPresent(grants::add);
       }
     }
-    return Optional.empty();
+    return grants;
+  }
+
+  /** The thumbprint of a worker's key on this machine. */
+  private Optional<Digest> thumbprint(TrustRoot.Role role) throws IOException {
+    return home.keys()
+        .find(role.name().toLowerCase(Locale.ROOT))
+        .map(key -> key.verifyKey().thumbprint());
   }
 
   /** Signs a grant of exactly this plan. */
   Envelope issue(Plan plan, KbIdentity kb, SigningKey owner, Duration validity) throws IOException {
     Digest executor = Wiring.workerKey(home, TrustRoot.Role.EXECUTOR).verifyKey().thumbprint();
     Digest reviewer = Wiring.workerKey(home, TrustRoot.Role.REVIEWER).verifyKey().thumbprint();
+    return sign(plan, kb, owner, executor, reviewer, validity);
+  }
+
+  /** A grant as a run would sign it, to be looked at only: no key is made or kept for it. */
+  Envelope draft(Plan plan, KbIdentity kb) throws IOException {
+    SigningKey owner = localOwner().orElseGet(SigningKey::generate);
+    Digest nobody = SigningKey.generate().verifyKey().thumbprint();
+    Digest executor = thumbprint(TrustRoot.Role.EXECUTOR).orElse(nobody);
+    Digest reviewer = thumbprint(TrustRoot.Role.REVIEWER).orElse(nobody);
+    return sign(plan, kb, owner, executor, reviewer, VALIDITY);
+  }
+
+  private Envelope sign(
+      Plan plan,
+      KbIdentity kb,
+      SigningKey owner,
+      Digest executor,
+      Digest reviewer,
+      Duration validity) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Grant.Terms terms =
         new Grant.Terms(

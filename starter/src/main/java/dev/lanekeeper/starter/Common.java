@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.config.WorkerConfiguration.Log;
 import dev.lanekeeper.worker.config.WorkerConfiguration.Output;
@@ -67,9 +68,18 @@ final class Common {
    * @throws CommandFailure when it has none
    */
   Home homeWithKnowledgeBase() throws CommandFailure {
+    return homeWithKnowledgeBase("kb", "create", "--help");
+  }
+
+  /** The same for a lane, whose environment a new knowledge base would have. */
+  Home homeWithKnowledgeBase(Plan plan) throws CommandFailure {
+    return homeWithKnowledgeBase(with("kb", "create", "--environment", plan.spec().environment()));
+  }
+
+  private Home homeWithKnowledgeBase(String... create) throws CommandFailure {
     Home home = home();
     if (!home.hasKnowledgeBase()) {
-      throw kbMissing(home, with("kb", "create", "--environment", "ENVIRONMENT"));
+      throw kbMissing(home, create);
     }
     return home;
   }
@@ -133,24 +143,29 @@ final class Common {
     }
   }
 
-  /** A fault of files: the home's once it was locked, otherwise those that the command names. */
+  /**
+   * A fault of files: of one that is named and is not the home's, or else of the home once it was
+   * locked.
+   */
   CommandFailure fault(IOException e, String subject, String again) {
-    return locked.isPresent()
-        ? unwritable(locked.get(), e, again)
-        : new CommandFailure(
+    Optional<Path> file = Faults.file(e);
+    boolean elsewhere =
+        locked.isEmpty() || file.filter(f -> !f.startsWith(locked.get().folder())).isPresent();
+    return elsewhere
+        ? new CommandFailure(
             ExitCode.FAULT,
             "FILE_FAULT",
-            subject,
-            "files that can be read",
-            e.getClass().getSimpleName() + ": " + e.getMessage(),
-            "look at the file that is named",
-            again);
+            file.map(Path::toString).orElse(subject),
+            "a regular file or folder that can be read, or written where the command writes it",
+            Faults.words(e),
+            "put the file right, or name another one",
+            again)
+        : unwritable(locked.get(), e, again);
   }
 
   /** A home that is named elsewhere than on the command line has no knowledge base. */
   static CommandFailure kbMissing(Home of) {
-    return kbMissing(
-        of, "kb", "create", "--environment", "ENVIRONMENT", "--home", of.folder().toString());
+    return kbMissing(of, "kb", "create", "--help");
   }
 
   private static CommandFailure kbMissing(Home of, String... create) {
@@ -170,7 +185,7 @@ final class Common {
         "HOME_UNWRITABLE",
         of.folder().toString(),
         "a home folder that can be written to",
-        e.getClass().getSimpleName() + ": " + e.getMessage(),
+        Faults.words(e),
         "make room and give yourself the right to write there, or use another home",
         again);
   }

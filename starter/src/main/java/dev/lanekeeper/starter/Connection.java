@@ -156,13 +156,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
             + Optional.ofNullable(e.getStatus().getDescription())
                 .map(d -> ": " + d.lines().findFirst().orElse(""))
                 .orElse("");
-    Throwable root = e;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root == e || root.getMessage() == null
-        ? status
-        : status + ": " + root.getMessage().lines().findFirst().orElse("");
+    return Faults.innermost(e).map(root -> status + ": " + root).orElse(status);
   }
 
   private static ClientConfigProfile profile(Map<String, String> environment, String again)
@@ -193,14 +187,27 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
 
   private static CommandFailure misconfigured(
       Map<String, String> environment, Exception e, String again) {
+    String message = String.valueOf(e.getMessage());
+    String root = Faults.innermost(e).orElse("");
+    String found = message.contains(root) ? message : message + ": " + root;
     return new CommandFailure(
         ExitCode.USAGE,
         "TEMPORAL_CONFIGURATION",
-        environment.getOrDefault("TEMPORAL_CONFIG_FILE", "environment"),
+        variable(environment, found),
         "Temporal's environment configuration",
-        String.valueOf(e.getMessage()),
+        found,
         "mend the variable or the line that is named",
         again);
+  }
+
+  /** The variable whose file a fault names, or else where the configuration stands. */
+  private static String variable(Map<String, String> environment, String found) {
+    return environment.entrySet().stream()
+        .filter(v -> v.getKey().startsWith("TEMPORAL_") && v.getKey().endsWith("_PATH"))
+        .filter(v -> !v.getValue().isEmpty() && found.contains(v.getValue()))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(environment.getOrDefault("TEMPORAL_CONFIG_FILE", "environment"));
   }
 
   /** The engine's name, as owners of claims carry it; an embedded one has a new one each time. */

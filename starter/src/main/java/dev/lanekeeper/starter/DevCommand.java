@@ -38,8 +38,11 @@ final class DevCommand extends LaneCommand {
       description = "The catalogue: a folder with a folder for each lane. Default: the examples.")
   private Path lanes = Path.of(System.getProperty("lanekeeper.examples", "examples"));
 
+  /** Where commands look for a server that nothing names. */
+  private static final int USUAL_PORT = 7233;
+
   @Option(names = "--port", paramLabel = "N", description = "The server's port. Default: 7233.")
-  private int port = 7233;
+  private int port = USUAL_PORT;
 
   @Option(names = "--ui-port", paramLabel = "N", description = "The UI's port. Default: 8233.")
   private int uiPort = 8233;
@@ -53,6 +56,8 @@ final class DevCommand extends LaneCommand {
 
   @Override
   int perform() throws CommandFailure, IOException {
+    port("--port", port);
+    port("--ui-port", uiPort);
     Path cli = DevServer.cli(System.getenv()).orElseThrow(this::noCli);
     Home home = common().home();
     FileChannel lock = common().lockShared(home, again());
@@ -87,6 +92,12 @@ final class DevCommand extends LaneCommand {
     return 0;
   }
 
+  private void port(String option, int number) throws CommandFailure {
+    if (number < 1 || number > 65_535) {
+      throw invalid(option, "a port from 1 to 65535", number);
+    }
+  }
+
   /** One dev server at a time on a home's database; the server itself would take a second one. */
   private FileChannel alone(Home home) throws CommandFailure, IOException {
     Path folder = Files.createDirectories(home.folder().resolve("temporal"));
@@ -109,7 +120,11 @@ final class DevCommand extends LaneCommand {
 
   private void welcome(List<Plan> plans) {
     String ui = "http://" + DevServer.HOST + ":" + uiPort;
-    say("Temporal server on " + DevServer.HOST + ":" + port + ", worker " + identity);
+    String address = DevServer.HOST + ":" + port;
+    say("Temporal server on " + address + ", worker " + identity);
+    if (port != USUAL_PORT) {
+      say("other commands need  export TEMPORAL_ADDRESS=" + address);
+    }
     say("Web UI        " + ui);
     say(
         "start a lane  "
@@ -203,12 +218,12 @@ final class DevCommand extends LaneCommand {
   }
 
   private void grants(Home home, List<Plan> plans) throws IOException {
-    Authority authority = new Authority(home, home.evidence());
+    Authority authority = new Authority(home);
     authority.becomeOwnerIfNobodyIs();
     Optional<SigningKey> owner = authority.localOwner();
     for (Plan plan : plans) {
       boolean spent = home.reader().ledger().applied(plan.digest()).isPresent();
-      if (owner.isPresent() && !spent && authority.valid(plan, home.reader()).isEmpty()) {
+      if (owner.isPresent() && !spent && !authority.newest(plan, home.reader()).holds()) {
         var grant =
             authority.issue(plan, home.reader().identity(), owner.get(), Authority.VALIDITY);
         home.evidence().putGrant(grant.bytes());

@@ -1,7 +1,10 @@
 package dev.lanekeeper.starter;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.NormalizedText;
 import dev.lanekeeper.evidence.FileTree;
 import java.io.IOException;
@@ -9,6 +12,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -28,33 +32,56 @@ final class DigestCommand extends LaneCommand {
 
   @Override
   int perform() throws IOException, CommandFailure {
+    ObjectNode found = Json.object();
+    ArrayNode digests = found.putArray("digests");
     for (Path path : paths) {
       if (Files.isDirectory(path)) {
-        out().println("tree             " + DirHash.ofBytes(FileTree.read(path)) + "  " + path);
-        continue;
+        tree(path, digests.addObject());
+      } else {
+        file(path, digests.addObject());
       }
-      if (!Files.isReadable(path)) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "FILE_MISSING",
-            path.toString(),
-            "a file or folder",
-            "nothing that can be read",
-            "name a file or folder that is there",
-            again());
-      }
-      byte[] bytes = Files.readAllBytes(path);
-      out().println("raw              " + Digest.of(bytes) + "  " + path);
-      out().println("normalized-text  " + normalized(bytes) + "  " + path);
+    }
+    if (common().json()) {
+      print(found);
     }
     return 0;
   }
 
-  private static String normalized(byte[] bytes) {
+  private void tree(Path path, ObjectNode json) throws IOException {
+    Digest tree = DirHash.ofBytes(FileTree.read(path));
+    say("tree             " + tree + "  " + path);
+    json.put("path", path.toString()).put("tree", tree.hex());
+  }
+
+  private void file(Path path, ObjectNode json) throws IOException, CommandFailure {
+    if (!Files.isReadable(path)) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "FILE_MISSING",
+          path.toString(),
+          "a file or folder",
+          "nothing that can be read",
+          "name a file or folder that is there",
+          again());
+    }
+    byte[] bytes = Files.readAllBytes(path);
+    Digest raw = Digest.of(bytes);
+    Optional<Digest> text = normalized(bytes);
+    say("raw              " + raw + "  " + path);
+    say(
+        "normalized-text  "
+            + text.map(Digest::hex).orElse("none, the file is not UTF-8")
+            + "  "
+            + path);
+    json.put("path", path.toString()).put("raw", raw.hex());
+    json.put("normalizedText", text.map(Digest::hex).orElse(null));
+  }
+
+  private static Optional<Digest> normalized(byte[] bytes) {
     try {
-      return Digest.of(NormalizedText.normalize(bytes)).hex();
+      return Optional.of(Digest.of(NormalizedText.normalize(bytes)));
     } catch (CharacterCodingException e) {
-      return "none, the file is not UTF-8";
+      return Optional.empty();
     }
   }
 }

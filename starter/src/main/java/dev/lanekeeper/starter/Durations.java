@@ -6,6 +6,9 @@ import java.time.format.DateTimeParseException;
 /** Durations on the command line, as ISO 8601 writes them. */
 final class Durations {
 
+  /** More than any grant or wait needs, and less than a clock can count. */
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   private Durations() {}
 
   /** One that is longer than nothing. */
@@ -21,11 +24,11 @@ final class Durations {
   static Duration notNegative(String text, String help) throws CommandFailure {
     try {
       Duration duration = Duration.parse(text);
-      if (!duration.isNegative()) {
+      if (!duration.isNegative() && duration.compareTo(LONGEST) <= 0) {
         return duration;
       }
     } catch (DateTimeParseException e) {
-      // The same refusal as for a negative one.
+      // The same refusal as for one that is negative or too long.
     }
     throw invalid(text, help);
   }
@@ -35,7 +38,7 @@ final class Durations {
         ExitCode.USAGE,
         "DURATION_INVALID",
         text,
-        "a positive ISO 8601 duration such as PT4H",
+        "a positive ISO 8601 duration such as PT4H, of at most P36500D",
         text,
         "say how long, as in the example",
         help);

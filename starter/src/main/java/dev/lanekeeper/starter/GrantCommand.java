@@ -125,7 +125,7 @@ final class GrantCommand {
         if (!home.hasKnowledgeBase()) {
           home.createKnowledgeBase(bundle.plan().spec().environment());
         }
-        Authority authority = new Authority(home, home.evidence());
+        Authority authority = new Authority(home);
         SigningKey owner = owner(home, authority);
         Envelope grant =
             authority.issue(bundle.plan(), home.reader().identity(), owner, validity());
@@ -158,7 +158,7 @@ final class GrantCommand {
             RollbackCommand.applied(home.reader().ledger(), which)
                 .map(LedgerEntry.RunOpened::owner)
                 .orElseThrow(this::notApplied);
-        Authority authority = new Authority(home, home.evidence());
+        Authority authority = new Authority(home);
         SigningKey owner = owner(home, authority);
         Envelope grant = authority.issueRollback(run, owner, validity());
         store(home, owner, grant, "run      " + run.runId(), RollbackGrant.in(grant).expiresAt());
@@ -214,7 +214,7 @@ final class GrantCommand {
             "GRANT_MALFORMED",
             file.toString(),
             "a DSSE envelope with a grant",
-            String.valueOf(e.getMessage()).lines().findFirst().orElse("other bytes"),
+            Faults.words(e),
             "ask the owner for the grant again",
             again());
       }

@@ -1,15 +1,22 @@
 package dev.lanekeeper.starter;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.Owner;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -46,40 +53,66 @@ final class JanitorCommand extends LaneCommand {
         Connection connection =
             Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
       LostRuns.Found found = find(home, connection, patience);
-      List<LostRuns.Lost> lost = found.lost();
-      found
-          .unjudged()
-          .forEach(
-              run ->
-                  say(
-                      "not judged  "
-                          + run.lane()
-                          + "  run "
-                          + run.owner().runId()
-                          + ", of namespace "
-                          + run.owner().namespace()
-                          + " of "
-                          + run.owner().engine()));
-      lost.forEach(
-          run ->
-              say(
-                  "lost  "
-                      + run.lane()
-                      + "  run "
-                      + run.owner().runId()
-                      + ", closed "
-                      + run.quietSince()
-                      + (run.holdsClaim() ? ", its claim is open" : ", no open claim")));
-      if (lost.isEmpty()) {
+      found.unjudged().forEach(run -> say(unjudged(run)));
+      found.lost().forEach(run -> say(lost(run)));
+      if (found.lost().isEmpty()) {
         say("no lost runs of namespace " + connection.namespace() + " at " + connection.address());
-        return 0;
-      }
-      if (!apply) {
+      } else if (!apply) {
         say("withdraw  " + again() + " --apply");
-        return 0;
       }
-      return cleanUp(new LaneClient(connection.client()), lost);
+      Map<LostRuns.Lost, LaneOutcome> cleaned =
+          apply ? cleanUp(new LaneClient(connection.client()), found.lost()) : Map.of();
+      boolean clean =
+          cleaned.values().stream().allMatch(outcome -> outcome.end() == LaneEnd.ROLLED_BACK);
+      int code = clean ? 0 : ExitCode.ROLLBACK_FAILED;
+      if (common().json()) {
+        print(json(found, cleaned).put("exitCode", code));
+      }
+      return code;
     }
+  }
+
+  private static String unjudged(LostRuns.Unjudged run) {
+    return "not judged  "
+        + run.lane()
+        + "  run "
+        + run.owner().runId()
+        + ", of namespace "
+        + run.owner().namespace()
+        + " of "
+        + run.owner().engine();
+  }
+
+  private static String lost(LostRuns.Lost run) {
+    return "lost  "
+        + run.lane()
+        + "  run "
+        + run.owner().runId()
+        + ", closed "
+        + run.quietSince()
+        + (run.holdsClaim() ? ", its claim is open" : ", no open claim");
+  }
+
+  /** What was found, and what became of it where something was done. */
+  static ObjectNode json(LostRuns.Found found, Map<LostRuns.Lost, LaneOutcome> cleaned) {
+    ObjectNode out = Json.object();
+    ArrayNode lost = out.putArray("lost");
+    for (LostRuns.Lost run : found.lost()) {
+      ObjectNode line = run(lost.addObject(), run.lane(), run.owner());
+      line.put("closed", run.quietSince().toString()).put("holdsClaim", run.holdsClaim());
+      Optional<LaneOutcome> outcome = Optional.ofNullable(cleaned.get(run));
+      line.put("end", outcome.map(o -> o.end().name()).orElse(null));
+      line.set("withdrawn", Json.tree(outcome.map(LaneOutcome::withdrawn).orElse(List.of())));
+    }
+    ArrayNode unjudged = out.putArray("notJudged");
+    found.unjudged().forEach(run -> run(unjudged.addObject(), run.lane(), run.owner()));
+    return out;
+  }
+
+  private static ObjectNode run(ObjectNode line, LaneName lane, Owner owner) {
+    line.put("lane", lane.value()).put("workflowId", owner.workflowId());
+    line.put("runId", owner.runId()).put("namespace", owner.namespace());
+    return line.put("engine", owner.engine());
   }
 
   private LostRuns.Found find(Home home, Connection connection, Duration patience)
@@ -100,16 +133,16 @@ final class JanitorCommand extends LaneCommand {
   }
 
   /** One run after the other; one that cannot be withdrawn does not stop the rest. */
-  private int cleanUp(LaneClient client, List<LostRuns.Lost> lost) {
-    boolean clean = true;
+  private Map<LostRuns.Lost, LaneOutcome> cleanUp(LaneClient client, List<LostRuns.Lost> lost) {
+    Map<LostRuns.Lost, LaneOutcome> cleaned = new HashMap<>();
     for (LostRuns.Lost run : lost) {
       LaneOutcome outcome =
           RollbackCommand.rollBack(client, run.lane(), run.owner(), Optional.empty());
       outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
       String why = outcome.reject().map(reject -> ": " + reject.render()).orElse("");
       say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId() + why);
-      clean &= outcome.end() == LaneEnd.ROLLED_BACK;
+      cleaned.put(run, outcome);
     }
-    return clean ? 0 : ExitCode.ROLLBACK_FAILED;
+    return cleaned;
   }
 }

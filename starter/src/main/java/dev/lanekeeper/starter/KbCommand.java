@@ -1,10 +1,14 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -69,12 +73,39 @@ final class KbCommand {
     @Override
     int perform() throws CommandFailure, IOException {
       Home home = common().homeWithKnowledgeBase();
+      if (!Files.isDirectory(folder)) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "FILE_MISSING",
+            folder.toString(),
+            "a folder with each document at its path in the knowledge base",
+            Files.exists(folder) ? "a file" : "nothing",
+            "name such a folder",
+            help());
+      }
       try (FileChannel lock = common().lockShared(home, again())) {
-        KnowledgeBase kb = home.knowledgeBase();
-        int added = InitialDocuments.add(kb, folder);
-        say("added " + added + " documents");
+        say("added " + InitialDocuments.add(home.knowledgeBase(), folder) + " documents");
+      } catch (RefusedException e) {
+        if (e.reject().code() == RejectCode.DOCUMENT_PRESENT) {
+          throw present(home, e.reject());
+        }
+        throw e;
       }
       return 0;
+    }
+
+    /** What stands is never changed; which of the two is right, only a person can say. */
+    private CommandFailure present(Home home, Verdict.Reject reject) {
+      Path standing = home.documents().resolve(reject.subject());
+      return new CommandFailure(
+          ExitCode.REJECTED,
+          reject.code().name(),
+          reject.subject(),
+          reject.expected(),
+          reject.actual(),
+          "compare the two, and take the one that is not wanted out of its folder",
+          Shell.line(
+              List.of("diff", standing.toString(), folder.resolve(reject.subject()).toString())));
     }
   }
 }

@@ -65,7 +65,7 @@ final class KeyCommand {
             "KEY_EXISTS",
             name,
             "no key of this name",
-            where.resolve(name + ".key").toString(),
+            e.getFile(),
             "a key is never overwritten: choose another name",
             Shell.lanekeeper(common().with("key", "new", name + "-2")));
       }

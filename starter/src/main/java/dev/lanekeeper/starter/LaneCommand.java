@@ -1,5 +1,7 @@
 package dev.lanekeeper.starter;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.kb.RefusedException;
@@ -7,6 +9,7 @@ import dev.lanekeeper.lane.InvalidLaneException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -41,6 +44,12 @@ abstract class LaneCommand implements Callable<Integer> {
     }
   }
 
+  /** Prints what a command found as one JSON object. */
+  final void print(ObjectNode found) {
+    found.put("formatVersion", 1);
+    out().println(new String(Json.pretty(found), StandardCharsets.UTF_8).stripTrailing());
+  }
+
   /** What the command is about, for its answer. */
   abstract String subject();
 
@@ -54,6 +63,18 @@ abstract class LaneCommand implements Callable<Integer> {
   final String help() {
     String name = spec.qualifiedName().replaceFirst("^lanekeeper ", "");
     return Shell.lanekeeper((name + " --help").split(" "));
+  }
+
+  /** An option whose value cannot be used. */
+  final CommandFailure invalid(String option, String expected, Object found) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "OPTION_INVALID",
+        option,
+        expected,
+        found.toString(),
+        "correct the option, or leave it out where it has a default",
+        help());
   }
 
   abstract int perform() throws CommandFailure, IOException;

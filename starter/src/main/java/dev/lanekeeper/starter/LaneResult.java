@@ -1,17 +1,22 @@
 package dev.lanekeeper.starter;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.packet.PacketFiles;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.SealedPacket;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /** Fills an answer from what a run left on disk. */
 final class LaneResult {
@@ -34,6 +39,52 @@ final class LaneResult {
     }
   }
 
+  /**
+   * What the home knows of a run on a server, if it is the home of the workers there.
+   *
+   * @param status how the lane stands or ended
+   */
+  static void ofRun(
+      Answer answer, Home home, String status, Digest digest, Optional<SealedPacket> packet)
+      throws IOException {
+    answer.put("planDigest", digest.hex());
+    if (!home.hasKnowledgeBase()) {
+      return;
+    }
+    EvidenceStore evidence = home.evidence();
+    try {
+      Plan plan = Plan.read(evidence.get(digest));
+      answer.put("statusToken", token(plan, status));
+      documents(answer, home, plan);
+      new Authority(home).newest(plan, home.reader()).tell(answer);
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    if (packet.isPresent()) {
+      packet(answer, home, evidence, packet.get());
+    }
+  }
+
+  /** A plan that a run applied; returns how many of its documents stand. */
+  static int applied(Answer answer, Home home, Plan plan, LedgerEntry.RunEnded run)
+      throws IOException {
+    answer
+        .put("status", LaneEnd.APPLIED.name())
+        .put("statusToken", token(plan, LaneEnd.APPLIED.name()))
+        .put("workflowId", run.owner().workflowId())
+        .put("runId", run.owner().runId())
+        .exit(ExitCode.APPLIED);
+    if (run.packet().isPresent()) {
+      packet(answer, home, home.evidence(), run.packet().get());
+    }
+    return documents(answer, home, plan);
+  }
+
+  /** The plan's status token for how a lane stands or ended. */
+  static String token(Plan plan, String status) {
+    return plan.spec().statusToken() + "_" + status;
+  }
+
   /** The documents of a plan that stand in the knowledge base now. */
   static int documents(Answer answer, Home home, Plan plan) throws IOException {
     int standing = 0;
@@ -41,13 +92,7 @@ final class LaneResult {
       if (home.reader().head(change.path()) instanceof Head.Revision head
           && head.sha256().equals(plan.sourceDigest(change))) {
         standing++;
-        answer
-            .documents()
-            .addObject()
-            .put("id", change.id())
-            .put("path", change.path().value())
-            .put("revision", head.number())
-            .put("sha256", head.sha256().hex());
+        answer.document(change, head);
       }
     }
     return standing;

@@ -4,7 +4,7 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowExecutionMetadata;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Lists lanes. */
-@Command(name = "list", description = "List the lanes on the server, newest first.")
+@Command(name = "list", description = "List the lanes on the server, in its order.")
 final class ListCommand extends ServerCommand {
 
   @Option(
@@ -39,6 +39,14 @@ final class ListCommand extends ServerCommand {
   private record Row(String lane, String status, String started, String workflowId, String runId) {}
 
   @Override
+  int perform() throws CommandFailure, IOException {
+    if (limit < 1) {
+      throw invalid("--limit", "a number from 1", limit);
+    }
+    return super.perform();
+  }
+
+  @Override
   int perform(Connection connection) {
     List<Row> rows =
         connection
@@ -49,7 +57,7 @@ final class ListCommand extends ServerCommand {
             .limit(limit)
             .toList();
     if (common().json()) {
-      out().println(new String(Json.pretty(Json.tree(rows)), StandardCharsets.UTF_8).strip());
+      print(Json.object().set("lanes", Json.tree(rows)));
       return 0;
     }
     say(String.format(Locale.ROOT, "%-16s  %-24s  %s", "STATUS", "STARTED", "WORKFLOW"));

@@ -1,22 +1,16 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.FileTree;
-import dev.lanekeeper.governance.Reservations;
-import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.DirectoryKnowledgeBase;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
-import dev.lanekeeper.kb.Pins;
-import dev.lanekeeper.lane.Head;
-import dev.lanekeeper.lane.KbPath;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
-import dev.lanekeeper.s0preflight.InputChecks;
-import dev.lanekeeper.scope.Effect;
-import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
@@ -32,15 +26,14 @@ import picocli.CommandLine.Parameters;
 /** Shows what a run would do to this knowledge base; changes nothing. */
 @Command(
     name = "plan",
-    description = "Show what a run would do to this knowledge base, and the plan digest.")
+    description = {
+      "Show what a run would do to this knowledge base, and the plan digest.",
+      "Looks as S0 and the publication do; what S1 to S4 prove, only a run shows."
+    })
 final class PlanCommand extends LaneCommand {
 
   @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
   private Path folder;
-
-  private int refusals;
-  private boolean applied;
-  private final List<KbPath> missing = new ArrayList<>();
 
   @Override
   String subject() {
@@ -51,43 +44,17 @@ final class PlanCommand extends LaneCommand {
   int perform() throws CommandFailure, IOException {
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();
-    Home home = common().home();
     Answer answer =
         new Answer(plan.lane().metadata().name().value())
             .put("status", "PLANNED")
             .put("planDigest", plan.digest().hex())
             .exit(0);
+    plan.spec().changes().forEach(c -> answer.document(c, PlanChecks.after(plan, c)));
     Path scratch = Files.createTempDirectory("lanekeeper-plan");
     try {
-      KbReader kb;
-      if (home.hasKnowledgeBase()) {
-        kb = home.reader();
-        say("knowledge base " + kb.identity().id() + " (" + kb.identity().environment() + ")");
-      } else {
-        kb = imagined(plan, scratch);
-        say(
-            "the first run would create a knowledge base ("
-                + plan.spec().environment()
-                + ") with "
-                + kb.inventory().heads().size()
-                + " documents");
-      }
-      describe(bundle, kb, scratch, answer);
+      look(bundle, scratch, answer);
     } finally {
       FileTree.delete(scratch);
-    }
-    say("plan digest " + plan.digest());
-    if (applied) {
-      say("this plan is applied already; a run would say so and change nothing");
-      missing.forEach(path -> say("note: " + path + " no longer stands as published"));
-    } else {
-      say(
-          refusals == 0
-              ? "nothing stands in the way; start it with: "
-                  + Shell.lanekeeper(common().with("run", folder.toString()))
-              : refusals
-                  + (refusals == 1 ? " refusal" : " refusals")
-                  + ": a run would stop before it changes anything");
     }
     if (common().json()) {
       out().println(answer.text());
@@ -95,15 +62,43 @@ final class PlanCommand extends LaneCommand {
     return 0;
   }
 
-  /** The knowledge base as the first run would create it, in a scratch folder. */
-  private KbReader imagined(Plan plan, Path scratch) throws IOException {
+  private void look(Bundle bundle, Path scratch, Answer answer) throws IOException {
+    Home home = common().home();
+    Plan plan = bundle.plan();
+    boolean fresh = !home.hasKnowledgeBase();
+    LedgerState ledger = fresh ? new LedgerState(List.of()) : home.reader().ledger();
+    KbReader kb = documents(home, ledger, plan, scratch);
+    KbIdentity identity = kb.identity();
+    say(
+        fresh
+            ? "the first run would create a knowledge base (%s) with %d documents"
+                .formatted(identity.environment(), kb.inventory().heads().size())
+            : "knowledge base %s (%s)".formatted(identity.id(), identity.environment()));
+    if (ledger.applied(plan.digest()).isPresent()) {
+      applied(plan, kb);
+    } else {
+      PlanChecks checks = new PlanChecks(bundle, kb, ledger, home);
+      checks.grant().tell(answer);
+      judge(plan, checks.all(scratch), answer);
+    }
+  }
+
+  /** What the first run finds: it adds the lane's initial documents before it does anything. */
+  private KbReader documents(Home home, LedgerState ledger, Plan plan, Path scratch)
+      throws IOException {
+    if (ledger.all(LedgerEntry.RunOpened.class).findFirst().isPresent()) {
+      return home.reader();
+    }
+    KbIdentity identity =
+        home.hasKnowledgeBase()
+            ? home.reader().identity()
+            : new KbIdentity("imagined", plan.spec().environment());
     Path documents = scratch.resolve("kb");
-    Path ledger = scratch.resolve("ledger");
-    DirectoryKnowledgeBase.create(
-        documents, ledger, new KbIdentity("imagined", plan.spec().environment()));
-    KnowledgeBase kb = new DirectoryKnowledgeBase(documents, ledger, Clock.systemUTC(), List.of());
-    Path standing = common().home().documents();
-    for (Path initial : List.of(standing, folder.resolve("kb"))) {
+    Path imagined = scratch.resolve("ledger");
+    DirectoryKnowledgeBase.create(documents, imagined, identity);
+    KnowledgeBase kb =
+        new DirectoryKnowledgeBase(documents, imagined, Clock.systemUTC(), List.of());
+    for (Path initial : List.of(home.documents(), folder.resolve("kb"))) {
       if (Files.isDirectory(initial)) {
         InitialDocuments.add(kb, initial);
       }
@@ -111,62 +106,46 @@ final class PlanCommand extends LaneCommand {
     return kb;
   }
 
-  private void describe(Bundle bundle, KbReader kb, Path scratch, Answer answer)
-      throws IOException {
-    Plan plan = bundle.plan();
-    Lane.Spec spec = plan.spec();
-    InputChecks inputs = new InputChecks(bundle.files(), scratch.resolve("inputs"));
-    for (Lane.Input input : spec.inputs()) {
-      line("input " + input.id(), InputChecks.verdict(inputs.verify(input)), answer);
-    }
-    for (Lane.Pin pin : spec.pins()) {
-      line("pin " + pin.id() + " " + pin.path(), Pins.check(pin, kb.read(pin.path())), answer);
-    }
-    applied = kb.ledger().applied(plan.digest()).isPresent();
-    ScopeGuard guard = new ScopeGuard(spec);
-    for (Lane.Change change : spec.changes()) {
-      Digest digest = plan.sourceDigest(change);
-      Head now = kb.head(change.path());
-      int next = change.expect() instanceof Head.Revision before ? before.number() + 1 : 1;
-      Head.Revision after = new Head.Revision(next, digest);
-      String what = change.stage() + " " + change.id() + " " + change.path() + ": ";
-      if (now.equals(after)) {
-        line(what + "stands already as " + after, Verdict.pass(), answer);
-      } else if (applied) {
-        missing.add(change.path());
-      } else {
-        Verdict head = CommitChecks.headOf(change, now);
-        Verdict scope = guard.decide(Effect.of(change.effectKind(), "kb:" + change.path(), digest));
-        line(what + now + " -> " + after, head.passed() ? scope : head, answer);
-      }
-      answer
-          .documents()
-          .addObject()
-          .put("id", change.id())
-          .put("path", change.path().value())
-          .put("revision", next)
-          .put("sha256", digest.hex());
-    }
-    for (Lane.Reservation r : spec.reservations()) {
-      Reservations reservations = new Reservations(spec, r);
-      Verdict ceiling = reservations.aboveCeiling();
-      Verdict unused = reservations.unused(kb);
-      line(
-          "S6 reserve " + r.range() + " " + r.status(),
-          ceiling.passed() ? unused : ceiling,
-          answer);
+  private void applied(Plan plan, KbReader kb) throws IOException {
+    say("plan digest " + plan.digest());
+    say("this plan is applied already; a run would say so and change nothing");
+    for (Lane.Change change : plan.spec().changes()) {
+      boolean stands = kb.head(change.path()).equals(PlanChecks.after(plan, change));
+      say(
+          stands
+              ? "ok  " + change.path() + " stands as published"
+              : "note: " + change.path() + " no longer stands as published");
     }
   }
 
-  private void line(String what, Verdict verdict, Answer answer) {
-    say((verdict.passed() ? "ok  " : "NO  ") + what);
-    if (verdict instanceof Verdict.Reject reject) {
-      refusals++;
-      say("      " + reject.sentence());
-      say("      remedy: " + reject.code().remedy());
-      if (refusals == 1) {
-        answer.reject(reject, Optional.empty());
-      }
+  private void judge(Plan plan, List<PlanChecks.Line> lines, Answer answer) {
+    List<Verdict.Reject> refusals = new ArrayList<>();
+    for (PlanChecks.Line line : lines) {
+      Optional<Verdict.Reject> reject = Evidence.reject(line.verdict());
+      say((reject.isEmpty() ? "ok  " : "NO  ") + line.what());
+      reject.ifPresent(
+          r -> {
+            refusals.add(r);
+            say("      " + r.sentence());
+            say("      remedy: " + r.code().remedy());
+          });
     }
+    say("plan digest " + plan.digest());
+    if (refusals.isEmpty()) {
+      say("nothing stands in the way; start it with: " + run());
+      return;
+    }
+    Verdict.Reject first = refusals.get(0);
+    answer.reject(first, Optional.empty());
+    String lane = plan.lane().metadata().name().value();
+    say(
+        refusals.size()
+            + (refusals.size() == 1 ? " refusal" : " refusals")
+            + ": a run would stop before it changes anything");
+    say("next: " + new Remedies(common(), common().home(), folder, lane).next(first));
+  }
+
+  private String run() {
+    return Shell.lanekeeper(common().with("run", folder.toString()));
   }
 }

@@ -3,10 +3,12 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.Hold;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** For each refusal the one command that a person types next. */
 final class Remedies {
@@ -29,7 +31,7 @@ final class Remedies {
       case DOCUMENT_PRESENT, PATH_COLLISION -> moveAway(reject) + " && " + run;
       case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED, GRANT_PLAN_MISMATCH ->
           ownerIsHere()
-              ? Shell.lanekeeper(common.with("grant", "issue", folder.toString())) + " && " + run
+              ? issue(common, folder.toString()) + " && " + run
               : Shell.lanekeeper(common.with("run", folder.toString(), "--grant", "GRANT_FILE"));
       case PIN_MISSING ->
           Files.isDirectory(folder.resolve("kb"))
@@ -38,9 +40,7 @@ final class Remedies {
                   + run
               : run;
       case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED ->
-          Shell.lanekeeper(common.with("approve", folder.toString(), "--key", "APPROVER.key"))
-              + " && "
-              + run;
+          approve(common, folder.toString()) + " && " + run;
       case FROZEN -> Shell.lanekeeper(common.with("unfreeze")) + " && " + run;
       case ROLLBACK_PENDING, ROLLBACK_STEP_FAILED -> rollback();
       default ->
@@ -50,9 +50,34 @@ final class Remedies {
     };
   }
 
+  /**
+   * The same for a lane that is held on a server.
+   *
+   * @param folder the lane's folder, if it is known
+   * @param run the run's id
+   */
+  static String onServer(Common common, Optional<Path> folder, String run, Hold hold) {
+    String resume = Shell.lanekeeper("resume", run, "--hold", String.valueOf(hold.number()));
+    return switch (hold.reject().code()) {
+      case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED -> approve(common, run);
+      case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED ->
+          issue(common, folder.map(Path::toString).orElse("LANE_DIR")) + " && " + resume;
+      case FROZEN -> Shell.lanekeeper(common.with("unfreeze", "--resume"));
+      default -> resume;
+    };
+  }
+
+  private static String issue(Common common, String folder) {
+    return Shell.lanekeeper(common.with("grant", "issue", folder));
+  }
+
+  private static String approve(Common common, String what) {
+    return Shell.lanekeeper(common.with("approve", what, "--key", "APPROVER.key"));
+  }
+
   private boolean ownerIsHere() {
     try {
-      return new Authority(home, home.evidence()).localOwner().isPresent();
+      return new Authority(home).localOwner().isPresent();
     } catch (IOException e) {
       return false;
     }

@@ -175,8 +175,7 @@ final class RollbackCommand extends LaneCommand {
     Set<LedgerEntry.RunOpened> found = new LinkedHashSet<>(interrupted(named, ledger, goesOn));
     for (LedgerEntry.RunOpened run : named) {
       boolean leave =
-          ledger.standsApplied(run.owner())
-              && new Authority(home, home.evidence()).mayWithdraw(run.owner());
+          ledger.standsApplied(run.owner()) && new Authority(home).mayWithdraw(run.owner());
       if (leave) {
         found.add(run);
       }
@@ -226,8 +225,8 @@ final class RollbackCommand extends LaneCommand {
           RejectCode.GRANT_MALFORMED.name(),
           grantFile.toString(),
           "a grant to withdraw an applied run, as 'lanekeeper grant rollback' writes it",
-          e.getClass().getSimpleName() + ": " + e.getMessage(),
-          RejectCode.GRANT_MALFORMED.remedy(),
+          Faults.words(e),
+          "present the grant that 'lanekeeper grant rollback' wrote",
           Shell.lanekeeper(common().with("grant", "rollback", which)));
     }
     return named.stream()
@@ -302,7 +301,10 @@ final class RollbackCommand extends LaneCommand {
     say("run        " + run.owner().runId());
     outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
     say(outcome.end().name());
-    outcome.packet().ifPresent(p -> say("packet     " + home.folder().resolve(p.location())));
+    if (outcome.packet().isPresent()) {
+      say("packet     " + answer.value("packet"));
+      say("report     " + answer.value("report"));
+    }
     if (!done) {
       answer.reject(
           RejectCode.ROLLBACK_STEP_FAILED.name(),

@@ -21,7 +21,6 @@ import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -113,20 +112,11 @@ final class RunCommand extends LaneCommand {
 
   /** The grant that the caller gave, or one signed here when the operator is the owner. */
   private Optional<Digest> grant() throws CommandFailure, IOException {
-    Authority authority = new Authority(home, home.evidence());
+    Authority authority = new Authority(home);
     if (grantFile != null) {
-      try {
-        return Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
-      } catch (IOException e) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "GRANT_MISSING",
-            grantFile.toString(),
-            "a grant in a file",
-            e instanceof NoSuchFileException ? "no such file" : "something that cannot be read",
-            "name the file that the owner gave you",
-            again());
-      }
+      return Optional.of(
+          authority.store(
+              grantFile, common().with("run", folder.toString(), "--grant", "GRANT_FILE")));
     }
     if (authority.becomeOwnerIfNobodyIs()) {
       say(
@@ -135,7 +125,7 @@ final class RunCommand extends LaneCommand {
     }
     Optional<SigningKey> owner = authority.localOwner();
     boolean spent = home.reader().ledger().applied(plan.digest()).isPresent();
-    if (owner.isPresent() && !spent && authority.valid(plan, home.reader()).isEmpty()) {
+    if (owner.isPresent() && !spent && !authority.newest(plan, home.reader()).holds()) {
       Envelope issued =
           authority.issue(plan, home.reader().identity(), owner.get(), Authority.VALIDITY);
       home.evidence().putGrant(issued.bytes());
@@ -147,13 +137,7 @@ final class RunCommand extends LaneCommand {
   }
 
   private int alreadyApplied(LedgerEntry.RunEnded applied) throws IOException {
-    int standing = LaneResult.documents(answer, home, plan);
-    answer.put("status", "APPLIED").put("statusToken", token(LaneEnd.APPLIED));
-    answer.put("workflowId", applied.owner().workflowId()).put("runId", applied.owner().runId());
-    answer.exit(ExitCode.APPLIED);
-    if (applied.packet().isPresent()) {
-      LaneResult.packet(answer, home, home.evidence(), applied.packet().get());
-    }
+    int standing = LaneResult.applied(answer, home, plan, applied);
     say("already applied by run " + applied.owner().runId() + "; nothing was changed");
     int missing = plan.spec().changes().size() - standing;
     if (missing > 0) {
@@ -288,7 +272,9 @@ final class RunCommand extends LaneCommand {
               Path packet = home.folder().resolve(p.location());
               say("packet     " + packet);
               say("report     " + packet.resolveSibling("report.md"));
-              say("check it   " + rerun(packet));
+              if (!answer.value("ownerKey").isEmpty()) {
+                say("check it   " + rerun(packet));
+              }
             });
     outcome
         .reject()
@@ -309,20 +295,22 @@ final class RunCommand extends LaneCommand {
   }
 
   private int held(Hold hold) throws IOException {
-    answer.put("status", "HELD").put("statusToken", plan.spec().statusToken() + "_HELD");
+    String token = LaneResult.token(plan, "HELD");
+    answer.put("status", "HELD").put("statusToken", token);
     answer.exit(ExitCode.HELD);
     answer.reject(hold.reject(), Optional.of(hold.stage().name()));
     String next = remedies().next(hold.reject());
     answer.hold(hold.number(), next);
     LaneResult.documents(answer, home, plan);
+    new Authority(home).newest(plan, home.reader()).tell(answer);
     say("");
-    say(plan.spec().statusToken() + "_HELD");
+    say(token);
     err().println(CommandFailure.of(hold.reject(), next).text());
     return print();
   }
 
   private String token(LaneEnd end) {
-    return plan.spec().statusToken() + "_" + end;
+    return LaneResult.token(plan, end.name());
   }
 
   private int print() {

@@ -10,7 +10,6 @@ import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneRequest;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -50,17 +49,16 @@ final class StartCommand extends ServerCommand {
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();
     LaneName name = plan.lane().metadata().name();
-    Home home = common().homeWithKnowledgeBase();
-    Optional<Digest> grant =
-        grantFile == null
-            ? Optional.empty()
-            : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
+    Home home = common().homeWithKnowledgeBase(plan);
+    Optional<Digest> grant = grant(home);
     home.evidence().putBundle(bundle);
     String workflowId = LaneClient.workflowId(name, home.reader().identity().id(), plan.digest());
+    Answer answer = new Answer(name.value()).put("planDigest", plan.digest().hex());
     Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
     if (applied.isPresent()) {
+      LaneResult.applied(answer, home, plan, applied.get());
       say("already applied by run " + applied.get().owner().runId() + "; nothing was changed");
-      return ExitCode.APPLIED;
+      return print(answer);
     }
     WorkflowStub lane =
         new LaneClient(connection.client())
@@ -76,9 +74,29 @@ final class StartCommand extends ServerCommand {
     say("workflow   " + workflowId);
     say("run        " + lane.getExecution().getRunId());
     if (wait) {
-      return WatchCommand.follow(this, connection, lane);
+      return new FollowedLane(this, connection, lane, Optional.of(folder)).toItsEnd();
     }
     say("follow it  " + Shell.lanekeeper("watch", workflowId));
-    return 0;
+    return print(
+        answer
+            .put("status", "STARTED")
+            .put("statusToken", LaneResult.token(plan, "STARTED"))
+            .put("workflowId", workflowId)
+            .put("runId", lane.getExecution().getRunId())
+            .exit(0));
+  }
+
+  private Optional<Digest> grant(Home home) throws CommandFailure, IOException {
+    String[] again = common().with("start", folder.toString(), "--grant", "GRANT_FILE");
+    return grantFile == null
+        ? Optional.empty()
+        : Optional.of(new Authority(home).store(grantFile, again));
+  }
+
+  private int print(Answer answer) {
+    if (common().json()) {
+      out().println(answer.text());
+    }
+    return answer.exitCode();
   }
 }

@@ -6,7 +6,6 @@ import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 
@@ -27,7 +26,7 @@ final class StatusCommand extends RunOnServerCommand {
       ObjectNode json =
           cutOff.isPresent() ? Json.object() : (ObjectNode) Json.tree(status(connection, lane));
       json.put("cutOff", cutOff.orElse(null));
-      out().println(new String(Json.pretty(json), StandardCharsets.UTF_8).strip());
+      print(json);
       return 0;
     }
     say("workflow  " + lane.getExecution().getWorkflowId());
@@ -49,10 +48,9 @@ final class StatusCommand extends RunOnServerCommand {
   }
 
   /** Why a lane waits, and the command that answers it. */
-  static String held(WorkflowStub lane, Hold hold) {
+  private String held(WorkflowStub lane, Hold hold) {
     String run = lane.getExecution().getRunId();
-    return CommandFailure.of(
-            hold.reject(), Shell.lanekeeper("resume", run, "--hold", String.valueOf(hold.number())))
-        .text();
+    String next = Remedies.onServer(common(), Optional.empty(), run, hold);
+    return CommandFailure.of(hold.reject(), next).text();
   }
 }

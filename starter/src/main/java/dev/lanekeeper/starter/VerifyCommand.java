@@ -1,11 +1,9 @@
 package dev.lanekeeper.starter;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.packet.PacketVerifier;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,13 +39,23 @@ final class VerifyCommand extends LaneCommand {
   }
 
   @Override
-  int perform() throws IOException {
+  int perform() throws CommandFailure, IOException {
+    if (!Files.isDirectory(folder)) {
+      throw new CommandFailure(
+          PacketVerifier.Answer.INCOMPLETE.exitCode(),
+          PacketVerifier.Answer.INCOMPLETE.name(),
+          folder.toString(),
+          "the folder of a packet",
+          Files.exists(folder) ? "a file" : "nothing",
+          "name the folder 'packet' of a run, as the run printed it",
+          help());
+    }
     PacketVerifier.Finding finding = verify();
     if (common().json()) {
       ObjectNode out = PacketVerifier.json(finding);
-      out.put("formatVersion", 1).put("packet", folder.toAbsolutePath().toString());
+      out.put("packet", folder.toAbsolutePath().toString());
       out.put("end", finding.end().orElse(null));
-      out().println(new String(Json.pretty(out), StandardCharsets.UTF_8).stripTrailing());
+      print(out);
     } else {
       finding.checks().forEach(check -> out().println("ok  " + check));
       if (finding.answer() == PacketVerifier.Answer.PASS) {
@@ -68,11 +76,9 @@ final class VerifyCommand extends LaneCommand {
       files = FileTree.read(folder.toRealPath(), LIMIT);
     } catch (IOException e) {
       return new PacketVerifier.Finding(
-          Files.isDirectory(folder)
-              ? PacketVerifier.Answer.INTEGRITY
-              : PacketVerifier.Answer.INCOMPLETE,
+          PacketVerifier.Answer.INTEGRITY,
           List.of(),
-          Optional.of(e.getClass().getSimpleName() + ": " + e.getMessage()),
+          Optional.of(Faults.words(e)),
           Optional.empty());
     }
     Path workspace = Files.createTempDirectory("lanekeeper-verify");

@@ -1,7 +1,10 @@
 package dev.lanekeeper.starter;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.uber.m3.tally.NoopScope;
 import com.uber.m3.tally.Scope;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.config.ConfigurationProblem;
 import dev.lanekeeper.worker.config.ConfigurationReader;
@@ -102,6 +105,9 @@ final class WorkerCommand extends LaneCommand {
     ConfigurationReader.Reading read = read();
     if (check) {
       table(read).forEach(this::say);
+      if (common().json()) {
+        print(json(read));
+      }
       return 0;
     }
     WorkerConfiguration configuration = read.configuration();
@@ -202,6 +208,21 @@ final class WorkerCommand extends LaneCommand {
     String row = "%-" + fields + "s  %-" + values + "s  %s";
     return rows(
         read, l -> String.format(Locale.ROOT, row, l.field(), l.value(), l.origin().words()));
+  }
+
+  private static ObjectNode json(ConfigurationReader.Reading read) {
+    ObjectNode out = Json.object();
+    ArrayNode lines = out.putArray("configuration");
+    read.lines()
+        .forEach(
+            l ->
+                lines
+                    .addObject()
+                    .put("field", l.field())
+                    .put("value", l.value())
+                    .put("origin", l.origin().words()));
+    out.set("notUsed", Json.tree(read.unused()));
+    return out;
   }
 
   private static List<String> sentences(ConfigurationReader.Reading read) {

@@ -136,8 +136,21 @@ class BadInputTest {
   void missingFile_isNamed() throws Exception {
     Files.delete(lane.resolve("documents/M-1.md"));
     JsonNode json = refused(ExitCode.USAGE, "LANE_INVALID");
-    assertThat(json.at("/reject/subject").asText()).contains("spec.changes[0].source");
+    assertThat(json.at("/reject/subject").asText())
+        .endsWith("lane.yaml:" + lineOf("source: documents/M-1.md") + ": spec.changes[0].source");
     assertThat(json.at("/reject/actual").asText()).contains("documents/M-1.md");
+  }
+
+  @Test
+  void missingFilesOfInputs_areNamedWithTheirLinesAndPlaces() throws Exception {
+    Files.delete(lane.resolve("inputs/canonical-fold/owner-note.md"));
+    Files.delete(lane.resolve("inputs/rollback-validator-packet/frozen-evidence.json"));
+    String err = Cli.run("validate", lane).err();
+    assertThat(err).doesNotContain("lane.yaml: ");
+    assertThat(err).containsPattern("lane\\.yaml:\\d+: spec\\.inputs\\[\\d]\\.files\\[\\d]\\.path");
+    assertThat(err)
+        .containsPattern(
+            "lane\\.yaml:\\d+: spec\\.inputs\\[\\d]\\.asserts\\[\\d]\\.cases\\[\\d]\\.file");
   }
 
   @Test
@@ -219,6 +232,8 @@ class BadInputTest {
     assertThat(cli.exitCode()).isEqualTo(ExitCode.HELD);
     assertThat(cli.json().at("/reject/code").asText()).isEqualTo("DOCUMENT_PRESENT");
     assertThat(there).hasContent("foreign");
+    assertThat(cli.json().path("ownerKey").asText()).hasSize(64);
+    assertThat(cli.json().path("grantExpires").asText()).endsWith("Z");
     String next = cli.json().at("/hold/nextCommand").asText();
     assertThat(next).contains("mv ").contains(" run ");
     Process mv = new ProcessBuilder("sh", "-c", next.substring(0, next.lastIndexOf("&&"))).start();
@@ -463,6 +478,10 @@ class BadInputTest {
     Path file = folder.resolve("grant.json");
     Files.writeString(file, "{\"payload\":\"\"}");
     refused(ExitCode.REJECTED, "GRANT_MALFORMED", "--grant", file);
+    assertThat(run("--grant", file).out())
+        .as("a packet without an owner's key cannot be checked with one")
+        .contains("packet ")
+        .doesNotContain("check it");
   }
 
   @Test

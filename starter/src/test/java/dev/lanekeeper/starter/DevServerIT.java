@@ -81,6 +81,7 @@ class DevServerIT {
         .contains("signed a grant for fix7-p0 with the local owner key (SELF_ISSUED)")
         .contains("no grant for handbook-release: it is for the environment ")
         .contains("http://" + DevServer.HOST + ":" + uiPort)
+        .contains("export TEMPORAL_ADDRESS=" + DevServer.HOST + ":" + port)
         .contains("{\"lane\": \"fix7-p0\"}")
         .doesNotContain("{\"lane\": \"handbook-release\"}");
     Path foreign = home().resolve("kb/governance/fix7").resolve(Fix7.PRIMARY);

@@ -94,6 +94,9 @@ class SteeringTest {
     Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home());
     done(rollback);
     assertThat(rollback.out()).contains("ROLLED_BACK").contains("withdrawn  M-1");
+    String report =
+        rollback.out().lines().filter(l -> l.startsWith("report ")).findFirst().orElseThrow();
+    assertThat(Path.of(report.replaceFirst("report +", ""))).isRegularFile();
     assertThat(tree()).isNotEqualTo(applied);
     assertThat(Cli.run("rollback", "fix7-p0", "--home", home()).out())
         .contains("nothing to withdraw");

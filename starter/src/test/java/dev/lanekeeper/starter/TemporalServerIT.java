@@ -433,6 +433,17 @@ class TemporalServerIT {
       Jar.Result start =
           bed.command("start", TestLane.FIX7, "--home", bed.home(), "--wait", "--json");
       assertThat(start.exitCode()).as(start.out()).isEqualTo(ExitCode.HELD);
+      assertThat(start.out().replace(" ", ""))
+          .contains("\"lane\":\"fix7-p0\"")
+          .contains("\"status\":\"HELD\"")
+          .contains("\"statusToken\":\"FIX7_P0_")
+          .contains("\"code\":\"DOCUMENT_PRESENT\"")
+          .contains("\"nextCommand\":\"./lanekeeperresume")
+          .doesNotContain("\"planDigest\":null")
+          .doesNotContain("\"runId\":null")
+          .doesNotContain("\"ownerKey\":null");
+      Jar.Result started = bed.command("start", TestLane.FIX7, "--home", bed.home(), "--json");
+      assertThat(started.out()).contains("\"STARTED\"").contains("\"fix7-p0\"");
       assertThat(bed.command("list", "--status", "HELD").out()).contains("fix7-p0:kb-");
       assertThat(bed.command("status", "fix7-p0").out())
           .contains("phase     HELD")
@@ -443,8 +454,14 @@ class TemporalServerIT {
       assertThat(wrong.out()).contains("UPDATE_REFUSED").contains("at hold 1, not 2");
       Files.delete(bed.document(BLUEPRINT));
       assertThat(bed.command("resume", "fix7-p0").exitCode()).isZero();
-      Jar.Result watch = bed.command("watch", "fix7-p0");
+      Jar.Result watch = bed.command("watch", "fix7-p0", "--home", bed.home(), "--json");
       assertThat(watch.exitCode()).as(watch.out()).isZero();
+      assertThat(watch.out())
+          .contains("_APPLIED\"")
+          .contains("report.md")
+          .doesNotContain("\"planDigest\" : null");
+      Jar.Result again = bed.command("start", TestLane.FIX7, "--home", bed.home(), "--json");
+      assertThat(again.out()).contains("_APPLIED\"").contains("report.md");
       assertThat(bed.command("list").out()).contains("APPLIED");
       assertThat(bed.command("resume", "fix7-p0").out()).contains("NOT_HELD");
       assertThat(bed.command("status", "no-such-lane").out()).contains("RUN_UNKNOWN");

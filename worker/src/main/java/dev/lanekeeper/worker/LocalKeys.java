@@ -49,12 +49,14 @@ public final class LocalKeys {
   /**
    * Makes a key pair.
    *
-   * @throws FileAlreadyExistsException when there is one of that name
+   * @throws FileAlreadyExistsException when either half of one of that name is there
    */
   public SigningKey create(String name) throws IOException {
     Files.createDirectories(folder);
-    if (Files.exists(folder.resolve(name + ".key"))) {
-      throw new FileAlreadyExistsException(folder.resolve(name + ".key").toString());
+    for (String half : new String[] {name + ".key", name + ".pub"}) {
+      if (Files.exists(folder.resolve(half))) {
+        throw new FileAlreadyExistsException(folder.resolve(half).toString());
+      }
     }
     SigningKey key = SigningKey.generate();
     place(name + ".key", "rw-------", key.privatePem());
@@ -75,7 +77,9 @@ public final class LocalKeys {
     Files.move(fresh, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** The key of a name, made if there is none; half a pair, left by a crash, is made anew. */
+  /**
+   * The key of a name, made if there is none; a private half alone, left by a crash, is made anew.
+   */
   public SigningKey findOrCreate(String name) throws IOException {
     Files.createDirectories(folder);
     // Two workers that start at once in a new home must not each make half of the pair.

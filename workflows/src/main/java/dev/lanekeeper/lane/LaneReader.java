@@ -13,12 +13,18 @@ public final class LaneReader {
   private LaneReader() {}
 
   /**
-   * A lane file's tree and what it means.
+   * A lane file and what it means.
    *
-   * @param tree the values as they stand in the file
+   * @param file the values as they stand in the file, and where
    * @param lane the same, typed and checked
    */
-  public record Source(JsonNode tree, Lane lane) {}
+  public record Source(SourceTree file, Lane lane) {
+
+    /** The values as they stand in the file. */
+    public JsonNode tree() {
+      return file.root();
+    }
+  }
 
   /**
    * Reads a lane file; a name that ends in {@code .json} is read as JSON, any other as YAML.
@@ -32,7 +38,7 @@ public final class LaneReader {
     if (!problems.isEmpty()) {
       throw new InvalidLaneException(problems);
     }
-    return new Source(source.root(), lane);
+    return new Source(source, lane);
   }
 
   private static Lane map(SourceTree source) throws InvalidLaneException {

@@ -93,7 +93,8 @@ public final class SourceTree {
     return places.getOrDefault(at, new Place(1, 1)).line();
   }
 
-  LaneProblem problem(String field, String expected, String found) {
+  /** A problem of a field, at its line. */
+  public LaneProblem problem(String field, String expected, String found) {
     return new LaneProblem(file, lineOf(field), field, expected, found);
   }
 

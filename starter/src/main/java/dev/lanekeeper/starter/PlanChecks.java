@@ -1,0 +1,266 @@
+package dev.lanekeeper.starter;
+
+import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.governance.Reservations;
+import dev.lanekeeper.grant.ApprovalVerifier;
+import dev.lanekeeper.kb.CommitChecks;
+import dev.lanekeeper.kb.KbReader;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.Pins;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.s0preflight.InputChecks;
+import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.Owner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * What S0 and the publication would find, looked at beforehand with their own checks. What S0's
+ * counterfactuals and S1 to S4 prove, only a run shows.
+ */
+final class PlanChecks {
+
+  /**
+   * One thing that was looked at.
+   *
+   * @param what what it is
+   * @param verdict whether a run would stop there
+   */
+  record Line(String what, Verdict verdict) {}
+
+  private final Bundle bundle;
+  private final Plan plan;
+  private final Lane.Spec spec;
+  private final KbReader kb;
+  private final LedgerState ledger;
+  private final Authority authority;
+  private final Authority.Stored grant;
+  private final List<Line> lines = new ArrayList<>();
+
+  /**
+   * Prepares the checks.
+   *
+   * @param kb the documents as a run would find them
+   * @param ledger what the ledger says
+   */
+  PlanChecks(Bundle bundle, KbReader kb, LedgerState ledger, Home home) throws IOException {
+    this.bundle = bundle;
+    this.plan = bundle.plan();
+    this.spec = plan.spec();
+    this.kb = kb;
+    this.ledger = ledger;
+    this.authority = new Authority(home);
+    this.grant = authority.newest(plan, kb);
+  }
+
+  /** The newest stored grant, and how it stands. */
+  Authority.Stored grant() {
+    return grant;
+  }
+
+  /**
+   * Makes all of them, in the order in which a run would come to them.
+   *
+   * @param scratch a folder for inputs that must be put together again
+   */
+  List<Line> all(Path scratch) throws IOException {
+    earlierRun();
+    environment();
+    authorisation();
+    inputs(scratch);
+    for (Lane.Pin pin : spec.pins()) {
+      add("pin " + pin.id() + " " + pin.path(), Pins.check(pin, kb.read(pin.path())));
+    }
+    for (Lane.Change change : spec.changes()) {
+      change(change);
+    }
+    for (Lane.Reservation reservation : spec.reservations()) {
+      reservation(reservation);
+    }
+    if (spec.approval().isPresent()) {
+      add("approval", approval());
+    }
+    add("open to publishing", CommitChecks.notFrozen(ledger));
+    otherClaim();
+    return lines;
+  }
+
+  private void add(String what, Verdict... verdicts) {
+    Verdict first = Stream.of(verdicts).filter(v -> !v.passed()).findFirst().orElse(Verdict.pass());
+    lines.add(new Line(what, first));
+  }
+
+  /** A rollback of this plan that has not ended: a run finishes one that died, and no other. */
+  private void earlierRun() {
+    Optional<LedgerEntry.Claimed> open =
+        ledger.openClaim(plan.digest()).filter(claim -> ledger.withdrawing(claim.epoch()));
+    if (open.isEmpty()) {
+      return;
+    }
+    Owner owner = open.get().owner();
+    if (Connection.embedded(owner) && ledger.standingEnd(owner).isEmpty()) {
+      add("rollback of run " + owner.runId() + ", which a run finishes first");
+    } else {
+      add(
+          "rollback of run " + owner.runId(),
+          Verdict.reject(
+              RejectCode.ROLLBACK_PENDING,
+              plan.lane().metadata().name().value(),
+              "no unfinished rollback of this plan",
+              "run " + owner.runId() + " is being withdrawn"));
+    }
+  }
+
+  private void environment() {
+    String wanted = spec.environment();
+    String found = kb.identity().environment();
+    add(
+        "environment " + wanted,
+        wanted.equals(found)
+            ? Verdict.pass()
+            : Verdict.reject(RejectCode.ENVIRONMENT_MISMATCH, "", wanted, found));
+  }
+
+  /** The grant: stored, or signed by the run itself where the operator is the owner. */
+  private void authorisation() throws IOException {
+    if (grant.holds()) {
+      add("grant, a stored one that is valid until " + grant.grant().expiresAt());
+    } else if (authority.nobodyOwns()) {
+      add("grant, which a run signs with an owner key that it makes here (SELF_ISSUED)");
+    } else if (authority.localOwner().isPresent()) {
+      add("grant, which a run signs with the local owner key (SELF_ISSUED)");
+    } else {
+      add("grant", grant.finding().verdict());
+    }
+  }
+
+  private void inputs(Path scratch) throws IOException {
+    InputChecks inputs = new InputChecks(bundle.files(), scratch.resolve("inputs"));
+    for (Lane.Input input : spec.inputs()) {
+      add("input " + input.id(), InputChecks.verdict(inputs.verify(input)));
+    }
+  }
+
+  private void change(Lane.Change change) throws IOException {
+    Head now = kb.head(change.path());
+    boolean own = own(change, now);
+    String what = change.stage() + " " + change.id() + " " + change.path() + ": ";
+    Effect effect =
+        Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));
+    add(
+        what + (own ? "stands already as " + now : now + " -> " + after(plan, change)),
+        CommitChecks.headOf(change, own ? change.expect() : now),
+        collision(change),
+        new ScopeGuard(spec).decide(effect));
+  }
+
+  /** Whether an interrupted run of this plan published what stands there; a run adopts it. */
+  private boolean own(Lane.Change change, Head now) {
+    return ledger
+        .openClaim(plan.digest())
+        .map(claim -> ledger.intents(claim.epoch()))
+        .orElse(List.of())
+        .stream()
+        .anyMatch(i -> i.path().equals(change.path()) && i.after().equals(now));
+  }
+
+  private Verdict collision(Lane.Change change) throws IOException {
+    return kb.collision(change.path())
+        .<Verdict>map(
+            name ->
+                Verdict.reject(
+                    RejectCode.PATH_COLLISION,
+                    change.path().value(),
+                    "no name that differs by letter case only",
+                    name))
+        .orElse(Verdict.pass());
+  }
+
+  /** The head that a change leaves. */
+  static Head.Revision after(Plan plan, Lane.Change change) {
+    int next = change.expect() instanceof Head.Revision before ? before.number() + 1 : 1;
+    return new Head.Revision(next, plan.sourceDigest(change));
+  }
+
+  private void reservation(Lane.Reservation reservation) throws IOException {
+    Reservations checks = new Reservations(spec, reservation);
+    Lane.Change addendum =
+        spec.changes().stream()
+            .filter(c -> c.id().equals(reservation.addendum()))
+            .findFirst()
+            .orElseThrow();
+    add(
+        "S6 reserve " + reservation.range() + " " + reservation.status(),
+        checks.aboveCeiling(),
+        checks.ceilingIsTrue(kb),
+        checks.carriedBy(bundle.files().get(addendum.source())),
+        checks.unused(kb),
+        burned(reservation));
+  }
+
+  private Verdict burned(Lane.Reservation reservation) {
+    return ledger
+        .burned(reservation.range(), plan.digest())
+        .<Verdict>map(
+            earlier ->
+                Verdict.reject(
+                    RejectCode.ID_IN_USE,
+                    reservation.range().toString(),
+                    "ids that no earlier lane reserved",
+                    "reserved by plan " + earlier.planDigest()))
+        .orElse(Verdict.pass());
+  }
+
+  /** Judged under the stored grant, or under one as a run would sign it. */
+  private Verdict approval() throws IOException {
+    byte[] under =
+        grant.bytes().isPresent()
+            ? grant.bytes().get()
+            : authority.draft(plan, kb.identity()).bytes();
+    return authority
+        .approvals()
+        .verify(
+            ledger.approval(plan.digest()),
+            new ApprovalVerifier.Situation(
+                plan, kb.identity().id(), under, Clock.systemUTC().instant()));
+  }
+
+  /** A claim of another plan over the same paths or ids, under which something was announced. */
+  private void otherClaim() {
+    ledger.openClaims().stream()
+        .filter(claim -> !claim.planDigest().equals(plan.digest()))
+        .filter(claim -> !ledger.intents(claim.epoch()).isEmpty() && meets(claim))
+        .forEach(
+            claim ->
+                add(
+                    "claim",
+                    Verdict.reject(
+                        RejectCode.CLAIM_HELD,
+                        claim.lane().value(),
+                        "no other claim over these paths and ids",
+                        "epoch " + claim.epoch() + " of run " + claim.owner().runId())));
+  }
+
+  private boolean meets(LedgerEntry.Claimed claim) {
+    boolean paths =
+        spec.changes().stream()
+            .anyMatch(
+                c -> claim.paths().stream().anyMatch(p -> p.folded().equals(c.path().folded())));
+    boolean ids =
+        spec.reservations().stream()
+            .anyMatch(r -> claim.ids().stream().anyMatch(r.range()::overlaps));
+    return paths || ids;
+  }
+}
