@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.Attestation;
@@ -47,6 +48,17 @@ final class PacketVerifierTest {
   private void fitManifests() {
     files.put("manifest-sha256.txt", bytes(Bag.manifest(files, true)));
     files.put(PacketFiles.TAG_MANIFEST, bytes(Bag.manifest(files, false)));
+  }
+
+  /** The whole bag, with the values that were sealed. */
+  private void fitBag() {
+    Bag.Info info =
+        new Bag.Info(
+            TestPacket.AT.toString().substring(0, 10),
+            PacketBuilder.agent(),
+            packet.lane().plan().lane().metadata().id());
+    files.put("bag-info.txt", bytes(Bag.info(files, info)));
+    fitManifests();
   }
 
   private void answers(PacketVerifier.Answer answer, String problem) {
@@ -178,14 +190,7 @@ final class PacketVerifierTest {
     ((ObjectNode) sealing.get("predicate")).put("stage", "SEAL").put("end", "APPLIED ");
     String line = statement(sealing, packet.lane().executor());
     files.put(PacketFiles.ATTESTATIONS, bytes(before() + line + "\n"));
-    JsonNode said = sealing.get("predicate");
-    Bag.Info info =
-        new Bag.Info(
-            said.path("baggingDate").asText(),
-            said.path("bagSoftwareAgent").asText(),
-            said.path("externalIdentifier").asText());
-    files.put("bag-info.txt", bytes(Bag.info(files, info)));
-    fitManifests();
+    fitBag();
     answers(PacketVerifier.Answer.REEXECUTION, "the end: expected one of");
   }
 
@@ -203,18 +208,26 @@ final class PacketVerifierTest {
             good.replaceFirst("\n", "\r"),
             before() + seal.replace("\":\"", "\": \""),
             before() + seal.replace("\"payload\"", "\"pa\\u0079load\""),
-            before() + seal.replace(keyid, "approved by the board"),
             before() + seal.replace("\"}]}", second))) {
       files.put(name, bytes(other));
-      signature("");
+      fitBag();
+      answers(PacketVerifier.Answer.SIGNATURE, "unreadable: ");
     }
+    files.put(name, bytes(before() + seal.replace(keyid, "approved by the board")));
+    fitBag();
+    answers(PacketVerifier.Answer.SIGNATURE, "statement 8: expected a signed statement");
     files.put(name, bytes(good));
-    byte[] grant = files.get(PacketFiles.GRANT);
-    String owner = packet.lane().owner().verifyKey().thumbprint().hex();
-    for (String other : List.of(text(grant) + "\n", text(grant).replace(owner, "a\\\"b"))) {
-      files.put(PacketFiles.GRANT, bytes(other));
-      signature("");
-    }
+    fitBag();
+    answers(PacketVerifier.Answer.PASS, "");
+  }
+
+  /** The script reads no other, so the whole packet would be one that it refuses. */
+  @Test
+  void grant_inAnotherForm_failsTheSignature_howeverWellItIsSealed() throws Exception {
+    Bundle bundle = packet.lane().bundle();
+    packet = new TestPacket(folder.resolve("other"), bundle, grant -> bytes(text(grant) + "\n"));
+    files = new TreeMap<>(packet.seal());
+    answers(PacketVerifier.Answer.SIGNATURE, "unreadable: expected canonical JSON");
   }
 
   @Test

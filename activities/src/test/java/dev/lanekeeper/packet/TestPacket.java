@@ -38,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /**
  * A packet of the example made by hand, with keys of its own, so that a test can let it lie before
@@ -48,6 +49,7 @@ public final class TestPacket {
   static final Instant AT = Instant.parse("2026-06-12T10:00:00Z");
 
   private final TestLane lane;
+  private final byte[] grant;
   private static final Map<Stage, List<String>> WRITTEN =
       Map.of(
           Stage.S0,
@@ -69,14 +71,20 @@ public final class TestPacket {
 
   /** The same of an edited example. */
   TestPacket(Path folder, Bundle bundle) throws Exception {
+    this(folder, bundle, UnaryOperator.identity());
+  }
+
+  /** The same with the grant's envelope in another form. */
+  TestPacket(Path folder, Bundle bundle, UnaryOperator<byte[]> form) throws Exception {
     lane = new TestLane(Clock.fixed(AT, ZoneOffset.UTC), bundle);
+    grant = form.apply(lane.signedGrant());
     builder =
         new PacketBuilder(
             new DirectoryEvidenceStore(folder.resolve("home")),
             new LedgerState(List.of()),
             TestLane.OWNER,
             Optional.of(lane.plan()),
-            Optional.of(lane.signedGrant()));
+            Optional.of(grant));
     ObjectNode evidence = Proofs.staging(lane.bundle(), TestLane.FIX7, folder.resolve("staging"));
     for (String name : PacketFiles.EVIDENCE) {
       builder.put(name, passed(Json.object()), AT);
@@ -152,7 +160,7 @@ public final class TestPacket {
     ((ObjectNode) lock.get("grant")).setAll(lane.grant().terms());
     ObjectNode varying = lock.putObject("volatile");
     varying.setAll(lane.grant().particulars());
-    varying.put("grantSha256", Digest.of(lane.signedGrant()).hex());
+    varying.put("grantSha256", Digest.of(grant).hex());
     key(varying, "owner", lane.owner().verifyKey());
     key(varying, "executor", lane.executor().verifyKey());
     key(varying, "reviewer", lane.reviewer().verifyKey());
@@ -253,7 +261,7 @@ public final class TestPacket {
   public ObjectNode details(int round) throws Exception {
     return Json.object()
         .put("round", round)
-        .put("grant", Digest.of(lane.signedGrant()).hex())
+        .put("grant", Digest.of(grant).hex())
         .put("startedAt", AT.toString());
   }
 
