@@ -8,14 +8,16 @@ import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.evidence.LaneFolder;
-import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.s1seal.S1SealVersusBytesActivity;
+import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.Readers;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
@@ -34,6 +36,7 @@ import io.temporal.failure.TimeoutFailure;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -143,18 +146,22 @@ class LaneCodesTest {
                 Optional.empty()));
   }
 
+  /** Somebody writes while the packet is sealed: it would hold what S5 did not publish. */
   @Test
   @Triggers(RejectCode.PACKET_INVALID)
-  void packet_withoutTheReviewersKey_isInvalid_andTheLaneUndone() throws Exception {
+  void packet_withOtherBytesThanWerePublished_isInvalid_andTheLaneUndone() throws Exception {
     try (Bench bench = bench(LaneFolder.read(TestLane.FIX7))) {
       Digest before = bench.home().reader().inventory().tree();
-      TrustRoot full = bench.home().trustRoot();
-      TrustRoot without = TrustRoot.empty();
-      for (TrustRoot.Role role :
-          new TrustRoot.Role[] {TrustRoot.Role.OWNER, TrustRoot.Role.EXECUTOR}) {
-        without = without.with(role, role.name(), full.of(role).get(0));
-      }
-      bench.home().writeTrustRoot(without);
+      Digest published = bench.plan().sourceDigest(bench.plan().spec().changes().get(0));
+      StageEnvironment reviewer = bench.reviewer("reviewer");
+      StageEnvironment.ReaderOpener other =
+          () ->
+              Readers.reading(
+                  reviewer.freshReader().open(),
+                  read -> read.map(document -> changed(document, published)));
+      bench.replace(
+          Activities.S7Review.class,
+          new S7ReviewActivity(Environments.with(reviewer, Map.of("freshReader", other))));
       bench.start();
       LaneOutcome outcome = bench.outcome(bench.run());
       assertThat(outcome.end()).isEqualTo(LaneEnd.REJECTED);
@@ -162,6 +169,12 @@ class LaneCodesTest {
       assertThat(outcome.reject().orElseThrow().render()).isEqualTo("PACKET_INVALID:SIGNATURE");
       assertThat(bench.home().reader().inventory().tree()).isEqualTo(before);
     }
+  }
+
+  private static Document changed(Document document, Digest which) {
+    return document.head().sha256().equals(which)
+        ? new Document(document.head(), "other bytes".getBytes(StandardCharsets.UTF_8))
+        : document;
   }
 
   /** An evidence store whose disk is full for the first so many writes. */
