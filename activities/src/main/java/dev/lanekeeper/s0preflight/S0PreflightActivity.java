@@ -238,9 +238,6 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     Evidence all = new Evidence();
     environmentAgrees(work, kb, all);
     all.add("grant", "grant", work.grantFinding().verdict());
-    work.grantFinding()
-        .grant()
-        .ifPresent(grant -> all.add("reviewer", "grant", reviewerIsKnown(grant)));
     ObjectNode preflight = Json.object();
     NavigableMap<KbPath, byte[]> bundle = new TreeMap<>();
     for (KbPath path : work.plan().files().keySet()) {
@@ -266,6 +263,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
 
     ObjectNode scope = scopeLock(work, kb, all);
     ObjectNode lock = authorityLock(work);
+    work.grantFinding()
+        .grant()
+        .ifPresent(grant -> all.add("reviewer", "grant", reviewerIsKnown(grant)));
     preflight.set("checks", all.json());
     Map<String, ObjectNode> files = new TreeMap<>();
     files.put("preflight.json", preflight);
