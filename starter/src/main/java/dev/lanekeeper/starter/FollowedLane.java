@@ -8,6 +8,8 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.SealedPacket;
+import io.temporal.client.WorkflowNotFoundException;
+import io.temporal.client.WorkflowServiceException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
@@ -31,6 +33,7 @@ final class FollowedLane {
   private final Optional<Path> folder;
   private final LaneClient client;
   private final Answer answer;
+  private boolean alone;
 
   /**
    * Prepares to follow a run.
@@ -66,10 +69,11 @@ final class FollowedLane {
         display.update(client.status(lane), System.currentTimeMillis());
         return ended(outcome, "");
       } catch (TimeoutException stillRunning) {
-        LaneStatus status = client.status(lane);
-        display.update(status, System.currentTimeMillis());
-        if (status.hold().isPresent() && !result.isDone()) {
-          return held(status, status.hold().get());
+        Optional<LaneStatus> status = answered();
+        status.ifPresent(s -> display.update(s, System.currentTimeMillis()));
+        Optional<Hold> hold = status.flatMap(LaneStatus::hold);
+        if (hold.isPresent() && !result.isDone()) {
+          return held(status.get(), hold.get());
         }
       } catch (ExecutionException | CompletionException e) {
         return failed(e.getCause());
@@ -77,6 +81,23 @@ final class FollowedLane {
         Thread.currentThread().interrupt();
         return ExitCode.FAULT;
       }
+    }
+  }
+
+  /** Where the lane stands; empty while no worker answers, which a lane outlives. */
+  private Optional<LaneStatus> answered() {
+    try {
+      Optional<LaneStatus> status = Optional.of(client.status(lane));
+      alone = false;
+      return status;
+    } catch (WorkflowNotFoundException gone) {
+      throw gone;
+    } catch (WorkflowServiceException e) {
+      if (!alone) {
+        command.err().println("no worker answers for the lane; waiting for one");
+      }
+      alone = true;
+      return Optional.empty();
     }
   }
 

@@ -18,6 +18,7 @@ import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
+import io.temporal.client.WorkflowServiceException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
@@ -75,7 +76,7 @@ final class LaneOnServer {
 
   /**
    * Waits for a condition, with a limit that no working lane reaches. A server that was started
-   * again may not answer yet.
+   * again, or a worker that goes on, may not answer yet.
    */
   static void await(String what, Condition condition) throws Exception {
     await(what, 5, condition);
@@ -92,6 +93,8 @@ final class LaneOnServer {
   private static boolean holds(Condition condition) throws Exception {
     try {
       return condition.holds();
+    } catch (WorkflowServiceException noWorkerAnswers) {
+      return false;
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.UNAVAILABLE) {
         return false;

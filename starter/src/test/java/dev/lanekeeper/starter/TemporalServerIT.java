@@ -32,6 +32,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -466,6 +467,28 @@ class TemporalServerIT {
       assertThat(bed.command("resume", "fix7-p0").out()).contains("NOT_HELD");
       assertThat(bed.command("status", "no-such-lane").out()).contains("RUN_UNKNOWN");
       assertAppliedOnce(bed);
+    }
+  }
+
+  /** A server waits long for a worker that it has seen a moment ago. */
+  @Test
+  @Tag("full")
+  void commands_whileNoWorkerIsThere_saySo_andFollowTheLaneOnceThereIsOne() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker().destroyForcibly().waitFor();
+      assertThat(bed.command("start", TestLane.FIX7, "--home", bed.home()).exitCode()).isZero();
+      Jar.Result status = bed.command("status", "fix7-p0");
+      assertThat(status.exitCode()).isEqualTo(ExitCode.FAULT);
+      assertThat(status.out()).contains("WORKER_ABSENT fix7-p0:").contains("start a worker");
+      Path output = folder.resolve("watch.txt");
+      Process watch =
+          Jar.start(Map.of("TEMPORAL_ADDRESS", bed.address()), output, "watch", "fix7-p0");
+      LaneOnServer.await(
+          "the watch to say that it waits",
+          () -> Files.readString(output).contains("no worker answers for the lane"));
+      bed.worker();
+      assertThat(watch.waitFor()).as(Files.readString(output)).isZero();
+      assertThat(Files.readString(output)).contains("APPLIED");
     }
   }
 
