@@ -37,13 +37,18 @@ final class CommandFailure extends Exception {
   }
 
   static CommandFailure of(Verdict.Reject reject, String command) {
+    return of(reject, reject.code().remedy(), command);
+  }
+
+  /** The same where another remedy than the code's own helps. */
+  static CommandFailure of(Verdict.Reject reject, String remedy, String command) {
     return new CommandFailure(
         ExitCode.REJECTED,
         reject.code().name(),
         reject.subject(),
         reject.expected(),
         reject.actual(),
-        reject.code().remedy(),
+        remedy,
         command);
   }
 

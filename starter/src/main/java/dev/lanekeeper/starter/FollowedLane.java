@@ -162,10 +162,7 @@ final class FollowedLane {
   }
 
   private int print(String status, int exitCode, String message) {
-    answer.put("lane", name()).put("status", status).exit(exitCode);
-    if (command.common().json()) {
-      command.out().println(answer.text());
-    }
+    command.print(answer.put("lane", name()).put("status", status).exit(exitCode));
     command.say("");
     command.say(status);
     if (!message.isEmpty()) {

@@ -97,12 +97,8 @@ final class KbCommand {
     /** What stands is never changed; which of the two is right, only a person can say. */
     private CommandFailure present(Home home, Verdict.Reject reject) {
       Path standing = home.documents().resolve(reject.subject());
-      return new CommandFailure(
-          ExitCode.REJECTED,
-          reject.code().name(),
-          reject.subject(),
-          reject.expected(),
-          reject.actual(),
+      return CommandFailure.of(
+          reject,
           "compare the two, and take the one that is not wanted out of its folder",
           Shell.line(
               List.of("diff", standing.toString(), folder.resolve(reject.subject()).toString())));

@@ -50,6 +50,14 @@ abstract class LaneCommand implements Callable<Integer> {
     out().println(new String(Json.pretty(found), StandardCharsets.UTF_8).stripTrailing());
   }
 
+  /** Prints an answer where it is asked for; returns its exit code. */
+  final int print(Answer answer) {
+    if (common.json()) {
+      out().println(answer.text());
+    }
+    return answer.exitCode();
+  }
+
   /** What the command is about, for its answer. */
   abstract String subject();
 

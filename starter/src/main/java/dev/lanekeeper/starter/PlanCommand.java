@@ -56,10 +56,7 @@ final class PlanCommand extends LaneCommand {
     } finally {
       FileTree.delete(scratch);
     }
-    if (common().json()) {
-      out().println(answer.text());
-    }
-    return 0;
+    return print(answer);
   }
 
   private void look(Bundle bundle, Path scratch, Answer answer) throws IOException {

@@ -325,10 +325,7 @@ final class RollbackCommand extends LaneCommand {
                       again())
                   .text());
     }
-    if (common().json()) {
-      out().println(answer.text());
-    }
-    return answer.exitCode();
+    return print(answer);
   }
 
   /** Runs the rollback of a run as a workflow of its own. */

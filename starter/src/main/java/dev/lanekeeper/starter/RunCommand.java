@@ -147,7 +147,7 @@ final class RunCommand extends LaneCommand {
               + " of its documents no longer stand as published; somebody changed them since");
     }
     applied.packet().ifPresent(p -> say("packet    " + home.folder().resolve(p.location())));
-    return print();
+    return print(answer);
   }
 
   private int run(FileChannel lock, Optional<Digest> grant) throws CommandFailure, IOException {
@@ -280,7 +280,7 @@ final class RunCommand extends LaneCommand {
         .reject()
         .ifPresent(
             reject -> err().println(CommandFailure.of(reject, remedies().next(reject)).text()));
-    return print();
+    return print(answer);
   }
 
   private String rerun(Path packet) {
@@ -306,17 +306,10 @@ final class RunCommand extends LaneCommand {
     say("");
     say(token);
     err().println(CommandFailure.of(hold.reject(), next).text());
-    return print();
+    return print(answer);
   }
 
   private String token(LaneEnd end) {
     return LaneResult.token(plan, end.name());
-  }
-
-  private int print() {
-    if (common().json()) {
-      out().println(answer.text());
-    }
-    return answer.exitCode();
   }
 }

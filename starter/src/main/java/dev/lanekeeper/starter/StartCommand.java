@@ -92,11 +92,4 @@ final class StartCommand extends ServerCommand {
         ? Optional.empty()
         : Optional.of(new Authority(home).store(grantFile, again));
   }
-
-  private int print(Answer answer) {
-    if (common().json()) {
-      out().println(answer.text());
-    }
-    return answer.exitCode();
-  }
 }
