@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class Heartbeats extends WorkerInterceptorBase implements AutoCloseable {
 
   /** Several beats fit into the time after which a silent worker counts as dead. */
-  static final Duration EVERY = Duration.ofMillis(400);
+  static final Duration EVERY = Duration.ofMillis(300);
 
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(

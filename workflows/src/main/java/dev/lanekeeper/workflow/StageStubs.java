@@ -14,7 +14,7 @@ final class StageStubs {
    * A worker that dies is noticed after this long. The server then takes up to a second more until
    * it gives the stage to another, which is to have it within two seconds of being ready.
    */
-  private static final Duration HEARTBEAT = Duration.ofMillis(1500);
+  private static final Duration HEARTBEAT = Duration.ofMillis(1200);
 
   /** A reviewer that does not come is noticed after this long. */
   private static final Duration REVIEWER_WAIT = Duration.ofMinutes(5);
