@@ -338,6 +338,7 @@ class TemporalServerIT {
   }
 
   @ParameterizedTest
+  @Tag("full")
   @ValueSource(ints = {6, 12, 18, 24, 30, 36, 42, 48})
   void workerThatIsKilled_isFollowedByAnother(int facts) throws Exception {
     try (TestBed bed = new TestBed(folder)) {
@@ -352,6 +353,7 @@ class TemporalServerIT {
   }
 
   @ParameterizedTest
+  @Tag("full")
   @ValueSource(ints = {6, 16, 26, 36, 46})
   void serverThatIsKilled_goesOnFromItsFile(int facts) throws Exception {
     try (TestBed bed = new TestBed(folder)) {
