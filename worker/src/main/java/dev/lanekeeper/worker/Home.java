@@ -41,15 +41,19 @@ public final class Home {
 
   /**
    * Where a home stands when nobody says otherwise: in the XDG data folder (Source: XDG Base
-   * Directory Specification 0.8).
+   * Directory Specification 0.8). Java's own {@code user.home} is the user's entry in the password
+   * file, whatever {@code HOME} says, and serves only where there is no {@code HOME}.
    *
    * @param environment the environment variables
    */
   public static Path defaultFolder(Map<String, String> environment) {
     String xdg = environment.getOrDefault("XDG_DATA_HOME", "");
-    return xdg.startsWith("/")
-        ? Path.of(xdg, "lanekeeper")
-        : Path.of(System.getProperty("user.home"), ".local", "share", "lanekeeper");
+    if (xdg.startsWith("/")) {
+      return Path.of(xdg, "lanekeeper");
+    }
+    String home = environment.getOrDefault("HOME", "");
+    return Path.of(home.startsWith("/") ? home : System.getProperty("user.home"))
+        .resolve(Path.of(".local", "share", "lanekeeper"));
   }
 
   /** The folder. */

@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -63,6 +64,18 @@ class HomeTest {
             .start();
     assertThat(holder.getInputStream().read()).as("it has the lock").isEqualTo('t');
     return holder;
+  }
+
+  @Test
+  void defaultFolder_isInTheXdgDataFolder_elseInTheUsersHome() {
+    assertThat(Home.defaultFolder(Map.of("XDG_DATA_HOME", "/data", "HOME", "/u")))
+        .isEqualTo(Path.of("/data/lanekeeper"));
+    assertThat(Home.defaultFolder(Map.of("XDG_DATA_HOME", "relative", "HOME", "/u")))
+        .isEqualTo(Path.of("/u/.local/share/lanekeeper"));
+    assertThat(Home.defaultFolder(Map.of("HOME", "/u")))
+        .isEqualTo(Path.of("/u/.local/share/lanekeeper"));
+    assertThat(Home.defaultFolder(Map.of()))
+        .isEqualTo(Path.of(System.getProperty("user.home"), ".local/share/lanekeeper"));
   }
 
   @Test
