@@ -2,10 +2,16 @@ package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.testkit.TestLane;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,40 +22,67 @@ final class Jar {
 
   private static final Path JAR = TestLane.ROOT.resolve("starter/target/lanekeeper.jar");
 
-  private static final Path ARCHIVE = TestLane.ROOT.resolve("starter/target/tests.jsa");
+  private static final Path ARCHIVE = archive();
 
   /** What a process printed. */
   record Result(int exitCode, String out) {}
 
   private Jar() {}
 
-  private static List<String> java() {
+  private static List<String> java(String archiveOption) {
     assertThat(JAR).as("the jar as built").exists();
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
-        "-XX:SharedArchiveFile=" + ARCHIVE,
+        archiveOption,
         "-Xlog:disable",
         "-Xlog:all=off",
         "-jar",
         JAR.toString());
   }
 
-  /** Makes the archive that lets the many processes of a test start fast, by one run. */
-  static Result archive(Path folder, Object... words) throws Exception {
-    List<String> command = new ArrayList<>(java());
-    command.set(3, "-XX:ArchiveClassesAtExit=" + ARCHIVE);
-    for (Object word : words) {
-      command.add(word.toString());
+  private static List<String> java() {
+    return java("-XX:SharedArchiveFile=" + ARCHIVE);
+  }
+
+  /**
+   * The class-data archive that lets the many processes of the tests start fast: made by one run
+   * for each build of the jar, by the first test that wants it; tests in other JVMs wait.
+   */
+  private static Path archive() {
+    Path archive = JAR.resolveSibling("tests.jsa");
+    try (FileChannel lock =
+            FileChannel.open(
+                JAR.resolveSibling("tests.jsa.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock held = lock.lock()) {
+      if (Files.exists(archive)
+          && Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(JAR)) > 0) {
+        return archive;
+      }
+      Path folder = Files.createTempDirectory("archive");
+      Path fresh = JAR.resolveSibling("tests.jsa.new");
+      Files.deleteIfExists(fresh);
+      List<String> command = new ArrayList<>(java("-XX:ArchiveClassesAtExit=" + fresh));
+      command.addAll(
+          List.of("run", TestLane.FIX7.toString(), "--home", folder.resolve("home").toString()));
+      Path output = folder.resolve("out.txt");
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      assertThat(process.waitFor()).as(Files.readString(output)).isZero();
+      Files.move(fresh, archive, StandardCopyOption.ATOMIC_MOVE);
+      FileTree.delete(folder);
+      return archive;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
-    Path output = Files.createTempFile(folder, "out", ".txt");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    return new Result(process.waitFor(), Files.readString(output));
   }
 
   /** Starts the command; its output goes to a file. */

@@ -18,6 +18,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * kill -9 of the real process at twenty moments spread over a whole run, counted in facts of the
  * ledger, and then the same command again, or a rollback.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class KillIT {
 
   private static final int MOMENTS = 20;
@@ -37,7 +40,7 @@ class KillIT {
   @BeforeAll
   static void measure() throws Exception {
     Path home = shared.resolve("home");
-    Jar.Result first = Jar.archive(shared, "run", TestLane.FIX7, "--home", home);
+    Jar.Result first = Jar.run(shared, "run", TestLane.FIX7, "--home", home);
     assertThat(first.exitCode()).as(first.out()).isZero();
     factsOfARun = facts(home);
     initialTree = DirHash.ofBytes(FileTree.read(TestLane.FIX7.resolve("kb"))).hex();
@@ -58,7 +61,7 @@ class KillIT {
     int at = 1 + moment * (factsOfARun - 1) / (MOMENTS - 1);
     Process process = Jar.start(folder.resolve("killed.txt"), "run", TestLane.FIX7, "--home", home);
     while (process.isAlive() && facts(home) < at) {
-      Thread.onSpinWait();
+      Thread.sleep(1);
     }
     process.destroyForcibly().waitFor();
     return home;
@@ -139,7 +142,7 @@ class KillIT {
     Process rollback =
         Jar.start(folder.resolve("rollback.txt"), "rollback", "fix7-p0", "--home", home);
     while (rollback.isAlive() && facts(home) < before + 5) {
-      Thread.onSpinWait();
+      Thread.sleep(1);
     }
     rollback.destroyForcibly().waitFor();
     Jar.Result again = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
@@ -153,7 +156,7 @@ class KillIT {
     Path home = folder.resolve("home");
     Process first = Jar.start(folder.resolve("first.txt"), "run", TestLane.FIX7, "--home", home);
     while (first.isAlive() && facts(home) < 8) {
-      Thread.onSpinWait();
+      Thread.sleep(1);
     }
     new ProcessBuilder("kill", "-STOP", Long.toString(first.pid())).start().waitFor();
     Jar.Result second = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
