@@ -103,8 +103,8 @@ class KillIT {
       assertThat(home.resolve("kb").resolve(lane.change(id).path().value()))
           .hasBinaryContent(lane.document(lane.change(id)));
     }
-    Jar.Result third = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
-    assertThat(third.exitCode()).isZero();
+    Cli third = Cli.run("run", TestLane.FIX7, "--home", home);
+    assertThat(third.exitCode()).as(third.err()).isZero();
     assertThat(third.out()).contains("already applied");
   }
 
@@ -130,8 +130,8 @@ class KillIT {
     assertThat(rollback.exitCode()).as(rollback.out()).isZero();
     assertThat(tree(home)).isEqualTo(initialTree);
     assertThat(ledger(home).openClaims()).isEmpty();
-    Jar.Result again = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
-    assertThat(again.exitCode()).as("a fresh run after the rollback: " + again.out()).isZero();
+    Cli fresh = Cli.run("run", TestLane.FIX7, "--home", home);
+    assertThat(fresh.exitCode()).as("a fresh run after the rollback: " + fresh.err()).isZero();
   }
 
   /** The command again while a rollback was killed: the rollback is finished first. */
