@@ -26,6 +26,12 @@ final class DevServer implements AutoCloseable {
   private static final String DATABASE = "temporal.db";
   private static final String SERVED = "has-served";
 
+  /**
+   * By default a server lets a timer of less than a second fire up to a second late. The timers of
+   * heartbeats and retries are such: a stage whose worker died would come late to the next one.
+   */
+  private static final String PROMPT_TIMERS = "history.timerProcessorMaxTimeShift=\"100ms\"";
+
   private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private final Process process;
@@ -80,6 +86,7 @@ final class DevServer implements AutoCloseable {
     command.addAll(List.of("--db-filename", folder.resolve(DATABASE).toString()));
     command.addAll(List.of("--sqlite-pragma", "journal_mode=WAL"));
     command.addAll(List.of("--sqlite-pragma", "synchronous=FULL", "--log-level", "warn"));
+    command.addAll(List.of("--dynamic-config-value", PROMPT_TIMERS));
     command.add("--ui-disable-news-fetch");
     Process process =
         new ProcessBuilder(command)

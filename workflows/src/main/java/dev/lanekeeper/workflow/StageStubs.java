@@ -11,8 +11,8 @@ import java.time.Duration;
 final class StageStubs {
 
   /**
-   * A worker that dies is noticed after this long. The server then takes up to a second more until
-   * it gives the stage to another, which is to have it within two seconds of being ready.
+   * A worker that dies is noticed after this long, and its stage is to be with the next one within
+   * two seconds of that one being ready. The server's own timers come on top: see docs/worker.md.
    */
   private static final Duration HEARTBEAT = Duration.ofMillis(1200);
 
