@@ -14,7 +14,9 @@ import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.TestLane;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +25,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each check of a packet alone: everything before it is made to hold. */
+/**
+ * Each check of a packet alone: everything before it is made to hold. {@code RERUN.sh} has to give
+ * the same answer each time, and for the same reason.
+ */
 final class PacketVerifierTest {
 
   @TempDir private Path folder;
@@ -61,30 +66,51 @@ final class PacketVerifierTest {
     fitManifests();
   }
 
-  private void answers(PacketVerifier.Answer answer, String problem) {
+  private void answers(PacketVerifier.Answer answer, String problem) throws Exception {
+    answers(answer, problem, problem);
+  }
+
+  private void answers(PacketVerifier.Answer answer, String problem, String ofTheScript)
+      throws Exception {
     PacketVerifier.Finding finding = packet.verify(files, folder.resolve("again-" + round++));
     assertThat(finding.answer()).as(finding.toString()).isEqualTo(answer);
     assertThat(finding.problem().orElse("")).contains(problem);
+    Rerun script = rerun("true");
+    boolean signed = answer == PacketVerifier.Answer.REEXECUTION;
+    assertThat(script.exitCode()).as(script.out()).isEqualTo(signed ? 0 : answer.exitCode());
+    assertThat(script.out()).contains(signed ? "" : ofTheScript);
   }
 
-  private void integrity(String problem) {
+  private Path write() throws Exception {
+    return Rerun.write(files, folder.resolve("packet-" + round++));
+  }
+
+  private String owner() {
+    return packet.lane().owner().verifyKey().thumbprint().hex();
+  }
+
+  private Rerun rerun(String launcher) throws Exception {
+    return Rerun.judge(write(), owner(), launcher);
+  }
+
+  private void integrity(String problem) throws Exception {
     answers(PacketVerifier.Answer.INTEGRITY, problem);
   }
 
-  private void signature(String problem) {
+  private void signature(String problem) throws Exception {
     fitManifests();
     answers(PacketVerifier.Answer.SIGNATURE, problem);
   }
 
   @Test
-  void packet_asSealed_passes() {
+  void packet_asSealed_passes() throws Exception {
     answers(PacketVerifier.Answer.PASS, "");
     fitManifests();
     answers(PacketVerifier.Answer.PASS, "");
   }
 
   @Test
-  void file_missingOrMore_failsTheClosedList() {
+  void file_missingOrMore_failsTheClosedList() throws Exception {
     byte[] review = files.remove("data/post-execution-review.json");
     fitManifests();
     integrity("data/post-execution-review.json: expected the file");
@@ -95,7 +121,7 @@ final class PacketVerifierTest {
   }
 
   @Test
-  void manifest_thatDoesNotFit_failsIntegrity() {
+  void manifest_thatDoesNotFit_failsIntegrity() throws Exception {
     files.put("data/preflight.json", bytes("{}"));
     integrity("manifest-sha256.txt");
     files.put("manifest-sha256.txt", bytes(Bag.manifest(files, true)));
@@ -103,26 +129,26 @@ final class PacketVerifierTest {
   }
 
   @Test
-  void declaration_inAnotherForm_failsIntegrity() {
+  void declaration_inAnotherForm_failsIntegrity() throws Exception {
     files.put("bagit.txt", bytes("BagIt-Version: 0.97\nTag-File-Character-Encoding: UTF-8\n"));
     fitManifests();
     integrity("bagit.txt");
   }
 
   @Test
-  void file_changedUnderTheSeal_failsTheSignature() {
+  void file_changedUnderTheSeal_failsTheSignature() throws Exception {
     files.put("data/publication.json", bytes("{}"));
     signature("files: expected the sealed ones");
   }
 
   @Test
-  void document_addedUnderTheSeal_failsTheSignature() {
+  void document_addedUnderTheSeal_failsTheSignature() throws Exception {
     files.put("data/documents/more.md", bytes("more"));
     signature("files: expected the sealed ones");
   }
 
   @Test
-  void bagInfo_withOtherValues_failsTheSignature() {
+  void bagInfo_withOtherValues_failsTheSignature() throws Exception {
     files.put(
         "bag-info.txt",
         bytes(text(files.get("bag-info.txt")).replace("Bagging-Date: 2026", "Bagging-Date: 2025")));
@@ -136,7 +162,7 @@ final class PacketVerifierTest {
   }
 
   @Test
-  void plan_thatIsNotTheGrantedOne_failsTheSignature() {
+  void plan_thatIsNotTheGrantedOne_failsTheSignature() throws Exception {
     byte[] plan = files.get(PacketFiles.LANE);
     files.put(PacketFiles.LANE, bytes(text(plan).replace("2026-06-12\"", "2026-06-13\"")));
     signature("data/lane.json: expected sha256");
@@ -157,6 +183,10 @@ final class PacketVerifierTest {
     return Json.parse(Envelope.read(bytes(seal().strip())).payload());
   }
 
+  private String reviewer() {
+    return packet.lane().reviewer().verifyKey().thumbprint().hex();
+  }
+
   private static String statement(JsonNode statement, SigningKey key) {
     return text(
         Envelope.sign(Attestation.PAYLOAD_TYPE, CanonicalJson.bytes(statement), key).bytes());
@@ -166,9 +196,13 @@ final class PacketVerifierTest {
   void seal_byTheExecutorOrAStranger_failsTheSignature() throws Exception {
     for (SigningKey key :
         new SigningKey[] {packet.lane().executor(), packet.lane().owner(), SigningKey.generate()}) {
-      JsonNode sealing = sealing();
-      files.put(PacketFiles.ATTESTATIONS, bytes(before() + statement(sealing, key) + "\n"));
-      signature("statement 8: expected a signed statement");
+      String line = statement(sealing(), key);
+      String borrowed = line.replace(key.verifyKey().thumbprint().hex(), reviewer());
+      for (String seal : List.of(line, borrowed)) {
+        files.put(PacketFiles.ATTESTATIONS, bytes(before() + seal + "\n"));
+        fitBag();
+        signature("statement 8: expected a signed statement");
+      }
       files = new TreeMap<>(packet.seal());
     }
   }
@@ -194,13 +228,21 @@ final class PacketVerifierTest {
     answers(PacketVerifier.Answer.REEXECUTION, "the end: expected one of");
   }
 
+  /** The same bytes in Base64 whose last character has other unused bits, where it has any. */
+  private static String otherBits(String seal, String field) {
+    int end = seal.indexOf('"', seal.indexOf(field) + field.length());
+    int last = seal.charAt(end - 2) == '=' ? end - 3 : end - 2;
+    assertThat(seal.charAt(end - 1)).as("Base64 of " + field).isEqualTo('=');
+    return seal.substring(0, last) + (char) (seal.charAt(last) + 1) + seal.substring(last + 1);
+  }
+
   /** Nobody signs the form of an envelope; so there is one form only. */
   @Test
   void envelope_inAnotherForm_failsTheSignature() throws Exception {
     String name = PacketFiles.ATTESTATIONS;
     String good = text(files.get(name));
     String seal = seal();
-    String keyid = packet.lane().reviewer().verifyKey().thumbprint().hex();
+    String keyid = reviewer();
     String second = "\"},{\"keyid\":\"" + keyid + "\",\"sig\":\"AAAA\"}]}";
     for (String other :
         List.of(
@@ -208,10 +250,12 @@ final class PacketVerifierTest {
             good.replaceFirst("\n", "\r"),
             before() + seal.replace("\":\"", "\": \""),
             before() + seal.replace("\"payload\"", "\"pa\\u0079load\""),
-            before() + seal.replace("\"}]}", second))) {
+            before() + seal.replace("\"}]}", second),
+            before() + otherBits(seal, "\"payload\":\""),
+            before() + otherBits(seal, "\"sig\":\""))) {
       files.put(name, bytes(other));
       fitBag();
-      answers(PacketVerifier.Answer.SIGNATURE, "unreadable: ");
+      answers(PacketVerifier.Answer.SIGNATURE, "unreadable: ", "expected a signed statement");
     }
     files.put(name, bytes(before() + seal.replace(keyid, "approved by the board")));
     fitBag();
@@ -227,11 +271,14 @@ final class PacketVerifierTest {
     Bundle bundle = packet.lane().bundle();
     packet = new TestPacket(folder.resolve("other"), bundle, grant -> bytes(text(grant) + "\n"));
     files = new TreeMap<>(packet.seal());
-    answers(PacketVerifier.Answer.SIGNATURE, "unreadable: expected canonical JSON");
+    answers(
+        PacketVerifier.Answer.SIGNATURE,
+        "unreadable: expected canonical JSON",
+        "the grant: expected the owner's signature");
   }
 
   @Test
-  void file_withAnotherThanAPlainName_failsIntegrity() {
+  void file_withAnotherThanAPlainName_failsIntegrity() throws Exception {
     files.put("data/documents/a\nb", bytes("more"));
     fitManifests();
     integrity("expected plain file names");
@@ -286,7 +333,7 @@ final class PacketVerifierTest {
   }
 
   @Test
-  void attestations_withoutTheirLastLineFeed_areTorn() {
+  void attestations_withoutTheirLastLineFeed_areTorn() throws Exception {
     files.put(PacketFiles.ATTESTATIONS, bytes(text(files.get(PacketFiles.ATTESTATIONS)).strip()));
     signature("torn");
   }
@@ -296,6 +343,67 @@ final class PacketVerifierTest {
     packet.at("delegation-and-authority-lock.json", "/volatile").remove("ownerPem");
     files = new TreeMap<>(packet.seal());
     answers(PacketVerifier.Answer.INCOMPLETE, "no owner key");
+  }
+
+  /** The script alone: it reads folders, the verifier reads what a folder's reader lets through. */
+  @Test
+  void script_ofAFolderWithALink_failsIntegrity() throws Exception {
+    Path whole = write();
+    Files.createSymbolicLink(whole.resolve("data/documents/more.md"), Path.of("nowhere"));
+    Rerun found = Rerun.judge(whole, owner(), "true");
+    assertThat(found.exitCode()).as(found.out()).isEqualTo(10);
+    assertThat(found.out()).contains("expected files and folders only");
+    byte[] lane = files.remove(PacketFiles.LANE);
+    Path without = write();
+    Path outside = Files.write(folder.resolve("lane.json"), lane);
+    Files.createSymbolicLink(without.resolve(PacketFiles.LANE), outside);
+    assertThat(Rerun.judge(without, owner(), "true").out())
+        .contains(PacketFiles.LANE + ": expected the file");
+  }
+
+  @Test
+  void script_saysPass_onlyWhenTheReexecutionSaysSo() throws Exception {
+    assertThat(rerun("true").out()).contains("PASS packet of a lane that ended APPLIED");
+    assertThat(rerun("false").exitCode()).isEqualTo(13);
+    assertThat(rerun("nowhere").out())
+        .contains("expected a program at nowhere")
+        .contains("INCOMPLETE");
+    assertThat(rerun("").out()).contains("expected --lanekeeper").contains("INCOMPLETE");
+    Path differs = folder.resolve("differs");
+    Files.writeString(differs, "#!/bin/sh\nexit 12\n");
+    Files.setPosixFilePermissions(differs, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Rerun found = rerun(differs.toString());
+    assertThat(found.exitCode()).as(found.out()).isEqualTo(12);
+    assertThat(found.out()).doesNotContain("PASS");
+  }
+
+  @Test
+  void script_withoutTheOwnersThumbprint_isIncomplete_andWithAnotherASignatureFailure()
+      throws Exception {
+    Rerun none = Rerun.judge(write(), "", "true");
+    assertThat(none.exitCode()).as(none.out()).isEqualTo(13);
+    assertThat(none.out()).contains("expected --key");
+    Rerun other = Rerun.judge(write(), Digest.of("another key").hex(), "true");
+    assertThat(other.exitCode()).as(other.out()).isEqualTo(11);
+    assertThat(other.out()).contains("the owner key: expected");
+  }
+
+  /** A shell with CDPATH goes into another folder than the one that is named. */
+  @Test
+  void script_judgesTheFolderThatIsNamed_whateverCdpathSays() throws Exception {
+    Path named = write();
+    Path decoy = folder.resolve("decoy");
+    Files.createDirectories(decoy.resolve(named.getFileName()));
+    Rerun found =
+        Rerun.run(
+            folder,
+            Map.of("CDPATH", decoy.toString()),
+            "--key",
+            owner(),
+            "--lanekeeper",
+            "true",
+            named.getFileName().toString());
+    assertThat(found.exitCode()).as(found.out()).isZero();
   }
 
   @Test
