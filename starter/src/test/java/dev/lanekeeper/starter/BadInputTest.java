@@ -187,6 +187,9 @@ class BadInputTest {
   void wrongInputDigest_isRejected() throws Exception {
     Files.writeString(lane.resolve("inputs/canonical-fold/owner-note.md"), "other");
     refused(ExitCode.REJECTED, "INPUT_DIGEST_MISMATCH");
+    Cli validate = Cli.run("validate", lane);
+    assertThat(validate.exitCode()).as(validate.out()).isEqualTo(ExitCode.REJECTED);
+    assertThat(validate.err()).contains("INPUT_DIGEST_MISMATCH");
   }
 
   @Test
@@ -368,6 +371,8 @@ class BadInputTest {
   void grantThatIsForged_isRejected() throws Exception {
     Path file = grant(UnaryOperator.identity(), true);
     refused(ExitCode.REJECTED, "GRANT_FORGED", "--grant", file);
+    assertThat(Cli.run("grant", "inspect", file, "--home", home).err())
+        .contains("NOT signed by an owner whom this home trusts");
   }
 
   @Test
@@ -562,8 +567,23 @@ class BadInputTest {
     String after = tree();
     Cli again = run();
     assertThat(again.exitCode()).isZero();
-    assertThat(again.out()).contains("already applied by run");
+    assertThat(again.out()).contains("already applied by run").doesNotContain("no longer stand");
     assertThat(tree()).isEqualTo(after);
+    assertThat(Cli.run("plan", lane, "--home", home).out()).doesNotContain("no longer stands");
+  }
+
+  @Test
+  void secondRun_ofAnAppliedLaneThatSomebodyChanged_saysWhatNoLongerStands() throws Exception {
+    assertThat(run().exitCode()).isZero();
+    Path document = home.resolve("kb").resolve(M1);
+    Files.delete(document);
+    Files.writeString(document, "edited");
+    assertThat(run().out())
+        .contains("already applied by run")
+        .contains("1 of its documents no longer stand as published");
+    assertThat(run("--json").json().path("documents")).hasSize(1);
+    assertThat(Cli.run("plan", lane, "--home", home).out())
+        .contains("note: " + M1 + " no longer stands as published");
   }
 
   @Test

@@ -84,6 +84,23 @@ class DevServerIT {
         .contains("export TEMPORAL_ADDRESS=" + DevServer.HOST + ":" + port)
         .contains("{\"lane\": \"fix7-p0\"}")
         .doesNotContain("{\"lane\": \"handbook-release\"}");
+    Cli run = Cli.run("run", TestLane.FIX7, "--home", home());
+    assertThat(run.exitCode()).isEqualTo(ExitCode.FAULT);
+    assertThat(run.err()).contains("HOME_IN_USE");
+    Path output = Files.createTempFile(folder, "second", ".txt");
+    Process second =
+        Jar.start(
+            Map.of("TEMPORAL_CLI", System.getProperty("lanekeeper.temporal")),
+            output,
+            "dev",
+            "--home",
+            home(),
+            "--port",
+            DevServer.freePort(),
+            "--ui-port",
+            DevServer.freePort());
+    assertThat(second.waitFor()).isEqualTo(ExitCode.FAULT);
+    assertThat(Files.readString(output)).contains("no other 'lanekeeper dev'");
     Path foreign = home().resolve("kb/governance/fix7").resolve(Fix7.PRIMARY);
     Files.writeString(foreign, "foreign");
     Jar.Result held = command("start", TestLane.FIX7, "--wait", "--home", home());

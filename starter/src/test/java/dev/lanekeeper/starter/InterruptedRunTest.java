@@ -97,6 +97,8 @@ class InterruptedRunTest {
     Cli refused = Cli.run("run", TestLane.FIX7, "--home", home, "--json");
     assertThat(refused.exitCode()).isEqualTo(ExitCode.ROLLBACK_FAILED);
     assertThat(refused.json().at("/reject/code").asText()).isEqualTo("ROLLBACK_PENDING");
+    assertThat(Cli.run("plan", TestLane.FIX7, "--home", home).out())
+        .containsPattern("NO  rollback of run \\S+\n *ROLLBACK_PENDING");
     Files.write(kb.resolve(M1), published);
     assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).isZero();
     Cli again = Cli.run("run", TestLane.FIX7, "--home", home, "--json");

@@ -47,6 +47,7 @@ class JanitorServerIT {
         Cli grant = Cli.run("grant", "issue", lanes.resolve("lane-" + i), "--home", bed.home());
         assertThat(grant.exitCode()).as(grant.err()).isZero();
       }
+      SmallLane.write(lanes.resolve("lane-3"), 3);
       bed.worker(Map.of(), lanes);
       String before = bed.tree();
       bed.command("freeze", "--reason", "audit", "--home", bed.home());
@@ -57,9 +58,14 @@ class JanitorServerIT {
       for (WorkflowStub lane : started) {
         awaitHold(bed, lane);
       }
+      WorkflowStub ungranted = bed.lane(Map.of("lane", SmallLane.name(3)));
+      awaitHold(bed, ungranted);
       assertThat(bed.tree()).isEqualTo(before);
       Jar.Result unfreeze = bed.command("unfreeze", "--resume", "--home", bed.home());
       assertThat(unfreeze.out().lines().filter(l -> l.startsWith("resumed "))).hasSize(3);
+      assertThat(new LaneClient(bed.client()).status(ungranted).hold())
+          .as("held for want of a grant, not by the freeze")
+          .hasValueSatisfying(hold -> assertThat(hold.number()).isEqualTo(1));
       for (WorkflowStub lane : started) {
         assertThat(lane.getResult(LaneOutcome.class).end()).isEqualTo(LaneEnd.APPLIED);
       }

@@ -160,9 +160,12 @@ class KillIT {
     }
     new ProcessBuilder("kill", "-STOP", Long.toString(first.pid())).start().waitFor();
     Jar.Result second = Jar.run(folder, "run", TestLane.FIX7, "--home", home);
+    Jar.Result rollback = Jar.run(folder, "rollback", "fix7-p0", "--home", home);
     new ProcessBuilder("kill", "-CONT", Long.toString(first.pid())).start().waitFor();
     assertThat(second.exitCode()).isEqualTo(ExitCode.FAULT);
     assertThat(second.out()).contains("HOME_IN_USE").contains("command:  ");
+    assertThat(rollback.exitCode()).isEqualTo(ExitCode.FAULT);
+    assertThat(rollback.out()).contains("HOME_IN_USE").contains("command:  ");
     assertThat(first.waitFor()).isZero();
   }
 }

@@ -122,6 +122,53 @@ class PlanCommandTest {
   }
 
   @Test
+  void plan_ofIdsAtTheCeiling_orInUse_saysSo() throws Exception {
+    edited().edit("from: 442", "from: 441");
+    Path file = lane().resolve("lane.yaml");
+    Files.writeString(file, Files.readString(file).replace("442..461", "441..461"));
+    refused(lane(), "ID_AT_OR_BELOW_CEILING");
+    Path use = home().resolve("kb/notes/use.md");
+    Files.createDirectories(use.getParent());
+    Files.writeString(use, "see TKT-OBJ-450\n");
+    refused(TestLane.FIX7, "ID_IN_USE");
+  }
+
+  @Test
+  void plan_ofIdsThatAnEarlierPlanReserved_saysSo() throws Exception {
+    done("run", TestLane.FIX7, "--home", home());
+    done("grant", "rollback", "fix7-p0", "--home", home());
+    done("rollback", "fix7-p0", "--home", home());
+    another();
+    refused(lane(), "ID_IN_USE");
+  }
+
+  @Test
+  void plan_besideAnotherPlansClaim_saysSo() throws Exception {
+    done("run", TestLane.FIX7, "--home", home());
+    CutLedger.afterTheLast("Intent", home().resolve("ledger"));
+    another();
+    assertThat(plan(lane())).containsPattern("NO  claim\n *CLAIM_HELD");
+  }
+
+  /** The same changes under another plan digest. */
+  private void another() throws Exception {
+    edited().edit("title: \"FIX7 P0: No-Production", "title: \"FIX7 P0 again: No-Production");
+  }
+
+  @Test
+  void plan_ofAnInputThatIsNotWhatTheLaneSays_saysSo() throws Exception {
+    edited().file("inputs/canonical-fold/owner-note.md", "other");
+    refused(lane(), "INPUT_DIGEST_MISMATCH");
+  }
+
+  @Test
+  void plan_ofAChangeThatTheLaneDoesNotAllow_saysSo() throws Exception {
+    String allowed = "- kind: kb.document.create\n        target: \"kb:";
+    edited().edit(allowed + M1, allowed + "governance/fix7/another.md");
+    refused(lane(), "SURFACE_UNKNOWN");
+  }
+
+  @Test
   void plan_ofANewHome_namesThePinThatItsFirstDocumentsBreak() throws Exception {
     edited();
     Path index = lane().resolve("kb/governance/00-index.md");

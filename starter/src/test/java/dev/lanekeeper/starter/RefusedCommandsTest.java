@@ -91,6 +91,13 @@ class RefusedCommandsTest {
         .contains("found:    nothing at " + out);
   }
 
+  @Test
+  void key_withANameThatIsAPath_isNotMade() throws Exception {
+    Cli refused = here("key", "new", "../owner", "--dir", folder.resolve("keys"));
+    refused(refused, ExitCode.USAGE, "KEY_NAME_INVALID ../owner");
+    assertThat(folder.resolve("owner.key")).doesNotExist();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"PT9999999999999H", "P365241780471D", "P36501D", "PT0S", "-PT1H", "4h"})
   void validity_thatIsNone_orThatNoClockCounts_isRefused(String validity) {

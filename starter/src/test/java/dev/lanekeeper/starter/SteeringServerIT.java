@@ -414,6 +414,7 @@ class SteeringServerIT {
         assertThat(lane.closed()).as(seen + " then " + turn).isFalse();
         seen.add(client.status(lane.stub()).hold().get().reject().render());
         assertThat(said(bed, 0, "status", run)).as("by the id of before").contains("HELD");
+        assertThat(said(bed, 0, "janitor", "--apply", "--grace", "PT0S")).contains("no lost runs");
       }
       System.out.println("a held lane, reset to S6 to S0, held again: " + seen);
       Files.delete(bed.document(Fix7.ADDENDUM));

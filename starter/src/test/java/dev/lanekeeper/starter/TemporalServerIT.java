@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.Owner;
 import io.temporal.api.common.v1.Payload;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.sdk.v1.UserMetadata;
@@ -31,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -468,7 +472,41 @@ class TemporalServerIT {
       assertThat(bed.command("list").out()).contains("APPLIED");
       assertThat(bed.command("resume", "fix7-p0").out()).contains("NOT_HELD");
       assertThat(bed.command("status", "no-such-lane").out()).contains("RUN_UNKNOWN");
+      assertThat(bed.command("status", "x' OR WorkflowType = 'Lane").out())
+          .as("a name is no query")
+          .contains("RUN_UNKNOWN");
       assertAppliedOnce(bed);
+    }
+  }
+
+  @Test
+  void command_whoseLaneIsNotOne_orThatAsksAnotherServersRun_answersNoLane() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      bed.worker();
+      Files.writeString(bed.document(BLUEPRINT), "foreign");
+      List<WorkflowStub> lanes =
+          List.of(bed.lane(Map.of("lane", "fix7-p0")), bed.lane(Map.of("lane", "fix7-p0")));
+      LaneClient client = new LaneClient(bed.client());
+      for (WorkflowStub lane : lanes) {
+        LaneOnServer.await("the hold", () -> client.status(lane).hold().isPresent());
+      }
+      Jar.Result abort = bed.command("abort", "fix7-p0");
+      assertThat(abort.exitCode()).as(abort.out()).isEqualTo(ExitCode.USAGE);
+      assertThat(abort.out()).contains("LANE_AMBIGUOUS").contains("2 of them");
+
+      String held = lanes.get(0).getExecution().getWorkflowId();
+      Owner elsewhere = new Owner("temporal-other", "default", held, "run-elsewhere");
+      new Home(bed.home(), Clock.systemUTC())
+          .knowledgeBase()
+          .record(
+              new LedgerEntry.RunOpened(
+                  elsewhere, new LaneName("fix7-p0"), Optional.empty(), "somebody"));
+      Jar.Result rollback = bed.command("rollback", "run-elsewhere", "--home", bed.home());
+      assertThat(rollback.exitCode()).as(rollback.out()).isEqualTo(ExitCode.REJECTED);
+      assertThat(rollback.out()).contains("ANOTHER_ENGINE");
+      for (WorkflowStub lane : lanes) {
+        assertThat(client.status(lane).hold()).as("still held").isPresent();
+      }
     }
   }
 

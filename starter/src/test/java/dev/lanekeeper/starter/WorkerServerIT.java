@@ -145,7 +145,9 @@ class WorkerServerIT {
       awaitReady(worker);
 
       for (String[] part :
-          new String[][] {{"ledger", "knowledge base"}, {"store", "evidence store"}}) {
+          new String[][] {
+            {"ledger", "knowledge base"}, {"kb", "knowledge base"}, {"store", "evidence store"}
+          }) {
         Path moved = folder.resolve("moved");
         Files.move(bed.home().resolve(part[0]), moved);
         await(() -> get(worker, "/readyz").statusCode() == 503);

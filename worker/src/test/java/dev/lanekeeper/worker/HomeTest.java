@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
@@ -118,6 +119,30 @@ class HomeTest {
     assertThat(keys.find("owner")).as("half a pair is none").isEmpty();
     assertThat(keys.findOrCreate("owner").verifyKey().thumbprint())
         .isNotEqualTo(key.verifyKey().thumbprint());
+  }
+
+  @Test
+  void key_isHeld_onlyWithItsOwnPrivateHalf() throws Exception {
+    LocalKeys keys = new LocalKeys(folder.resolve("keys"));
+    Digest own = keys.create("owner").verifyKey().thumbprint();
+    assertThat(keys.holds(own, "owner")).isTrue();
+    assertThat(keys.holds(SigningKey.generate().verifyKey().thumbprint(), "owner")).isFalse();
+    assertThat(keys.holds(own, "executor")).isFalse();
+    Files.delete(folder.resolve("keys/owner.key"));
+    assertThat(keys.holds(own, "owner")).isFalse();
+  }
+
+  /** Who works in both roles cannot say that the review was another's. */
+  @Test
+  void worker_ofBothRoles_saysSo_inEachOfThem() throws Exception {
+    Home home = new Home(folder, Clock.systemUTC());
+    home.createKnowledgeBase("no-production");
+    Wiring wiring =
+        new Wiring(home, null, "engine", owner -> false, name -> Optional.empty(), "me");
+    assertThat(wiring.executor(Role.BOTH).bothRoles()).isTrue();
+    assertThat(wiring.reviewer(Role.BOTH).bothRoles()).isTrue();
+    assertThat(wiring.executor(Role.EXECUTOR).bothRoles()).isFalse();
+    assertThat(wiring.reviewer(Role.REVIEWER).bothRoles()).isFalse();
   }
 
   /** Whether a task that another process keeps from a lock waits for it, and goes on then. */

@@ -228,6 +228,8 @@ class ConfigurationReaderTest {
         Arguments.of("identity: ''", 1, "identity", "1 to 200 characters", "an empty text"),
         Arguments.of("identity: ' '", 1, "identity", "1 to 200 characters", "\" \""),
         Arguments.of("identity: \"a\\nb\"", 1, "identity", "control", "\"a\\nb\""),
+        Arguments.of("home: 7", 1, "home", "the path of a folder", "7"),
+        Arguments.of("health:\n  host: 7", 2, "health.host", "a host name or an IP", "7"),
         Arguments.of("identity: 7", 1, "identity", "1 to 200 characters", "7"),
         Arguments.of("concurrency: 0", 1, "concurrency", "an integer from 1", "0"),
         Arguments.of("concurrency: -1", 1, "concurrency", "an integer from 1", "-1"),
