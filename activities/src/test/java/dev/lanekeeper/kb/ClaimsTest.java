@@ -97,6 +97,16 @@ final class ClaimsTest {
         () -> kb.publish(publication(lane.plan(), "M-1", epoch, fence)), RejectCode.LANE_CLOSED);
   }
 
+  /** No fence was ever raised for it: its number would fit. */
+  @Test
+  @Triggers(RejectCode.LANE_CLOSED)
+  void publication_underAnEpochThatNobodyClaimed_isRefused() throws Exception {
+    KnowledgeBase kb = kb(CommitChecks::fence);
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+    refused(
+        () -> kb.publish(publication(lane.plan(), "M-1", epoch + 1, 0)), RejectCode.LANE_CLOSED);
+  }
+
   @Test
   @Triggers(RejectCode.LANE_CLOSED)
   @NearMiss(RejectCode.LANE_CLOSED)
@@ -169,6 +179,16 @@ final class ClaimsTest {
             .bundle()
             .plan();
     refused(() -> kb.claim(OTHER, sameIds, o -> false), RejectCode.CLAIM_HELD);
+  }
+
+  @Test
+  @Triggers(RejectCode.CLAIM_HELD)
+  void claim_ofAClosedRunOfAnotherPlan_thatPublished_isNotAdopted() throws Exception {
+    KnowledgeBase kb = kb();
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+    kb.publish(publication(lane.plan(), "M-1", epoch, kb.raiseFence(epoch)));
+    Plan another = other().bundle().plan();
+    refused(() -> kb.claim(OTHER, another, o -> true), RejectCode.CLAIM_HELD);
   }
 
   private EditedLane otherIds() throws Exception {

@@ -373,6 +373,133 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
               e -> assertThat(e.reject().code()).isEqualTo(RejectCode.BUILT_UPON));
     }
 
+    private static void refusedToReopen(KnowledgeBase kb, Owner run, RejectCode code) {
+      assertThatThrownBy(() -> kb.reopen(run, "leave", Digest.of("leave")))
+          .isInstanceOfSatisfying(
+              RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+    }
+
+    @Test
+    @Triggers(RejectCode.LANE_CLOSED)
+    void run_thatIsNotApplied_isNotOpenedAgain() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      refusedToReopen(kb, TestLane.OWNER, RejectCode.LANE_CLOSED);
+    }
+
+    @Test
+    @Triggers(RejectCode.CLAIM_HELD)
+    void appliedRun_overWhoseDocumentsAnotherRunHasAClaim_isNotOpenedAgain() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      Owner run = applied(kb, "earlier", Head.absent(), lane.document(change));
+      kb.claim(new Owner("engine", "default", "workflow", "later"), lane.plan(), o -> false);
+      refusedToReopen(kb, run, RejectCode.CLAIM_HELD);
+    }
+
+    @Test
+    @Triggers(RejectCode.GRANT_CONSUMED)
+    void leave_thatOpenedOneRunAgain_opensNoOther() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      Lane.Change second = lane.change("M-2");
+      Owner one = applied(kb, "one", Head.absent(), lane.document(change));
+      Owner two = applied(kb, "two", second, Head.absent(), lane.document(second));
+      kb.reopen(one, "leave", Digest.of("leave"));
+      assertThat(kb.withdraw(one).complete()).isTrue();
+      refusedToReopen(kb, two, RejectCode.GRANT_CONSUMED);
+    }
+
+    @Test
+    void appliedRun_whoseDocumentSomebodyAddedAnew_isNotWithdrawn() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      byte[] one = lane.document(change);
+      Owner run = applied(kb, "earlier", Head.absent(), one);
+      Files.delete(documents().resolve(change.path().value()));
+      kb.addInitial(change.path(), 1, one);
+      builtUpon(kb, run);
+    }
+
+    @Test
+    void withdrawal_besideADocumentThatSomebodyPutBack_isNotComplete() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      Lane.Change second = lane.change("M-2");
+      publish(kb, second, lane.signedGrant());
+      Path withdrawn = documents().resolve(second.path().value());
+      Path last = documents().resolve(change.path().value());
+      KnowledgeBase disturbed =
+          disturbed(
+              List.of(),
+              "withdrawing",
+              target -> {
+                if (target.equals(last)) {
+                  Files.writeString(withdrawn, "put back");
+                }
+              });
+      KnowledgeBase.Withdrawal withdrawal = disturbed.withdraw(TestLane.OWNER);
+      assertThat(withdrawal.steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("WITHDRAWN", "WITHDRAWN");
+      assertThat(withdrawal.complete()).as("one head of before is not back").isFalse();
+      assertThat(kb.ledger().openClaims()).hasSize(1);
+    }
+
+    /** That a withdrawal failed does not say that the publication had been refused. */
+    @Test
+    void withdrawal_thatFailedOfAPublicationThatNobodyRecorded_doesNotExcuseWhatStandsLater()
+        throws Exception {
+      publish(kb());
+      CutLedger.afterTheLast("Intent", state());
+      Path file = documents().resolve(change.path().value());
+      Files.delete(file);
+      Files.createSymbolicLink(file, folder.resolve("elsewhere"));
+      assertThat(reopen(lane).withdraw(TestLane.OWNER).steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("FAILED");
+      Files.delete(file);
+      Files.writeString(file, "foreign");
+      assertThat(reopen(lane).withdraw(TestLane.OWNER).steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("BUILT_UPON");
+    }
+
+    @Test
+    @Triggers({RejectCode.PATH_UNSAFE, RejectCode.PATH_COLLISION})
+    void inventory_ofALink_andADocumentAddedBesideItsNameInOtherCase_areRefused() throws Exception {
+      KnowledgeBase kb = open(List.of());
+      assertThatThrownBy(
+              () -> kb.addInitial(new KbPath("governance/00-INDEX.md"), 1, lane.document(change)))
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.PATH_COLLISION));
+      Files.createSymbolicLink(documents().resolve("link.md"), folder.resolve("elsewhere"));
+      assertThatThrownBy(kb::inventory)
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.PATH_UNSAFE));
+    }
+
+    @Test
+    void attempt_thatSleptWhileAWithdrawalFailed_orAnEmptyClaimWasClosed_doesNotEndTheRun()
+        throws Exception {
+      KnowledgeBase kb = kb();
+      LedgerEntry.RunEnded late = ended(LaneEnd.ROLLED_BACK);
+      publish(kb);
+      int known = kb.ledger().lines().size();
+      foreignWrite(change.path(), "foreign".getBytes(StandardCharsets.UTF_8));
+      assertThat(kb.withdraw(TestLane.OWNER).complete()).as("an outcome alone").isFalse();
+      assertThatThrownBy(() -> kb.end(TestLane.OWNER, known, () -> late))
+          .hasMessageContaining("went on while its end was sealed");
+
+      Files.delete(documents().resolve(change.path().value()));
+      assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
+      Owner other = new Owner("engine", "default", "workflow", "other");
+      kb.claim(other, lane.plan(), o -> false);
+      int before = kb.ledger().lines().size();
+      assertThat(kb.withdraw(other).complete()).as("a closed claim alone").isTrue();
+      assertThatThrownBy(() -> kb.end(other, before, () -> late))
+          .hasMessageContaining("went on while its end was sealed");
+    }
+
     @Test
     void attempt_thatSleptWhileTheRunWentOn_doesNotEndIt() throws Exception {
       KnowledgeBase kb = kb();
@@ -624,11 +751,13 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
       KnowledgeBase kb = open(List.of());
       lane.clear(kb, TestLane.OWNER);
-      lane.record(kb, TestLane.OWNER, Stage.S3, "PASS", SigningKey.generate());
-      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
-      lane.record(kb, TestLane.OWNER, Stage.S3, "REJECT", lane.executor());
-      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
-      lane.record(kb, TestLane.OWNER, Stage.S3, "PASS", lane.executor());
+      for (Stage stage : List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4)) {
+        lane.record(kb, TestLane.OWNER, stage, "PASS", SigningKey.generate());
+        refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+        lane.record(kb, TestLane.OWNER, stage, "REJECT", lane.executor());
+        refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+        lane.record(kb, TestLane.OWNER, stage, "PASS", lane.executor());
+      }
       admittedBy(CommitChecks::clearance);
     }
 
