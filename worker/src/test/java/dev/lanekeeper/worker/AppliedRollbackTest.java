@@ -173,8 +173,19 @@ class AppliedRollbackTest {
         new RollbackGrant(
             1, "elsewhere", "owner", "kb-of-another", run, good.notBefore(), good.expiresAt(), 0);
     assertRefused(rollBack(elsewhere, owner()), RejectCode.GRANT_KB_MISMATCH, applied);
-    Digest lanes = bench.home().evidence().grants().get(0);
-    assertThat(lanes).isNotNull();
+    Path trust = bench.home().folder().resolve("trust/root.json");
+    String root = Files.readString(trust);
+    String later = root.replaceFirst("(\"revocationEpoch\" ?: ?)0", "$11");
+    assertThat(later).isNotEqualTo(root);
+    Files.writeString(trust, later);
+    assertRefused(rollBack(grant(run), owner()), RejectCode.GRANT_REVOKED, applied);
+  }
+
+  @Test
+  void grant_ofAnotherFormat_cannotBeMade() {
+    assertThatThrownBy(
+            () -> new RollbackGrant(2, "id", "owner", "kb", run, Instant.EPOCH, Instant.MAX, 0))
+        .hasMessageContaining("formatVersion 1");
   }
 
   @Test

@@ -1,5 +1,7 @@
 package dev.lanekeeper.worker;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
@@ -26,6 +28,7 @@ import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.Hold;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.LaneStatus;
@@ -232,10 +235,16 @@ final class Bench implements AutoCloseable {
   /** How the lane ended, whichever way. */
   LaneOutcome outcome(WorkflowStub lane) {
     try {
-      return lane.getResult(LaneOutcome.class);
+      LaneOutcome outcome = lane.getResult(LaneOutcome.class);
+      assertThat(outcome.end())
+          .as("the end of a workflow that completes")
+          .isIn(LaneEnd.APPLIED, LaneEnd.ROLLED_BACK);
+      return outcome;
     } catch (WorkflowFailedException e) {
       if (e.getCause() instanceof ApplicationFailure failure) {
-        return failure.getDetails().get(LaneOutcome.class);
+        LaneOutcome outcome = failure.getDetails().get(LaneOutcome.class);
+        assertThat(failure.getType()).isEqualTo(outcome.end().name());
+        return outcome;
       }
       throw e;
     }

@@ -66,6 +66,12 @@ final class CatalogueTest {
   }
 
   @Test
+  void lane_ofAnotherName_isNotTakenForIt() throws Exception {
+    lane();
+    assertThat(catalogue.plan(new LaneName("another"))).isEmpty();
+  }
+
+  @Test
   void lane_isReadAnew() throws Exception {
     EditedLane lane = lane();
     Plan before = catalogue.plan(FIX7).orElseThrow();

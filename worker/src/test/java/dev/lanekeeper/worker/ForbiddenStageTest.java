@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.Triggers;
@@ -11,10 +12,13 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.GatePass;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.ProbePass;
+import dev.lanekeeper.workflow.SealCall;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
 import dev.lanekeeper.workflow.TaskQueues;
+import dev.lanekeeper.workflow.WithdrawResult;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
 import io.temporal.activity.ActivityOptions;
@@ -28,6 +32,7 @@ import io.temporal.failure.TemporalFailure;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerFactoryOptions;
+import io.temporal.workflow.NexusServiceOptions;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
@@ -96,6 +101,11 @@ class ForbiddenStageTest {
               Workflow.newUntypedChildWorkflowStub("Deploy").execute(Void.class);
           case "continue as new" -> Workflow.continueAsNew("again");
           case "signal" -> Workflow.newUntypedExternalWorkflowStub("other").signal("go");
+          case "Nexus operation" ->
+              Workflow.newUntypedNexusServiceStub(
+                      "deployments",
+                      NexusServiceOptions.newBuilder().setEndpoint("production").build())
+                  .execute("deploy", Void.class, "everything");
           case "cancel" -> Workflow.newUntypedExternalWorkflowStub("other").cancel();
           default -> throw new IllegalArgumentException(what);
         }
@@ -124,6 +134,24 @@ class ForbiddenStageTest {
     /** Calls S5 with what it likes. */
     @WorkflowMethod(name = "Lane")
     String run(StageCall call, GatePass gate, ProbePass probes);
+  }
+
+  /** Seals what it likes, under the name of the real workflow. */
+  public static class ForgedEnd implements ForgedEndWorkflow {
+    @Override
+    public String run(SealCall call) {
+      Activities.Seal seal =
+          Workflow.newActivityStub(Activities.Seal.class, options(TaskQueues.EXECUTOR));
+      return seal.seal(call).toString();
+    }
+  }
+
+  /** Its type is Lane, its code is not. */
+  @WorkflowInterface
+  public interface ForgedEndWorkflow {
+    /** Calls Seal. */
+    @WorkflowMethod(name = "Lane")
+    String run(SealCall call);
   }
 
   /** A workflow of another type that calls S5. */
@@ -185,6 +213,7 @@ class ForbiddenStageTest {
         "activity",
         "local activity",
         "child workflow",
+        "Nexus operation",
         "continue as new",
         "signal",
         "cancel"
@@ -205,7 +234,8 @@ class ForbiddenStageTest {
               .map(e -> e.getEventType().name())
               .toList();
       assertThat(events).noneMatch(e -> e.contains("SCHEDULED") && e.contains("ACTIVITY"));
-      assertThat(events).noneMatch(e -> e.contains("CHILD") || e.contains("EXTERNAL"));
+      assertThat(events)
+          .noneMatch(e -> e.contains("CHILD") || e.contains("EXTERNAL") || e.contains("NEXUS"));
       assertThat(deployed).hasValue(0);
       factory.shutdownNow();
     }
@@ -289,6 +319,29 @@ class ForbiddenStageTest {
       WorkflowStub forged = start(bench, "Lane", forgedCall(bench), forgedGate(), forgedProbes());
       assertThat(forged.getResult(String.class)).startsWith(RejectCode.COMMIT_NOT_CLEARED.name());
       assertThat(bench.home().reader().inventory().tree()).isEqualTo(before);
+      factory.shutdownNow();
+    }
+  }
+
+  @Test
+  void seal_calledByAForgedLane_endsNothingAsApplied() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home")).start()) {
+      WorkerFactory factory = intruders(bench, true, ForgedEnd.class);
+      SealCall call =
+          new SealCall(
+              new LaneName("fix7-p0"),
+              "forged",
+              Optional.empty(),
+              Optional.of(bench.plan().digest()),
+              Optional.empty(),
+              LaneEnd.APPLIED,
+              Optional.empty(),
+              Optional.empty(),
+              new WithdrawResult(true, List.of(), Optional.empty()));
+      WorkflowStub forged = start(bench, "Lane", call);
+      assertThatThrownBy(() -> forged.getResult(String.class))
+          .hasStackTraceContaining("only S7 seals an applied lane");
+      assertThat(bench.home().reader().ledger().all(LedgerEntry.RunEnded.class)).isEmpty();
       factory.shutdownNow();
     }
   }
