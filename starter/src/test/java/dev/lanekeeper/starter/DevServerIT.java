@@ -117,6 +117,12 @@ class DevServerIT {
     Jar.Result ended = command("watch", "fix7-p0");
     assertThat(ended.exitCode()).as(ended.out()).isZero();
     assertThat(ended.out()).contains("APPLIED");
+
+    interrupt();
+    Path index = home().resolve("kb/governance/00-index.md");
+    Files.delete(index);
+    start();
+    assertThat(index).as("a document that somebody took out of a used home").doesNotExist();
   }
 
   @Test
@@ -137,6 +143,23 @@ class DevServerIT {
           .isEqualTo(ExitCode.FAULT);
     }
     assertThat(Files.readString(output)).contains("PORT_TAKEN " + port).contains("a free port");
+    try (ServerSocket taken = new ServerSocket(uiPort)) {
+      Map<String, String> with = Map.of("TEMPORAL_CLI", System.getProperty("lanekeeper.temporal"));
+      assertThat(
+              Jar.start(
+                      with,
+                      output,
+                      "dev",
+                      "--home",
+                      other,
+                      "--port",
+                      port,
+                      "--ui-port",
+                      taken.getLocalPort())
+                  .waitFor())
+          .isEqualTo(ExitCode.FAULT);
+    }
+    assertThat(Files.readString(output)).contains("PORT_TAKEN " + uiPort);
     assertThat(other.resolve("kb")).doesNotExist();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.lanekeeper.testkit.TestLane;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -149,6 +150,17 @@ class RefusedCommandsTest {
     Cli verify = Cli.run("verify", nowhere(), "--key", "0".repeat(64));
     refused(verify, 13, "INCOMPLETE " + nowhere());
     assertThat(verify.err()).contains("found:    nothing").contains("verify --help");
+  }
+
+  @Test
+  void verify_ofMoreThanAPacketHolds_readsNoneOfIt() throws Exception {
+    Path packet = Files.createDirectories(folder.resolve("packet"));
+    try (RandomAccessFile huge = new RandomAccessFile(packet.resolve("huge").toFile(), "rw")) {
+      huge.setLength((256L << 20) + 1);
+    }
+    Cli verify = Cli.run("verify", packet, "--key", "0".repeat(64));
+    assertThat(verify.exitCode()).isEqualTo(10);
+    assertThat(verify.err()).contains("expected at most 268435456 bytes in all");
   }
 
   @Test
