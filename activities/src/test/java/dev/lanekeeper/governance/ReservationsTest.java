@@ -126,6 +126,8 @@ final class ReservationsTest {
             "| TKT-OBJ-443 | PROPOSED |",
             "| TKT-OBJ-443 |\n| PROPOSED | APPLY_NOW=NO |",
             "| TKT-OBJ-4430 | PROPOSED | APPLY_NOW=NO |",
+            "| TKT-OBJ-443..450 | PROPOSED | APPLY_NOW=NO |",
+            "| TKT-OBJ-430..443 | PROPOSED | APPLY_NOW=NO |",
             "| XTKT-OBJ-443 | PROPOSED | APPLY_NOW=NO |",
             "| OBJ-443 | PROPOSED | APPLY_NOW=NO |")) {
       refused(

@@ -123,6 +123,11 @@ final class GrantVerifierTest {
             good + "\n",
             good.replace(":", ": "),
             good.replace(keyid, "\\u00e9"),
+            // Canonical JSON, which a shell reads as something else
+            good.replace(keyid, "\u00e9"),
+            good.replace(keyid, "\\\""),
+            good.replace(keyid, "\\\\"),
+            good.replace(keyid, "\u007f"),
             good.replace('"' + keyid + '"', "null"),
             good.replace("\"}]}", "\"},{\"keyid\":\"" + keyid + "\",\"sig\":\"AAAA\"}]}"))) {
       assertThat(other).isNotEqualTo(good);

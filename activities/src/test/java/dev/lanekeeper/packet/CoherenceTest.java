@@ -139,6 +139,22 @@ final class CoherenceTest {
     incoherent("scope-lock.json, " + field);
   }
 
+  /** No stage of its own stands behind these files: only the end says that they must be there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"execution-plan.json", "production-readiness-blocker-map.json"})
+  void header_ofAnother_inAFileOfTheWholeLane_isAContradiction(String name) throws Exception {
+    packet.file(name).put("lane", "other");
+    incoherent(name + ", lane");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"formatVersion", "lane", "planDigest"})
+  void header_ofAnother_inARejectedLane_isAContradiction(String field) throws Exception {
+    rejectedAfter(Stage.S4);
+    packet.file("scope-lock.json").put(field, "other");
+    rejected(PacketVerifier.Answer.REEXECUTION, "scope-lock.json, " + field);
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = Stage.class,

@@ -73,6 +73,22 @@ final class StagingProofTest {
     }
   }
 
+  /** The gate compares what it is shown; that each step was done, only the withdrawal says. */
+  @Test
+  @Triggers(RejectCode.ROLLBACK_DID_NOT_RESTORE)
+  void withdrawal_thatIsNotComplete_isNeverProved() throws Exception {
+    Bundle bundle = LaneFolder.read(HANDBOOK);
+    ObjectNode evidence = Proofs.staging(bundle, HANDBOOK, folder.resolve("staging"));
+    assertThat(StagingProof.judge(bundle.plan(), evidence).render()).isEqualTo("PASS");
+    evidence.put("withdrawalComplete", false);
+    assertThat(judge(bundle, evidence)).isEqualTo("PASS");
+    assertThat(StagingProof.judge(bundle.plan(), evidence).render())
+        .isEqualTo("ROLLBACK_DID_NOT_RESTORE:staging");
+    evidence.remove("withdrawalComplete");
+    assertThat(StagingProof.judge(bundle.plan(), evidence).render())
+        .isEqualTo("ROLLBACK_DID_NOT_RESTORE:staging");
+  }
+
   @Test
   void trees_areThoseOfTheFolderItself() throws Exception {
     Bundle bundle = LaneFolder.read(HANDBOOK);

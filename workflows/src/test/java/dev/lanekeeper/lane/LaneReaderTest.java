@@ -122,6 +122,19 @@ final class LaneReaderTest {
   private static final String PATHS =
       "a relative path of ASCII letters, digits, '.', '-' and '_' with '/' between segments";
 
+  private static final String ONCE = "a value used once (letter case ignored in paths)";
+
+  private static final String EVIDENCE =
+      "FILE.json#/pointer with a file of [delegation-and-authority-lock.json, execution-plan.json,"
+          + " execution-probes.json, forbidden-surface-proof.json,"
+          + " post-execution-review.json, preflight.json,"
+          + " production-readiness-blocker-map.json, publication.json, rollback-gate.json,"
+          + " rollback-proof.json, scope-lock.json, seal-vs-bytes.json]";
+
+  /** The changes, and the reservation that refers to one of them. */
+  private static final String CHANGES =
+      LANE.substring(LANE.indexOf("  changes:\n"), LANE.indexOf("  gate:\n"));
+
   @Test
   void lane_isRead() throws Exception {
     Lane lane = LaneReader.read("lane.yaml", bytes(LANE)).lane();
@@ -433,7 +446,161 @@ final class LaneReaderTest {
                 50,
                 "spec.reservations[0].to",
                 "from 0 upwards, to not below from, at most 100000 ids",
-                "5..4")));
+                "5..4")),
+        bad(
+            "blank prefix",
+            "    - prefix: \"BK-\"\n",
+            "    - prefix: \" \"\n",
+            "    - prefix: \"B\"\n",
+            problem(48, "spec.reservations[0].prefix", "a prefix", "nothing")),
+        bad(
+            "provenance of a pin",
+            "      over: raw\n",
+            "      over: raw\n      provenance: real\n",
+            "      over: raw\n      provenance: fixture\n",
+            problem(33, "spec.pins[0].provenance", "one of fixture", "'real'")),
+        bad(
+            "delegation from nobody",
+            "    chain: [owner, agent]\n",
+            "    chain: []\n",
+            "    chain: [agent]\n",
+            problem(
+                12,
+                "spec.delegation.chain",
+                "the chain of actors, from the person down",
+                "nobody")),
+        bad(
+            "no changes",
+            CHANGES,
+            "  changes: []\n",
+            CHANGES.substring(0, CHANGES.indexOf("    - id: C-2\n")),
+            problem(34, "spec.changes", "at least one change", "none")),
+        bad(
+            "reference to a blocker",
+            "  next:\n",
+            "  openItems:\n    - {id: O-1, title: Later, reason: Time, blocker: B-2}\n  next:\n",
+            "  openItems:\n    - {id: O-1, title: Later, reason: Time, blocker: B-1}\n  next:\n",
+            problem(87, "spec.openItems[0].blocker", "one of B-1", "'B-2'")),
+        // What a review check is about
+        subject("pins-intact", "nowhere", "[list]", "one of list"),
+        subject("prior-verdicts-intact", "list", "[corpus]", "one of corpus"),
+        subject("scope-intact", "list", "[]", "one of "),
+        // What a self-check looks at
+        selfCheck("file that is no evidence", "scope.json#/a", "scope-lock.json#/a"),
+        selfCheck("evidence without a place in it", "scope-lock.json", "scope-lock.json#"),
+        selfCheck("evidence with no JSON pointer", "scope-lock.json#a", "scope-lock.json#/a/0"),
+        // Ids, each used once
+        twice(
+            "  pins:\n",
+            "    - {id: %s, title: More, files: [{path: inputs/more, sha256: \""
+                + "c".repeat(64)
+                + "\"}]}\n",
+            "corpus",
+            problem(29, "spec.inputs[1].id", ONCE, "a second 'corpus'")),
+        twice(
+            "  changes:\n",
+            "    - {id: %s, path: books/more.md, over: raw, sha256: \"" + "c".repeat(64) + "\"}\n",
+            "list",
+            problem(34, "spec.pins[1].id", ONCE, "a second 'list'")),
+        twice(
+            "  changes:\n",
+            "    - {id: more, path: %s, over: raw, sha256: \"" + "c".repeat(64) + "\"}\n",
+            "Books/LIST.md",
+            problem(34, "spec.pins[1].path", ONCE, "a second 'books/list.md'")),
+        twice(
+            "  reservations:\n",
+            "    - {id: %s, rollbackId: RB-C-3, stage: S5, path: books/more.md,"
+                + " source: documents/more.md, expect: ABSENT}\n",
+            "C-1",
+            problem(47, "spec.changes[2].id", ONCE, "a second 'C-1'")),
+        twice(
+            "  probes:\n",
+            "      - {name: %s, title: More, match: [{kind: \"*.move\", target: \"*\"}]}\n",
+            "deletion",
+            problem(67, "spec.surfaces.forbidden[1].name", ONCE, "a second 'deletion'")),
+        twice(
+            "  probes:\n",
+            "    excluded: [{id: X-1, title: One, classification: LATER, reason: Time},"
+                + " {id: %s, title: More, classification: LATER, reason: Time}]\n",
+            "X-1",
+            problem(67, "spec.surfaces.excluded[1].id", ONCE, "a second 'X-1'")),
+        twice(
+            "  review:\n",
+            "    - {id: %s, title: More, role: near-miss, to: scope,"
+                + " effect: {kind: kb.document.create, target: \"kb:books/1\"}, expect: ALLOWED}\n",
+            "P-1",
+            problem(80, "spec.probes[2].id", ONCE, "a second 'P-1'")),
+        twice(
+            "  blockers:\n",
+            "      - {id: %s, title: More, check: gate-passed}\n",
+            "R-1",
+            problem(84, "spec.review.checks[1].id", ONCE, "a second 'R-1'")),
+        twice(
+            "  next:\n",
+            "    - {id: %s, title: More, surfaces: []}\n",
+            "B-1",
+            problem(86, "spec.blockers[1].id", ONCE, "a second 'B-1'")));
+  }
+
+  /** Each of the two stands in the way of the other. */
+  @Test
+  void reservations_thatOverlap() throws Exception {
+    String more =
+        "    - {prefix: \"%s\", from: %d, to: 9, ceiling: 4, status: PROPOSED, applyNow: false,"
+            + " addendum: C-2, registries: [list]}\n  gate:\n";
+
+    assertThat(refused("lane.yaml", replaced("  gate:\n", more.formatted("BK-", 7))))
+        .extracting(LaneProblem::line, LaneProblem::field, LaneProblem::found)
+        .containsExactly(
+            tuple(48, "spec.reservations[0]", "BK-5..7"),
+            tuple(56, "spec.reservations[1]", "BK-7..9"));
+    for (String apart : List.of(more.formatted("BK-", 8), more.formatted("BOOK-", 7))) {
+      assertThat(LaneReader.read("lane.yaml", bytes(replaced("  gate:\n", apart)))).isNotNull();
+    }
+  }
+
+  /** Another reader of YAML takes the word for true or false; here it would be text. */
+  @ParameterizedTest
+  @ValueSource(strings = {"yes", "no", "on", "off", "y", "n", "No", "OFF", "TRUE", "False"})
+  void truthWord_isRefused(String word) throws Exception {
+    assertThat(refused("lane.yaml", replaced("A small lane", word)))
+        .containsExactly(
+            problem(
+                6,
+                "metadata.title",
+                "the plain value",
+                "the word " + word + ", which YAML may read as a truth value: quote it"));
+    for (String text : List.of("'" + word + "'", word + " way")) {
+      assertThat(LaneReader.read("lane.yaml", bytes(replaced("A small lane", text)))).isNotNull();
+    }
+  }
+
+  /** Readers of YAML differ in what such a number is, or whether it is one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"010", "-010", "0x10", "0o10", "0b10", "1_0", "+10"})
+  void number_inAnotherThanThePlainForm_isRefused(String number) throws Exception {
+    LaneProblem title =
+        problem(
+            6,
+            "metadata.title",
+            "the plain value",
+            "the number " + number + " in another than the plain decimal form");
+
+    assertThat(refused("lane.yaml", replaced("A small lane", number))).contains(title);
+    assertThat(refused("lane.yaml", replaced("ceiling: 4", "ceiling: " + number)))
+        .containsExactly(
+            problem(51, "spec.reservations[0].ceiling", title.expected(), title.found()));
+    assertThat(LaneReader.read("lane.yaml", bytes(replaced("A small lane", "'" + number + "'"))))
+        .isNotNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10", "0", "-10"})
+  void number_inThePlainForm_isRead(String number) throws Exception {
+    Lane lane =
+        LaneReader.read("lane.yaml", bytes(replaced("ceiling: 4", "ceiling: " + number))).lane();
+
+    assertThat(lane.spec().reservations().get(0).ceiling()).isEqualTo(Integer.parseInt(number));
   }
 
   @Test
@@ -552,6 +719,36 @@ final class LaneReaderTest {
         "      path: '" + bad + "'\n",
         "      path: '" + nearMiss + "'\n",
         problem(38, "spec.changes[0].path", PATHS, "'" + bad + "'"));
+  }
+
+  private static Arguments subject(String check, String bad, String nearMiss, String expected) {
+    String line = "{id: R-1, title: Scope, check: " + check + ", subjects: ";
+    return bad(
+        "subject of " + check,
+        "{id: R-1, title: Scope, check: scope-intact}",
+        line + "[" + bad + "]}",
+        line + nearMiss + "}",
+        problem(83, "spec.review.checks[0].subjects[0]", expected, "'" + bad + "'"));
+  }
+
+  private static Arguments selfCheck(String what, String bad, String nearMiss) {
+    String line = "  selfCheck:\n    - {text: Scope, evidence: \"%s\", equals: true}\n  next:\n";
+    return bad(
+        what,
+        "  next:\n",
+        line.formatted(bad),
+        line.formatted(nearMiss),
+        problem(87, "spec.selfCheck[0].evidence", EVIDENCE, bad));
+  }
+
+  /** One entry more at the end of a list, with a value that stands there already. */
+  private static Arguments twice(String next, String entry, String value, LaneProblem problem) {
+    return bad(
+        problem.field(),
+        next,
+        entry.formatted(value) + next,
+        entry.formatted(value + "-2") + next,
+        problem);
   }
 
   private static LaneProblem problem(int line, String field, String expected, String found) {
