@@ -793,7 +793,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
 
     @Test
     void approval_alone_refusesUntilOneOfAnApproverIsRecorded() throws Exception {
-      Asking asking = new Asking(trust -> List.of(commit -> CommitChecks.approval(commit, trust)));
+      Asking asking = asking();
       refused(asking::publish, RejectCode.APPROVAL_MISSING);
       asking.record(SigningKey.generate(), Instant.now().plusSeconds(600));
       refused(asking::publish, RejectCode.APPROVAL_INVALID);
@@ -802,6 +802,40 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       assertThat(reopen(lane).head(change.path()).present()).isFalse();
       asking.record(asking.approver, Instant.now().plusSeconds(600));
       assertThatCode(asking::publish).doesNotThrowAnyException();
+    }
+
+    private Asking asking() throws Exception {
+      return new Asking(trust -> List.of(commit -> CommitChecks.approval(commit, trust)));
+    }
+
+    /** Refuses the approval that is recorded, and nothing but it. */
+    private void invalid(Asking asking) throws Exception {
+      refused(asking::publish, RejectCode.APPROVAL_INVALID);
+      asking.record(asking.approver, Instant.now().plusSeconds(600));
+      assertThatCode(asking::publish).doesNotThrowAnyException();
+    }
+
+    /** One person may hold both roles in the trust root, but not in one lane. */
+    @Test
+    void approval_ofTheReviewer_isRefused_thoughAnApproversKey() throws Exception {
+      Asking asking = asking();
+      asking.record(asking.lane.reviewer(), Instant.now().plusSeconds(600));
+      invalid(asking);
+    }
+
+    @Test
+    void approval_byAKeyOfAnotherRole_isRefused_thoughItDoesNotActInTheLane() throws Exception {
+      Asking asking = asking();
+      asking.record(asking.spare, Instant.now().plusSeconds(600));
+      invalid(asking);
+    }
+
+    /** The ledger says for which plan an approval was recorded, and nobody signed that. */
+    @Test
+    void approval_ofAnotherPlan_isRefused_thoughRecordedForThisOne() throws Exception {
+      Asking asking = asking();
+      asking.record(asking.approver, Instant.now().plusSeconds(600), Digest.of("other"));
+      invalid(asking);
     }
 
     @Test
@@ -820,6 +854,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     private final class Asking {
       private final TestLane lane;
       private final SigningKey approver = SigningKey.generate();
+      private final SigningKey spare = SigningKey.generate();
       private final KnowledgeBase kb;
       private final byte[] grant;
       private final long epoch;
@@ -837,6 +872,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
             open(
                 checks.apply(
                     lane.trust()
+                        .with(TrustRoot.Role.EXECUTOR, "spare", spare.verifyKey())
+                        .with(TrustRoot.Role.APPROVER, "also", lane.reviewer().verifyKey())
                         .with(TrustRoot.Role.APPROVER, "somebody-else", approver.verifyKey())));
         epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
         fence = kb.raiseFence(epoch);
@@ -849,10 +886,14 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       }
 
       void record(SigningKey key, Instant expires) throws IOException {
-        Digest plan = lane.plan().digest();
-        Approval approval = new Approval(1, "approval-1", plan, kb.identity().id(), expires);
-        byte[] envelope = Approvals.sign(approval, key).bytes();
-        kb.record(new LedgerEntry.Approved(plan, new String(envelope, StandardCharsets.UTF_8)));
+        record(key, expires, lane.plan().digest());
+      }
+
+      /** Records an approval for this lane's plan, whatever plan it is of. */
+      void record(SigningKey key, Instant expires, Digest of) throws IOException {
+        Approval approval = new Approval(1, "approval-1", of, kb.identity().id(), expires);
+        String envelope = new String(Approvals.sign(approval, key).bytes(), StandardCharsets.UTF_8);
+        kb.record(new LedgerEntry.Approved(lane.plan().digest(), envelope));
       }
     }
 

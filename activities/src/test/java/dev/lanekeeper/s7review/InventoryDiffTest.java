@@ -29,6 +29,8 @@ class InventoryDiffTest {
   private static final KbPath PATH = new KbPath("other/document.md");
   private static final Head.Revision PUT =
       new Head.Revision(1, Digest.of("other".getBytes(StandardCharsets.UTF_8)));
+  private static final KbPath ELSEWHERE = new KbPath("other/elsewhere.md");
+  private static final Head.Revision FOREIGN = new Head.Revision(1, Digest.of("foreign"));
   private static final LedgerEntry INTENT =
       new LedgerEntry.Intent(2, 1, "O-1", PATH, Head.absent(), PUT, "staged/2", List.of());
 
@@ -137,6 +139,43 @@ class InventoryDiffTest {
         .containsExactly(PATH);
     assertThat(diff(false, true, CLAIM, INTENT, WITHDRAWS, CLOSED).undeclared())
         .containsExactly(PATH);
+  }
+
+  /** A claim that is open excuses nothing that it did not announce. */
+  @Test
+  void otherBytes_thanAnotherLaneIsJustPublishing_areUndeclared() {
+    assertThat(diff(2, Head.absent(), FOREIGN, CLAIM, INTENT).undeclared()).containsExactly(PATH);
+  }
+
+  @Test
+  void otherBytes_thanAnotherLaneIsJustPuttingBack_areUndeclared() {
+    LedgerEntry put = outcome("PUBLISHED", PUT);
+    assertThat(diff(4, PUT, FOREIGN, CLAIM, INTENT, put, WITHDRAWS).undeclared())
+        .containsExactly(PATH);
+  }
+
+  @Test
+  void document_thatALaneHasWithdrawn_isNotUnderWayAnyMore_thoughItsClaimIsOpen() {
+    LedgerEntry put = outcome("PUBLISHED", PUT);
+    LedgerEntry gone = outcome("WITHDRAWN", Head.absent());
+    assertThat(diff(false, true, CLAIM, INTENT, put, WITHDRAWS, gone).undeclared())
+        .as("put back by hand")
+        .containsExactly(PATH);
+    LedgerEntry added = new LedgerEntry.DocumentAdded(PATH, FOREIGN);
+    assertThat(diff(true, false, CLAIM, INTENT, put, WITHDRAWS, gone, added).undeclared())
+        .as("added anew and deleted by hand")
+        .containsExactly(PATH);
+  }
+
+  @Test
+  void sameBytes_thatTheLedgerNamesAtAnotherPath_areUndeclared() {
+    LedgerEntry intent =
+        new LedgerEntry.Intent(2, 1, "O-1", ELSEWHERE, Head.absent(), PUT, "staged/2", List.of());
+    LedgerEntry put = new LedgerEntry.Outcome(2, "O-1", ELSEWHERE, "PUBLISHED", PUT);
+    LedgerEntry added = new LedgerEntry.DocumentAdded(ELSEWHERE, PUT);
+    assertThat(diff(false, true, CLAIM, intent).undeclared()).containsExactly(PATH);
+    assertThat(diff(false, true, CLAIM, intent, put).undeclared()).containsExactly(PATH);
+    assertThat(diff(false, true, added).undeclared()).containsExactly(PATH);
   }
 
   @Test

@@ -68,6 +68,7 @@ final class ReviewChecksTest {
     private final KbReader kb;
     private LedgerState ledger;
     private final PacketBuilder packet;
+    private final List<String> unexpectedEvents = new ArrayList<>();
     private String environment;
 
     Situation(StageWork work) throws IOException {
@@ -102,6 +103,15 @@ final class ReviewChecksTest {
                       .apply(type.cast(line.entry()))
                       .map(entry -> new LedgerState.Line(line.at(), entry))
                   : Optional.of(line));
+    }
+
+    /** Table D, from what the ledger says that the run attempted and from its history. */
+    TableD tableD(StageWork work) {
+      List<Effect> attempts =
+          ledger.effects(work.owner()).stream().map(LedgerEntry.EffectRecorded::effect).toList();
+      return TableD.of(
+          work.spec(),
+          new TableD.Facts(attempts, unexpectedEvents, 1, List.of(), false, Optional.empty()));
     }
 
     void add(LedgerEntry entry) {
@@ -146,9 +156,9 @@ final class ReviewChecksTest {
             Readers.inEnvironment(s.kb, s.environment),
             s.ledger,
             s.packet,
-            TableD.of(work.spec(), TableD.Facts.ofRecord(List.of())),
+            s.tableD(work),
             diff,
-            List.of(),
+            s.unexpectedEvents,
             lineage,
             work.environment().workspaces());
     Verdict verdict = checks.check(new Lane.ReviewCheck("alone", "alone", name, subjects));
@@ -191,6 +201,33 @@ final class ReviewChecksTest {
   void checkThatIsNotKnown_isUnknown() {
     assertThat(check("no-such-check", ReviewChecksTest::nothing))
         .isInstanceOf(Verdict.Unknown.class);
+  }
+
+  private static final String CHILD = "START_CHILD_WORKFLOW_EXECUTION_INITIATED";
+
+  /** An attempt was made though it was refused. */
+  private static void attempt(Situation situation) {
+    situation.add(effect(Effect.of("sql.execute", "postgresql:production"), false));
+  }
+
+  private static void childWorkflow(Situation situation) {
+    situation.unexpectedEvents.add(CHILD);
+  }
+
+  @Test
+  void surfacesUntouched_refusesAnAttempt_andAForeignEvent() {
+    assertThat(check("surfaces-untouched", ReviewChecksTest::attempt).render())
+        .isEqualTo("REVIEW_CHECK_FAILED");
+    assertThat(check("surfaces-untouched", ReviewChecksTest::childWorkflow).render())
+        .isEqualTo("HISTORY_UNEXPECTED:" + CHILD);
+  }
+
+  @Test
+  void noOverclaim_refusesSuccessAfterAnAttempt_andAfterAForeignEvent() {
+    assertThat(check("no-overclaim", ReviewChecksTest::attempt).render())
+        .isEqualTo("PASS_WHILE_FORBIDDEN_SURFACE:production-postgresql");
+    assertThat(check("no-overclaim", ReviewChecksTest::childWorkflow).render())
+        .isEqualTo("PASS_WHILE_FORBIDDEN_SURFACE:" + CHILD);
   }
 
   @Test

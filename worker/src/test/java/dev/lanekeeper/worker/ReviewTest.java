@@ -12,6 +12,7 @@ import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.WorkflowHistory;
+import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
@@ -33,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -151,22 +153,14 @@ class ReviewTest {
     }
   }
 
-  @Test
-  @Triggers(RejectCode.HISTORY_UNEXPECTED)
-  void historyWithAnEventThatNoLaneMakes_isRejected() throws Exception {
-    try (Bench bench = new Bench(folder.resolve("home"))) {
+  /** Reviews a lane by another history than its own; the lane must be rejected and undone. */
+  private String rejectedBy(String name, UnaryOperator<List<WorkflowHistory.Event>> other)
+      throws Exception {
+    try (Bench bench = new Bench(folder.resolve(name))) {
       Digest before = bench.home().reader().inventory().tree();
       StageEnvironment e = bench.environment();
       WorkflowHistory tampered =
-          (workflowId, runId) -> {
-            List<WorkflowHistory.Event> events =
-                new ArrayList<>(e.history().events(workflowId, runId));
-            events.add(
-                1,
-                new WorkflowHistory.Event(
-                    1, "ACTIVITY_TASK_SCHEDULED", Optional.of("DeployToProduction")));
-            return events;
-          };
+          (workflowId, runId) -> other.apply(e.history().events(workflowId, runId));
       StageEnvironment reviewer =
           Environments.with(
               e,
@@ -176,8 +170,50 @@ class ReviewTest {
       bench.start();
       LaneOutcome outcome = bench.outcome(bench.run());
       assertRejectedAndUndone(bench, before, outcome);
-      assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.HISTORY_UNEXPECTED);
+      return outcome.reject().orElseThrow().render();
     }
+  }
+
+  private static UnaryOperator<List<WorkflowHistory.Event>> with(
+      String type, Optional<String> activity) {
+    return events -> {
+      List<WorkflowHistory.Event> more = new ArrayList<>(events);
+      more.add(1, new WorkflowHistory.Event(1, type, activity));
+      return more;
+    };
+  }
+
+  @Test
+  @Triggers(RejectCode.HISTORY_UNEXPECTED)
+  void historyWithAnEventThatNoLaneMakes_isRejected() throws Exception {
+    assertThat(
+            rejectedBy("home", with("ACTIVITY_TASK_SCHEDULED", Optional.of("DeployToProduction"))))
+        .isEqualTo("HISTORY_UNEXPECTED:ACTIVITY_TASK_SCHEDULED DeployToProduction");
+  }
+
+  /** Child workflows, signals and the like name no activity that could be unknown. */
+  @Test
+  @Triggers(RejectCode.HISTORY_UNEXPECTED)
+  void historyWithACommandThatNoLaneGives_isRejected() throws Exception {
+    String command = "START_CHILD_WORKFLOW_EXECUTION_INITIATED";
+    assertThat(rejectedBy("home", with(command, Optional.empty())))
+        .isEqualTo("HISTORY_UNEXPECTED:" + command);
+  }
+
+  /** Who has read no history cannot say that nothing unexpected stands in it. */
+  @Test
+  @Triggers(RejectCode.HISTORY_UNEXPECTED)
+  void historyThatDoesNotScheduleTheReview_isRejected() throws Exception {
+    String nothing = "HISTORY_UNEXPECTED:no history that schedules S7";
+    assertThat(rejectedBy("without-events", events -> List.of())).isEqualTo(nothing);
+    assertThat(
+            rejectedBy(
+                "without-s7",
+                events ->
+                    events.stream()
+                        .filter(e -> !e.activityType().equals(Optional.of("S7Review")))
+                        .toList()))
+        .isEqualTo(nothing);
   }
 
   @Test
@@ -316,6 +352,56 @@ class ReviewTest {
       LaneOutcome outcome = bench.outcome(bench.run());
       assertRejectedAndUndone(bench, before, outcome);
       assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.SELF_CHECK_FAILED);
+    }
+  }
+
+  @Test
+  @Triggers(RejectCode.SELF_CHECK_FAILED)
+  void selfCheckOfAnotherValue_thanTheEvidences_isRejected() throws Exception {
+    String where = "execution-probes.json#/failedClosed";
+    String check = "      evidence: \"" + where + "\"\n      equals: ";
+    Bundle bundle = edited(check + 15, check + 14);
+    try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
+      Digest before = bench.home().reader().inventory().tree();
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertRejectedAndUndone(bench, before, outcome);
+      Verdict.Reject reject = outcome.reject().orElseThrow();
+      assertThat(reject.render()).isEqualTo("SELF_CHECK_FAILED:" + where);
+      assertThat(reject.expected()).isEqualTo("14");
+      assertThat(reject.actual()).isEqualTo("15");
+    }
+  }
+
+  /** The grant is of one environment: it satisfies no gate of another, and so resolves nothing. */
+  @Test
+  void gate_ofAnotherEnvironmentThanTheGrants_isNotSatisfied_andResolvesNoBlocker()
+      throws Exception {
+    assertThat(satisfiedAndResolved("no-production")).isEqualTo("true and true");
+    assertThat(satisfiedAndResolved("production")).isEqualTo("false and false");
+  }
+
+  /**
+   * What the evidence of an applied lane says of its gate, and of a blocker that the gate names.
+   */
+  private String satisfiedAndResolved(String gateEnvironment) throws Exception {
+    String blocker = "FIX7-P0-PROD-OPT4-1";
+    Bundle bundle =
+        EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane-" + gateEnvironment))
+            .edit("reference: FIX7-P0-PLAN-EXEC-AUTH-1", "reference: " + blocker)
+            .edit(
+                "      environment: no-production\n      limit:",
+                "      environment: " + gateEnvironment + "\n      limit:")
+            .bundle();
+    try (Bench bench = new Bench(folder.resolve("home-" + gateEnvironment), bundle).start()) {
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+      var files = bench.home().evidence().packet(outcome.packet().orElseThrow().location());
+      var lock = Json.parse(files.get("data/delegation-and-authority-lock.json"));
+      var map = Json.parse(files.get("data/production-readiness-blocker-map.json"));
+      assertThat(map.at("/blockers/5/id").asText()).isEqualTo(blocker);
+      return lock.at("/gatesSatisfied/0/satisfied").asText()
+          + " and "
+          + map.at("/blockers/5/resolvedHere").asText();
     }
   }
 
