@@ -353,7 +353,9 @@ final class LaneRulesOfForm {
     require(
         allowed.contains(value),
         field,
-        "one of " + allowed.stream().sorted().collect(Collectors.joining(", ")),
+        allowed.isEmpty()
+            ? "none"
+            : "one of " + allowed.stream().sorted().collect(Collectors.joining(", ")),
         "'" + value + "'");
   }
 

@@ -484,7 +484,7 @@ final class LaneReaderTest {
         // What a review check is about
         subject("pins-intact", "nowhere", "[list]", "one of list"),
         subject("prior-verdicts-intact", "list", "[corpus]", "one of corpus"),
-        subject("scope-intact", "list", "[]", "one of "),
+        subject("scope-intact", "list", "[]", "none"),
         // What a self-check looks at
         selfCheck("file that is no evidence", "scope.json#/a", "scope-lock.json#/a"),
         selfCheck("evidence without a place in it", "scope-lock.json", "scope-lock.json#"),
@@ -559,17 +559,16 @@ final class LaneReaderTest {
     }
   }
 
-  /** Another reader of YAML takes the word for true or false; here it would be text. */
+  /** Readers of YAML differ in which of these are true or false and which are text. */
   @ParameterizedTest
   @ValueSource(strings = {"yes", "no", "on", "off", "y", "n", "No", "OFF", "TRUE", "False"})
   void truthWord_isRefused(String word) throws Exception {
+    String found = "the word " + word + ", which YAML may read as a truth value: quote it";
+
     assertThat(refused("lane.yaml", replaced("A small lane", word)))
-        .containsExactly(
-            problem(
-                6,
-                "metadata.title",
-                "the plain value",
-                "the word " + word + ", which YAML may read as a truth value: quote it"));
+        .containsExactly(problem(6, "metadata.title", "the plain value", found));
+    assertThat(refused("lane.yaml", replaced("applyNow: false", "applyNow: " + word)))
+        .containsExactly(problem(53, "spec.reservations[0].applyNow", "the plain value", found));
     for (String text : List.of("'" + word + "'", word + " way")) {
       assertThat(LaneReader.read("lane.yaml", bytes(replaced("A small lane", text)))).isNotNull();
     }
@@ -586,7 +585,7 @@ final class LaneReaderTest {
             "the plain value",
             "the number " + number + " in another than the plain decimal form");
 
-    assertThat(refused("lane.yaml", replaced("A small lane", number))).contains(title);
+    assertThat(refused("lane.yaml", replaced("A small lane", number))).containsExactly(title);
     assertThat(refused("lane.yaml", replaced("ceiling: 4", "ceiling: " + number)))
         .containsExactly(
             problem(51, "spec.reservations[0].ceiling", title.expected(), title.found()));
