@@ -82,6 +82,12 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     Files.move(fresh, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
   }
 
+  private static void refused(ThrowingCallable call, RejectCode code) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(
+            RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+  }
+
   /** What somebody else does to a document's file. */
   private interface Deed {
     void to(Path target) throws IOException;
@@ -126,10 +132,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
               lane.document(change)));
     }
 
-    private void refused(KnowledgeBase kb, RejectCode code) {
-      assertThatThrownBy(() -> publish(kb))
-          .isInstanceOfSatisfying(
-              RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+    private void refusedToPublish(KnowledgeBase kb, RejectCode code) {
+      refused(() -> publish(kb), code);
     }
 
     @Test
@@ -139,7 +143,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       Path governance = documents().resolve("governance/fix7");
       Files.move(governance, folder.resolve("moved"));
       Files.createSymbolicLink(governance, outside);
-      refused(kb(), RejectCode.PATH_UNSAFE);
+      refusedToPublish(kb(), RejectCode.PATH_UNSAFE);
       assertThat(outside).isEmptyDirectory();
     }
 
@@ -149,7 +153,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       Path other =
           documents().resolve("governance/fix7/FIX7-P0-operative-birth-blueprint-2026-06-12.md");
       Files.writeString(other, "other");
-      refused(kb(), RejectCode.PATH_COLLISION);
+      refusedToPublish(kb(), RejectCode.PATH_COLLISION);
     }
 
     /** A knowledge base in which somebody else writes the document just before a step. */
@@ -181,7 +185,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void creation_whereSomebodyWritesAtTheLastMoment_isRefused_andLeavesItAlone() throws Exception {
       kb();
       KnowledgeBase kb = disturbed("putting");
-      refused(kb, RejectCode.DOCUMENT_PRESENT);
+      refusedToPublish(kb, RejectCode.DOCUMENT_PRESENT);
       assertThat(documents().resolve(change.path().value())).hasContent("foreign");
       assertThat(kb.withdraw(TestLane.OWNER).steps())
           .extracting(KnowledgeBase.Step::outcome)
@@ -367,16 +371,11 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     private static void builtUpon(KnowledgeBase kb, Owner run) {
-      assertThatThrownBy(() -> kb.reopen(run, "leave", Digest.of("leave")))
-          .isInstanceOfSatisfying(
-              RefusedException.class,
-              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.BUILT_UPON));
+      refusedToReopen(kb, run, RejectCode.BUILT_UPON);
     }
 
     private static void refusedToReopen(KnowledgeBase kb, Owner run, RejectCode code) {
-      assertThatThrownBy(() -> kb.reopen(run, "leave", Digest.of("leave")))
-          .isInstanceOfSatisfying(
-              RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
+      refused(() -> kb.reopen(run, "leave", Digest.of("leave")), code);
     }
 
     @Test
@@ -466,16 +465,10 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     @Triggers({RejectCode.PATH_UNSAFE, RejectCode.PATH_COLLISION})
     void inventory_ofALink_andADocumentAddedBesideItsNameInOtherCase_areRefused() throws Exception {
       KnowledgeBase kb = open(List.of());
-      assertThatThrownBy(
-              () -> kb.addInitial(new KbPath("governance/00-INDEX.md"), 1, lane.document(change)))
-          .isInstanceOfSatisfying(
-              RefusedException.class,
-              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.PATH_COLLISION));
+      KbPath other = new KbPath("governance/00-INDEX.md");
+      refused(() -> kb.addInitial(other, 1, lane.document(change)), RejectCode.PATH_COLLISION);
       Files.createSymbolicLink(documents().resolve("link.md"), folder.resolve("elsewhere"));
-      assertThatThrownBy(kb::inventory)
-          .isInstanceOfSatisfying(
-              RefusedException.class,
-              e -> assertThat(e.reject().code()).isEqualTo(RejectCode.PATH_UNSAFE));
+      refused(kb::inventory, RejectCode.PATH_UNSAFE);
     }
 
     @Test
@@ -623,7 +616,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       CutLedger.afterTheLast("Intent", state());
       foreignWrite(change.path(), lane.document(change));
       KnowledgeBase after = reopen(lane);
-      refused(after, RejectCode.DOCUMENT_PRESENT);
+      refusedToPublish(after, RejectCode.DOCUMENT_PRESENT);
       assertThat(after.withdraw(TestLane.OWNER).steps())
           .extracting(KnowledgeBase.Step::outcome)
           .as("nobody can say whether it was published and replaced")
@@ -895,12 +888,6 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
         String envelope = new String(Approvals.sign(approval, key).bytes(), StandardCharsets.UTF_8);
         kb.record(new LedgerEntry.Approved(lane.plan().digest(), envelope));
       }
-    }
-
-    private void refused(ThrowingCallable publication, RejectCode code) {
-      assertThatThrownBy(publication)
-          .isInstanceOfSatisfying(
-              RefusedException.class, e -> assertThat(e.reject().code()).isEqualTo(code));
     }
 
     @Test
