@@ -62,6 +62,20 @@ class DevServerIT {
     return Files.readString(output);
   }
 
+  /** Starts one that is to be refused. */
+  private static Process dev(Path output, Path home, int port, int uiPort) throws Exception {
+    return Jar.start(
+        Map.of("TEMPORAL_CLI", System.getProperty("lanekeeper.temporal")),
+        output,
+        "dev",
+        "--home",
+        home,
+        "--port",
+        port,
+        "--ui-port",
+        uiPort);
+  }
+
   /** Ctrl-C. */
   private void interrupt() throws Exception {
     TestBed.signal(dev, "INT");
@@ -88,17 +102,7 @@ class DevServerIT {
     assertThat(run.exitCode()).isEqualTo(ExitCode.FAULT);
     assertThat(run.err()).contains("HOME_IN_USE");
     Path output = Files.createTempFile(folder, "second", ".txt");
-    Process second =
-        Jar.start(
-            Map.of("TEMPORAL_CLI", System.getProperty("lanekeeper.temporal")),
-            output,
-            "dev",
-            "--home",
-            home(),
-            "--port",
-            DevServer.freePort(),
-            "--ui-port",
-            DevServer.freePort());
+    Process second = dev(output, home(), DevServer.freePort(), DevServer.freePort());
     assertThat(second.waitFor()).isEqualTo(ExitCode.FAULT);
     assertThat(Files.readString(output)).contains("no other 'lanekeeper dev'");
     Path foreign = home().resolve("kb/governance/fix7").resolve(Fix7.PRIMARY);
@@ -136,27 +140,12 @@ class DevServerIT {
         .contains("TEMPORAL_CLI_MISSING")
         .contains("TEMPORAL_CLI=$(.ci/temporal) ");
     try (ServerSocket taken = new ServerSocket(port)) {
-      Map<String, String> with = Map.of("TEMPORAL_CLI", System.getProperty("lanekeeper.temporal"));
-      assertThat(
-              Jar.start(with, output, "dev", "--home", other, "--port", taken.getLocalPort())
-                  .waitFor())
+      assertThat(dev(output, other, taken.getLocalPort(), uiPort).waitFor())
           .isEqualTo(ExitCode.FAULT);
     }
     assertThat(Files.readString(output)).contains("PORT_TAKEN " + port).contains("a free port");
     try (ServerSocket taken = new ServerSocket(uiPort)) {
-      Map<String, String> with = Map.of("TEMPORAL_CLI", System.getProperty("lanekeeper.temporal"));
-      assertThat(
-              Jar.start(
-                      with,
-                      output,
-                      "dev",
-                      "--home",
-                      other,
-                      "--port",
-                      port,
-                      "--ui-port",
-                      taken.getLocalPort())
-                  .waitFor())
+      assertThat(dev(output, other, port, taken.getLocalPort()).waitFor())
           .isEqualTo(ExitCode.FAULT);
     }
     assertThat(Files.readString(output)).contains("PORT_TAKEN " + uiPort);
