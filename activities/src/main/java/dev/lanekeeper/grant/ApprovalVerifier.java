@@ -91,13 +91,15 @@ public final class ApprovalVerifier {
     Envelope grantEnvelope = Envelope.read(grantBytes);
     Grant grant = Grant.in(grantEnvelope);
     Digest key = approver.get().key().thumbprint();
+    List<String> names = trust.names(key);
     boolean acts =
         key.equals(grant.executorKey())
             || key.equals(grant.reviewerKey())
             || grantEnvelope.signedBy(List.of(approver.get().key())).isPresent()
-            || grant.actorChain().stream().anyMatch(approver.get().name()::equalsIgnoreCase);
+            || grant.actorChain().stream()
+                .anyMatch(actor -> names.stream().anyMatch(actor::equalsIgnoreCase));
     return acts
-        ? Optional.of("one by " + approver.get().name() + ", who acts in it or signed its grant")
+        ? Optional.of("one by " + String.join(", ", names) + ", who acts in it or signed its grant")
         : Optional.empty();
   }
 

@@ -1,6 +1,7 @@
 package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -79,5 +80,14 @@ public record TrustRoot(
   /** The keys in a role. */
   public List<VerifyKey> of(Role role) {
     return keys.stream().filter(e -> e.role() == role).map(Entry::key).toList();
+  }
+
+  /** The names that a key has, in whatever role. */
+  public List<String> names(Digest thumbprint) {
+    return keys.stream()
+        .filter(e -> e.key().thumbprint().equals(thumbprint))
+        .map(Entry::name)
+        .distinct()
+        .toList();
   }
 }

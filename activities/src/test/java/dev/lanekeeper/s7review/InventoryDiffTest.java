@@ -216,4 +216,23 @@ class InventoryDiffTest {
             Optional.of(2L));
     assertThat(diff(false, true, CLAIM, INTENT, successor).others()).containsExactly(PATH);
   }
+
+  /** What the reviewed run did beside its plan is no other lane's work. */
+  @Test
+  void document_thatTheRunItselfPutBesideItsPlan_isUndeclared() {
+    LedgerEntry own =
+        new LedgerEntry.Claimed(
+            1,
+            new Owner("engine", "default", "own", "own"),
+            new LaneName("own"),
+            lane.plan().digest(),
+            List.of(PATH),
+            List.of(),
+            Optional.empty());
+    LedgerEntry intent =
+        new LedgerEntry.Intent(1, 1, "M-1", PATH, Head.absent(), PUT, "staged/1", List.of());
+    LedgerEntry put = new LedgerEntry.Outcome(1, "M-1", PATH, "PUBLISHED", PUT);
+    assertThat(diff(false, true, own, intent).undeclared()).as("announced").containsExactly(PATH);
+    assertThat(diff(false, true, own, put).undeclared()).as("recorded").containsExactly(PATH);
+  }
 }

@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.canonical.Json;
@@ -393,7 +394,11 @@ class BadInputTest {
   @Triggers(RejectCode.GRANT_PLAN_MISMATCH)
   void grantForAnotherPlan_isRejected() throws Exception {
     Path file = grantWith("planDigest", "0".repeat(64));
-    refused(ExitCode.REJECTED, "GRANT_PLAN_MISMATCH", "--grant", file);
+    JsonNode json = refused(ExitCode.REJECTED, "GRANT_PLAN_MISMATCH", "--grant", file);
+    Path lock = Path.of(json.path("packet").asText(), "data", "delegation-and-authority-lock.json");
+    assertThat(Json.parse(Files.readAllBytes(lock)).at("/gatesSatisfied/0/satisfied"))
+        .as("a grant that is refused satisfies no gate")
+        .isEqualTo(BooleanNode.FALSE);
   }
 
   @Test

@@ -11,22 +11,30 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.HoldRef;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.Owner;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.temporal.api.common.v1.Payload;
 import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.enums.v1.UpdateWorkflowExecutionLifecycleStage;
 import io.temporal.api.sdk.v1.UserMetadata;
 import io.temporal.api.sdk.v1.WorkflowDefinition;
 import io.temporal.api.sdk.v1.WorkflowInteractionDefinition;
 import io.temporal.api.sdk.v1.WorkflowMetadata;
+import io.temporal.api.update.v1.UpdateRef;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionResponse;
+import io.temporal.api.workflowservice.v1.PollWorkflowExecutionUpdateRequest;
+import io.temporal.client.UpdateOptions;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowUpdateException;
+import io.temporal.client.WorkflowUpdateStage;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
 import java.nio.file.Files;
@@ -35,6 +43,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -186,6 +195,80 @@ class TemporalServerIT {
               ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("ROLLED_BACK"));
       assertThat(bed.document(BLUEPRINT)).hasContent("foreign");
       assertThat(listed(bed.client(), "LaneStatus = 'ROLLED_BACK'")).hasSize(1);
+    }
+  }
+
+  /** Sends an answer that waits on the server for a worker; the name of the update, or nothing. */
+  private static CompletableFuture<Optional<String>> send(
+      TestBed bed, WorkflowExecution lane, String update) throws Exception {
+    CompletableFuture<Optional<String>> taken =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                bed.client()
+                    .newUntypedWorkflowStub(lane.getWorkflowId())
+                    .startUpdate(
+                        UpdateOptions.newBuilder(Void.class)
+                            .setUpdateName(update)
+                            .setUpdateId(update)
+                            .setWaitForStage(WorkflowUpdateStage.COMPLETED)
+                            .build(),
+                        new HoldRef(1))
+                    .getResult();
+                return Optional.of(update);
+              } catch (WorkflowUpdateException refused) {
+                assertThat(refused.getCause()).hasMessageContaining("The lane is not held");
+                return Optional.empty();
+              }
+            });
+    LaneOnServer.await(update + " to wait on the server", () -> waits(bed, lane, update));
+    return taken;
+  }
+
+  private static boolean waits(TestBed bed, WorkflowExecution lane, String update) {
+    try {
+      return bed.client()
+              .getWorkflowServiceStubs()
+              .blockingStub()
+              .pollWorkflowExecutionUpdate(
+                  PollWorkflowExecutionUpdateRequest.newBuilder()
+                      .setNamespace(bed.connection().namespace())
+                      .setUpdateRef(
+                          UpdateRef.newBuilder().setWorkflowExecution(lane).setUpdateId(update))
+                      .build())
+              .getStage()
+          == UpdateWorkflowExecutionLifecycleStage
+              .UPDATE_WORKFLOW_EXECUTION_LIFECYCLE_STAGE_ADMITTED;
+    } catch (StatusRuntimeException e) {
+      assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+      return false;
+    }
+  }
+
+  /**
+   * The worker hears of both in one task: the second is sent to a hold that is answered already.
+   */
+  @Test
+  void twoAnswersToOneHold_whileNoWorkerIsThere_areTakenOnceOnly() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      Process worker = bed.worker();
+      Files.writeString(bed.document(BLUEPRINT), "foreign");
+      WorkflowStub lane = bed.lane(fix7());
+      awaitHold(lane, bed, 1);
+      worker.destroyForcibly().waitFor();
+      CompletableFuture<Optional<String>> rollback = send(bed, lane.getExecution(), "rollback");
+      CompletableFuture<Optional<String>> abort = send(bed, lane.getExecution(), "abort");
+      bed.worker();
+      List<String> taken =
+          Stream.of(rollback, abort).flatMap(answer -> answer.join().stream()).toList();
+      assertThat(taken).hasSize(1);
+      assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
+          .cause()
+          .isInstanceOfSatisfying(
+              ApplicationFailure.class,
+              f ->
+                  assertThat(f.getType())
+                      .isEqualTo(taken.contains("rollback") ? "ROLLED_BACK" : "ABORTED"));
     }
   }
 

@@ -217,6 +217,12 @@ class ApprovalTest {
       trust(bench, "executor-as-approver", executor);
       String actor = bundle.plan().spec().delegation().chain().get(0);
       trust(bench, actor, named);
+      SigningKey renamed = SigningKey.generate();
+      trust(bench, "another-name", renamed);
+      bench
+          .home()
+          .writeTrustRoot(
+              bench.home().trustRoot().with(TrustRoot.Role.REVIEWER, actor, renamed.verifyKey()));
       Approval good = approval(bench);
       Approval otherKb = new Approval(1, "a", good.planDigest(), "kb-of-another", good.expiresAt());
       JsonNode[] wrong = {
@@ -224,6 +230,7 @@ class ApprovalTest {
         signed(good, owner),
         signed(good, executor),
         signed(good, named),
+        signed(good, renamed),
         signed(otherKb, approver)
       };
       WorkflowStub lane = bench.run();
