@@ -546,7 +546,9 @@ class BadInputTest {
                     home)
                 .exitCode())
         .isZero();
+    assertThat(Cli.run("key", "new", "owner", "--home", home).exitCode()).isZero();
     refused(ExitCode.HELD, "GRANT_MISSING");
+    assertThat(home.resolve("store/grants")).as("signed by nobody").isEmptyDirectory();
     Path file = folder.resolve("grant.json");
     Cli issued =
         Cli.run(
