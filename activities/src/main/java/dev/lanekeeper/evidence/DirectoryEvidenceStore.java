@@ -1,9 +1,9 @@
 package dev.lanekeeper.evidence;
 
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.signature.Envelope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

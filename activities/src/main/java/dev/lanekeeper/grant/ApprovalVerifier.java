@@ -1,10 +1,12 @@
 package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Approval;

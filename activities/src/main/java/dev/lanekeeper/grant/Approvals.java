@@ -2,6 +2,8 @@ package dev.lanekeeper.grant;
 
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.workflow.Approval;
 
 /** Signs approvals; {@link ApprovalVerifier} decides what they are worth. */

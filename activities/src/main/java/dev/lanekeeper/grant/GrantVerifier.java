@@ -14,10 +14,13 @@ import static dev.lanekeeper.verdict.RejectCode.GRANT_PLAN_MISMATCH;
 import static dev.lanekeeper.verdict.RejectCode.GRANT_REVOKED;
 import static dev.lanekeeper.verdict.RejectCode.GRANT_SCOPE_MISMATCH;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;

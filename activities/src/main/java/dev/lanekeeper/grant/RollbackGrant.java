@@ -3,6 +3,8 @@ package dev.lanekeeper.grant;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Owner;
@@ -65,7 +67,7 @@ public record RollbackGrant(
     if (presented.isEmpty()) {
       return Verdict.reject(
           RejectCode.ROLLBACK_NEEDS_GRANT,
-          run.runId(),
+          run.runId().value(),
           "a grant that names this applied run",
           "none");
     }
@@ -77,7 +79,10 @@ public record RollbackGrant(
       }
       if (!grant.run().equals(run)) {
         return no(
-            RejectCode.ROLLBACK_NEEDS_GRANT, grant, "run " + run.runId(), grant.run().runId());
+            RejectCode.ROLLBACK_NEEDS_GRANT,
+            grant,
+            "run " + run.runId().value(),
+            grant.run().runId().value());
       }
       if (!grant.kbId().equals(kbId)) {
         return no(RejectCode.GRANT_KB_MISMATCH, grant, kbId, grant.kbId());

@@ -3,6 +3,7 @@ package dev.lanekeeper.grant;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.signature.VerifyKey;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -1,9 +1,8 @@
 package dev.lanekeeper.kb;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.grant.ApprovalVerifier;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.lane.Head;
@@ -11,6 +10,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;

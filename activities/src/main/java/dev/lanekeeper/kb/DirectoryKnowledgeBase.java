@@ -1,14 +1,14 @@
 package dev.lanekeeper.kb;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.IdRange;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Owner;
@@ -154,7 +154,10 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         || ledger.end(owner).isPresent()
         || ledger.successor(owner).isPresent()) {
       throw refuse(
-          RejectCode.LANE_CLOSED, owner.runId(), "a run that is still open", "a closed run");
+          RejectCode.LANE_CLOSED,
+          owner.runId().value(),
+          "a run that is still open",
+          "a closed run");
     }
   }
 
@@ -163,7 +166,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     if (newest.isAfter(scheduled)) {
       throw refuse(
           RejectCode.STALE_FENCE,
-          owner.runId(),
+          owner.runId().value(),
           "the newest attempt, scheduled at " + newest,
           "an earlier one, scheduled at " + scheduled);
     }
@@ -452,7 +455,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       if (ledger.standsApplied(owner)) {
         throw refuse(
             RejectCode.ALREADY_APPLIED,
-            owner.runId(),
+            owner.runId().value(),
             "a run that is not applied",
             "an applied one");
       }
@@ -523,7 +526,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       }
       Optional<LedgerEntry.Claimed> claim = ledger.lastClaim(owner);
       if (!ledger.standsApplied(owner) || claim.isEmpty()) {
-        throw refuse(RejectCode.LANE_CLOSED, owner.runId(), "an applied run", "another");
+        throw refuse(RejectCode.LANE_CLOSED, owner.runId().value(), "an applied run", "another");
       }
       long epoch = claim.get().epoch();
       for (LedgerEntry.Intent intent : ledger.intents(epoch)) {

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.EvidenceStore;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
@@ -14,6 +13,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.review.TableD;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.StageRecords;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
@@ -89,7 +89,7 @@ public final class PacketBuilder {
     out.setAll(content);
     ObjectNode varying =
         content.path("volatile").isObject() ? (ObjectNode) content.get("volatile") : Json.object();
-    varying.put("runId", owner.runId()).put("workflowId", owner.workflowId());
+    varying.put("runId", owner.runId().value()).put("workflowId", owner.workflowId());
     varying.put("evaluatedAt", at.toString());
     out.set("volatile", varying);
     files.put(name, out);

@@ -2,13 +2,13 @@ package dev.lanekeeper.packet;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
-import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.DiskFull;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

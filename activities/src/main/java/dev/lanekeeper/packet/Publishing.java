@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
@@ -13,6 +12,7 @@ import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.report.ReportException;
 import dev.lanekeeper.report.ReportWriter;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
@@ -48,7 +48,8 @@ public final class Publishing {
 
   /** For a run whose lane is known. */
   public Publishing(StageEnvironment environment, Lane lane, Owner owner, Optional<Plan> plan) {
-    this(environment, Optional.of(lane), lane.metadata().name(), owner, plan, owner.runId());
+    this(
+        environment, Optional.of(lane), lane.metadata().name(), owner, plan, owner.runId().value());
   }
 
   /**
@@ -98,7 +99,7 @@ public final class Publishing {
     runValues.put("title", lane.map(l -> l.metadata().title()).orElse(name.value()));
     runValues.put("date", lane.map(l -> l.metadata().date()).orElse(""));
     runValues.put("statusToken", statusToken).put("end", end.name());
-    runValues.put("runId", owner.runId());
+    runValues.put("runId", owner.runId().value());
     runValues.put("planDigest", plan.map(p -> p.digest().hex()).orElse("none"));
     ObjectNode packet = values.putObject("packet");
     packet.put("files", files.size()).put("tree", packetTree.hex());

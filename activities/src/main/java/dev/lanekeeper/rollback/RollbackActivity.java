@@ -1,7 +1,6 @@
 package dev.lanekeeper.rollback;
 
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
@@ -9,6 +8,7 @@ import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -94,7 +94,7 @@ public final class RollbackActivity implements Activities.Rollback {
             ? Verdict.pass()
             : Verdict.reject(
                 RejectCode.RUN_UNKNOWN,
-                owner.runId(),
+                owner.runId().value(),
                 "a run that the ledger knows, by the id that its workflow began with",
                 "none"));
   }
@@ -108,7 +108,7 @@ public final class RollbackActivity implements Activities.Rollback {
         environment.kb().ledger().standsApplied(owner)
             ? Verdict.reject(
                 RejectCode.ALREADY_APPLIED,
-                owner.runId(),
+                owner.runId().value(),
                 "a run that is not applied",
                 "one that its review has applied")
             : Verdict.pass());
@@ -122,7 +122,7 @@ public final class RollbackActivity implements Activities.Rollback {
             ? Verdict.pass()
             : Verdict.reject(
                 RejectCode.CLAIM_ADOPTED,
-                owner.runId(),
+                owner.runId().value(),
                 "a run from whose claim no other has gone on",
                 "run " + successor.get().owner().runId() + " has"));
   }
@@ -135,7 +135,7 @@ public final class RollbackActivity implements Activities.Rollback {
             ? Verdict.pass()
             : Verdict.reject(
                 RejectCode.CLAIM_HELD,
-                owner.runId(),
+                owner.runId().value(),
                 "a run that has ended",
                 "one that may still go on"));
   }

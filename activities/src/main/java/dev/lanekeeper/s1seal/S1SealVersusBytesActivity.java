@@ -1,9 +1,9 @@
 package dev.lanekeeper.s1seal;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;

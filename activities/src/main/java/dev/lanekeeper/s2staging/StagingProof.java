@@ -3,13 +3,11 @@ package dev.lanekeeper.s2staging;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.Approvals;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.CommitChecks;
@@ -23,10 +21,13 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.RunId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,7 +46,8 @@ import java.util.TreeMap;
  */
 public final class StagingProof {
 
-  private static final Owner OWNER = new Owner("staging", "staging", "staging", "staging");
+  private static final Owner OWNER =
+      new Owner("staging", "staging", "staging", new RunId("00000000-0000-4000-8000-000000000000"));
 
   private static final Duration VALIDITY = Duration.ofHours(1);
 

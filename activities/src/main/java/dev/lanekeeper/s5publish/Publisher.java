@@ -78,7 +78,7 @@ public final class Publisher {
     }
     ObjectNode varying = out.putObject("volatile");
     varying.put("epoch", claim.epoch()).put("fence", fence);
-    varying.put("claimTakenBy", claim.owner().runId());
+    varying.put("claimTakenBy", claim.owner().runId().value());
     varying.set("adopted", adopted);
     if (work.spec().approval().isPresent()) {
       String approval = kb.ledger().approval(work.plan().digest()).orElseThrow();

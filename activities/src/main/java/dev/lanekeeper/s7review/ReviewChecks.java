@@ -2,11 +2,10 @@ package dev.lanekeeper.s7review;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.governance.Reservations;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.Document;
@@ -22,6 +21,7 @@ import dev.lanekeeper.review.Overclaim;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.s0preflight.InputChecks;
 import dev.lanekeeper.s2staging.StagingProof;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.verdict.RejectCode;
@@ -275,7 +275,8 @@ final class ReviewChecks {
               .flatMap(r -> Attestation.verified(r.attestation(), executor))
               .filter(s -> s.at("/predicate/verdict").asText().equals("PASS"))
               .filter(s -> s.at("/predicate/stage").asText().equals(stage.name()))
-              .filter(s -> s.at("/predicate/run/runId").asText().equals(work.owner().runId()))
+              .filter(
+                  s -> s.at("/predicate/run/runId").asText().equals(work.owner().runId().value()))
               .isPresent();
       if (!signed) {
         return Verdict.reject(

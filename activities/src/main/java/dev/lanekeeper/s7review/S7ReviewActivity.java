@@ -3,11 +3,10 @@ package dev.lanekeeper.s7review;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.Inventory;
@@ -24,6 +23,7 @@ import dev.lanekeeper.packet.Publishing;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.stage.Calls;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
@@ -414,7 +414,11 @@ public final class S7ReviewActivity implements Activities.S7Review {
     ledger.runs(work.plan().lane().metadata().name()).stream()
         .filter(run -> !run.equals(work.owner()) && ledger.end(run).isEmpty())
         .forEach(
-            run -> earlier.addObject().put("runId", run.runId()).put("historyUnavailable", true));
+            run ->
+                earlier
+                    .addObject()
+                    .put("runId", run.runId().value())
+                    .put("historyUnavailable", true));
     return out;
   }
 

@@ -1,10 +1,10 @@
 package dev.lanekeeper.s7review;
 
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.signature.Envelope;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.TrustRoot;
-import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Plan;
@@ -15,6 +13,8 @@ import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
 import dev.lanekeeper.review.TableD;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRecords;
@@ -109,7 +109,7 @@ public final class SealActivity implements Activities.Seal {
               call.lane(),
               owner,
               plan,
-              reopened.isPresent() ? owner.runId() + "-rollback" : owner.runId());
+              owner.runId() + (reopened.isPresent() ? "-rollback" : ""));
       // A reset of a closed run, an attempt whose answer was lost or that slept meanwhile, or a
       // withdrawal that could not begin: the end that the run had stands.
       LedgerEntry.RunEnded ended =

@@ -2,11 +2,12 @@ package dev.lanekeeper.stage;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.RunId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -58,7 +59,7 @@ public record StageEnvironment(
   /** The owner of claims of the calling workflow's run. */
   public Owner owner(String originalRunId) {
     Calls.Caller caller = calls.current();
-    return new Owner(engine, caller.namespace(), caller.workflowId(), originalRunId);
+    return new Owner(engine, caller.namespace(), caller.workflowId(), new RunId(originalRunId));
   }
 
   /** The same for another role in the same process. */

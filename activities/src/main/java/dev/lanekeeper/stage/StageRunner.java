@@ -176,7 +176,7 @@ public final class StageRunner {
     out.setAll(file);
     ObjectNode varying =
         file.path("volatile").isObject() ? (ObjectNode) file.get("volatile") : Json.object();
-    varying.put("runId", work.owner().runId());
+    varying.put("runId", work.owner().runId().value());
     varying.put("workflowId", work.owner().workflowId());
     varying.put("evaluatedAt", started.toString());
     out.set("volatile", varying);

@@ -1,9 +1,9 @@
 package dev.lanekeeper.stage;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.LedgerEntry;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import java.io.IOException;

@@ -3,9 +3,13 @@ package dev.lanekeeper.grant;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;

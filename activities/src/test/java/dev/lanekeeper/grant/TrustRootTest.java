@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.grant.TrustRoot.Role;
+import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

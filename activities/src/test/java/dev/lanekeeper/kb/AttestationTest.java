@@ -7,9 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.Owner;
 import java.nio.charset.StandardCharsets;
@@ -100,7 +101,7 @@ final class AttestationTest {
           new Owner(o.engine() + "2", o.namespace(), o.workflowId(), o.runId()),
           new Owner(o.engine(), o.namespace() + "2", o.workflowId(), o.runId()),
           new Owner(o.engine(), o.namespace(), o.workflowId() + "2", o.runId()),
-          new Owner(o.engine(), o.namespace(), o.workflowId(), o.runId() + "2")
+          new Owner(o.engine(), o.namespace(), o.workflowId(), RunIds.of("2"))
         }) {
       assertThat(problem(sign(key, other, "S3", plan, "PASS"))).contains("another stage");
     }

@@ -3,17 +3,18 @@ package dev.lanekeeper.kb;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
-import dev.lanekeeper.grant.Grant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
@@ -35,7 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a claim covers and when it is over; updates, whose bytes before must come back. */
 final class ClaimsTest {
 
-  private static final Owner OTHER = new Owner("engine", "default", "other", "other-run");
+  private static final Owner OTHER =
+      new Owner("engine", "default", "other", RunIds.of("other-run"));
   private static final String M1 =
       "path: governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md";
   private static final String M2 =

@@ -7,15 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Approvals;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.CutLedger;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
@@ -250,7 +251,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
         assertThatThrownBy(() -> applied(overtaken, "later", twin, first, lane.document(twin)))
             .isInstanceOf(RefusedException.class);
       }
-      assertThat(kb.withdraw(new Owner("engine", "default", "workflow", "later")).steps())
+      assertThat(
+              kb.withdraw(new Owner("engine", "default", "workflow", RunIds.of("later"))).steps())
           .extracting(KnowledgeBase.Step::outcome)
           .containsExactly("NEVER_PUBLISHED");
       withdrawn(kb, earlier, first);
@@ -309,7 +311,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     private Owner applied(
         KnowledgeBase kb, String run, Lane.Change change, Head expect, byte[] bytes)
         throws Exception {
-      Owner owner = new Owner("engine", "default", "workflow", run);
+      Owner owner = new Owner("engine", "default", "workflow", RunIds.of(run));
       long epoch = kb.claim(owner, lane.plan(), o -> false).epoch();
       Lane.Change next =
           new Lane.Change(
@@ -334,7 +336,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     private void withdrawn(KnowledgeBase kb, Owner run, Head expected) throws Exception {
-      kb.reopen(run, "leave-for-" + run.runId(), Digest.of(run.runId()));
+      kb.reopen(run, "leave-for-" + run.runId(), Digest.of(run.runId().value()));
       assertThat(kb.withdraw(run).complete()).isTrue();
       assertThat(kb.head(change.path())).isEqualTo(expected);
     }
@@ -391,7 +393,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void appliedRun_overWhoseDocumentsAnotherRunHasAClaim_isNotOpenedAgain() throws Exception {
       KnowledgeBase kb = open(List.of());
       Owner run = applied(kb, "earlier", Head.absent(), lane.document(change));
-      kb.claim(new Owner("engine", "default", "workflow", "later"), lane.plan(), o -> false);
+      kb.claim(
+          new Owner("engine", "default", "workflow", RunIds.of("later")), lane.plan(), o -> false);
       refusedToReopen(kb, run, RejectCode.CLAIM_HELD);
     }
 
@@ -485,7 +488,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
 
       Files.delete(documents().resolve(change.path().value()));
       assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
-      Owner other = new Owner("engine", "default", "workflow", "other");
+      Owner other = new Owner("engine", "default", "workflow", RunIds.of("other"));
       kb.claim(other, lane.plan(), o -> false);
       int before = kb.ledger().lines().size();
       assertThat(kb.withdraw(other).complete()).as("a closed claim alone").isTrue();
@@ -759,7 +762,9 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void clearance_alone_refusesARecordCopiedFromAnotherRun() throws Exception {
       KnowledgeBase kb = open(List.of());
       lane.clear(kb, TestLane.OWNER);
-      var other = new dev.lanekeeper.workflow.Owner("engine", "default", "workflow", "copied-run");
+      var other =
+          new dev.lanekeeper.workflow.Owner(
+              "engine", "default", "workflow", RunIds.of("copied-run"));
       LedgerEntry.StageRecorded mine = kb.ledger().stage(TestLane.OWNER, Stage.S4).orElseThrow();
       lane.clear(kb, other);
       kb.record(

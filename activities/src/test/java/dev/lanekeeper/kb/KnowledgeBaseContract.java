@@ -11,6 +11,7 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
@@ -39,7 +40,8 @@ public abstract class KnowledgeBaseContract {
 
   private static final KnowledgeBase.OwnerProof NOBODY_CLOSED = owner -> false;
   private static final KnowledgeBase.OwnerProof EVERYBODY_CLOSED = owner -> true;
-  private static final Owner OTHER = new Owner("engine", "default", "workflow", "other-run");
+  private static final Owner OTHER =
+      new Owner("engine", "default", "workflow", RunIds.of("other-run"));
 
   private TestLane lane;
   private KnowledgeBase kb;
@@ -137,7 +139,7 @@ public abstract class KnowledgeBaseContract {
     assertRefused(() -> kb.raiseFence(epoch, first), RejectCode.STALE_FENCE);
     assertRefused(() -> kb.conclude(TestLane.OWNER, first, fact), RejectCode.STALE_FENCE);
     assertRefused(() -> kb.begin(TestLane.OWNER, first), RejectCode.STALE_FENCE);
-    kb.begin(new Owner("other", "default", "w", "r"), first);
+    kb.begin(new Owner("other", "default", "w", RunIds.of("r")), first);
     kb.conclude(TestLane.OWNER, second, fact);
     assertThat(kb.raiseFence(epoch, second)).isEqualTo(2);
     assertThat(reopen(lane).ledger().newestAttempt(TestLane.OWNER)).isEqualTo(second);
@@ -431,7 +433,7 @@ public abstract class KnowledgeBaseContract {
     CountDownLatch start = new CountDownLatch(1);
     List<Future<Boolean>> results = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      Owner owner = new Owner("engine", "default", "workflow", "run-" + i);
+      Owner owner = new Owner("engine", "default", "workflow", RunIds.of("run-" + i));
       KnowledgeBase handle = reopen(lane);
       results.add(pool.submit(() -> claims(handle, owner, start)));
     }

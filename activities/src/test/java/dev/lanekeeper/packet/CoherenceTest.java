@@ -7,12 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Approvals;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -169,7 +170,8 @@ final class CoherenceTest {
   @Test
   void statement_ofAnotherRunOrPlan_orThatNamesNoFile_isAContradiction() throws Exception {
     Plan plan = packet.lane().plan();
-    packet.state(Stage.S1, Optional.of(signed(new Owner("e", "n", "w", "other"), plan.digest())));
+    packet.state(
+        Stage.S1, Optional.of(signed(new Owner("e", "n", "w", RunIds.of("other")), plan.digest())));
     incoherent("S1 statement, run");
     packet.state(Stage.S1, Optional.of(signed(TestLane.OWNER, Digest.of("other"))));
     incoherent("S1 statement, plan");

@@ -190,7 +190,7 @@ final class PreflightTest {
             bench.executor().evidence());
     assertThat(
             new S0PreflightActivity(elsewhere)
-                .preflight(bench.request(), TestLane.OWNER.runId(), 0)
+                .preflight(bench.request(), TestLane.OWNER.runId().value(), 0)
                 .result()
                 .verdict()
                 .render())

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.StageBench;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.StageCall;

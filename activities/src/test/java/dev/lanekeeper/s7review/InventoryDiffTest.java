@@ -11,6 +11,7 @@ import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.Owner;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +38,7 @@ class InventoryDiffTest {
   private static final LedgerEntry CLAIM =
       new LedgerEntry.Claimed(
           2,
-          new Owner("engine", "default", "other", "other"),
+          new Owner("engine", "default", "other", RunIds.of("other")),
           new LaneName("other"),
           Digest.of("plan"),
           List.of(PATH),
@@ -208,7 +209,7 @@ class InventoryDiffTest {
     LedgerEntry successor =
         new LedgerEntry.Claimed(
             3,
-            new Owner("engine", "default", "other", "later"),
+            new Owner("engine", "default", "other", RunIds.of("later")),
             new LaneName("other"),
             Digest.of("plan"),
             List.of(PATH),
@@ -223,7 +224,7 @@ class InventoryDiffTest {
     LedgerEntry own =
         new LedgerEntry.Claimed(
             1,
-            new Owner("engine", "default", "own", "own"),
+            new Owner("engine", "default", "own", RunIds.of("own")),
             new LaneName("own"),
             lane.plan().digest(),
             List.of(PATH),

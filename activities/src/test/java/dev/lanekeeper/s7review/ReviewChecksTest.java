@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -19,6 +18,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
@@ -26,6 +26,7 @@ import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.testkit.Environments;
 import dev.lanekeeper.testkit.Plans;
 import dev.lanekeeper.testkit.Readers;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.StageBench;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.verdict.Verdict;
@@ -270,7 +271,7 @@ final class ReviewChecksTest {
   private void wantsSignedPasses(String check, Stage... stages) {
     SigningKey executor = bench.lane().executor();
     SigningKey other = SigningKey.generate();
-    Owner otherRun = new Owner("engine", "default", "workflow", "another-run");
+    Owner otherRun = new Owner("engine", "default", "workflow", RunIds.of("another-run"));
     for (Stage stage : stages) {
       Map<String, Optional<String>> lies =
           Map.of(
@@ -481,7 +482,7 @@ final class ReviewChecksTest {
       return new StageRunner(bench.reviewer())
           .run(
               Stage.S7,
-              TestLane.OWNER.runId(),
+              TestLane.OWNER.runId().value(),
               0,
               plan,
               Optional.of(bench.lane().signedGrant()),

@@ -1,12 +1,11 @@
 package dev.lanekeeper.testkit;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.evidence.LaneFolder;
-import dev.lanekeeper.grant.Grant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.KnowledgeBase;
@@ -15,6 +14,7 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.workflow.Owner;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ public final class TestLane {
   public static final String KB_ID = "kb-test";
 
   /** The lane run of tests. */
-  public static final Owner OWNER = new Owner("engine", "default", "workflow", "run");
+  public static final Owner OWNER = new Owner("engine", "default", "workflow", RunIds.of("run"));
 
   private final Bundle bundle;
   private final SigningKey owner = SigningKey.generate();

@@ -1,18 +1,18 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.grant.ApprovalVerifier;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.RollbackGrant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.rollback.RollbackGrants;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Wiring;

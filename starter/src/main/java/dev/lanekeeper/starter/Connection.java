@@ -261,9 +261,9 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
 
   @Override
   public boolean closed(Owner owner) {
-    boolean runs = goesOn(owner.workflowId(), owner.runId()).isPresent();
+    boolean runs = goesOn(owner.workflowId(), owner.runId().value()).isPresent();
     Optional<WorkflowExecutionInfo> latest = goesOn(owner.workflowId(), "");
-    return !runs && latest.filter(l -> l.getFirstRunId().equals(owner.runId())).isEmpty();
+    return !runs && latest.filter(l -> l.getFirstRunId().equals(owner.runId().value())).isEmpty();
   }
 
   /** Whether a run of this engine may still be under way: it has no end, and is not closed. */
@@ -276,7 +276,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
     return client.newUntypedWorkflowStub(
         WorkflowTargetOptions.newBuilder()
             .setWorkflowId(owner.workflowId())
-            .setFirstExecutionRunId(owner.runId())
+            .setFirstExecutionRunId(owner.runId().value())
             .build(),
         Optional.empty());
   }
@@ -288,7 +288,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
 
   @Override
   public Optional<Instant> closedAt(Owner owner) {
-    return describe(owner.workflowId(), owner.runId())
+    return describe(owner.workflowId(), owner.runId().value())
         .filter(WorkflowExecutionInfo::hasCloseTime)
         .map(i -> Instant.ofEpochMilli(Timestamps.toMillis(i.getCloseTime())));
   }

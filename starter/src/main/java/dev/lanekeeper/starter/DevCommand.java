@@ -1,11 +1,11 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.grant.Grant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.worker.Catalogue;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Role;

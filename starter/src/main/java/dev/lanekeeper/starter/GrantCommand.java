@@ -1,14 +1,14 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
 import dev.lanekeeper.grant.RollbackGrant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
 import dev.lanekeeper.workflow.Owner;

@@ -111,7 +111,7 @@ final class JanitorCommand extends LaneCommand {
 
   private static ObjectNode run(ObjectNode line, LaneName lane, Owner owner) {
     line.put("lane", lane.value()).put("workflowId", owner.workflowId());
-    line.put("runId", owner.runId()).put("namespace", owner.namespace());
+    line.put("runId", owner.runId().value()).put("namespace", owner.namespace());
     return line.put("engine", owner.engine());
   }
 

@@ -1,6 +1,6 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.grant.SigningKey;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.worker.LocalKeys;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -72,7 +72,7 @@ final class LaneResult {
         .put("status", LaneEnd.APPLIED.name())
         .put("statusToken", token(plan, LaneEnd.APPLIED.name()))
         .put("workflowId", run.owner().workflowId())
-        .put("runId", run.owner().runId())
+        .put("runId", run.owner().runId().value())
         .exit(ExitCode.APPLIED);
     if (run.packet().isPresent()) {
       packet(answer, home, home.evidence(), run.packet().get());

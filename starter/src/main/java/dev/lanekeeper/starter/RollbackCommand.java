@@ -2,11 +2,11 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
-import dev.lanekeeper.grant.Envelope;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
@@ -130,7 +130,7 @@ final class RollbackCommand extends LaneCommand {
       throw new CommandFailure(
           ExitCode.REJECTED,
           "ANOTHER_ENGINE",
-          owner.runId(),
+          owner.runId().value(),
           "a run of namespace " + connection.namespace() + " at " + connection.address(),
           "one of namespace "
               + owner.namespace()
@@ -180,7 +180,7 @@ final class RollbackCommand extends LaneCommand {
         found.add(run);
       }
     }
-    List<String> ids = found.stream().map(run -> run.owner().runId()).distinct().toList();
+    List<String> ids = found.stream().map(run -> run.owner().runId().value()).distinct().toList();
     if (ids.size() > 1) {
       throw new CommandFailure(
           ExitCode.USAGE,
@@ -197,7 +197,7 @@ final class RollbackCommand extends LaneCommand {
   private Stream<LedgerEntry.RunOpened> named(LedgerState ledger) {
     return ledger
         .all(LedgerEntry.RunOpened.class)
-        .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which));
+        .filter(r -> r.lane().value().equals(which) || r.owner().runId().value().equals(which));
   }
 
   /** The runs with an open claim, or else those under way, or else the newest if it never ended. */
@@ -246,7 +246,7 @@ final class RollbackCommand extends LaneCommand {
   static Optional<LedgerEntry.RunOpened> applied(LedgerState ledger, String which) {
     return ledger
         .all(LedgerEntry.RunOpened.class)
-        .filter(r -> r.lane().value().equals(which) || r.owner().runId().equals(which))
+        .filter(r -> r.lane().value().equals(which) || r.owner().runId().value().equals(which))
         .filter(r -> ledger.standsApplied(r.owner()))
         .reduce((first, second) -> second);
   }
@@ -292,7 +292,7 @@ final class RollbackCommand extends LaneCommand {
             .put("status", outcome.end().name())
             .put("statusToken", outcome.end().name())
             .put("workflowId", run.owner().workflowId())
-            .put("runId", run.owner().runId())
+            .put("runId", run.owner().runId().value())
             .exit(done ? 0 : ExitCode.ROLLBACK_FAILED);
     run.planDigest().ifPresent(d -> answer.put("planDigest", d.hex()));
     if (outcome.packet().isPresent()) {

@@ -1,16 +1,16 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.grant.Envelope;
-import dev.lanekeeper.grant.Grant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneEnd;

@@ -1,7 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.grant.TrustRoot;
-import dev.lanekeeper.grant.VerifyKey;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -27,7 +27,9 @@ class ArchitectureTest {
     "dev.lanekeeper.verdict..",
     "dev.lanekeeper.lane..",
     "dev.lanekeeper.workflow..",
-    "dev.lanekeeper.client.."
+    "dev.lanekeeper.client..",
+    "dev.lanekeeper.signature..",
+    "dev.lanekeeper.authority.."
   };
 
   private static final String[] ACTIVITIES = {

@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.workflow.Owner;
 import io.grpc.StatusRuntimeException;
 import org.junit.jupiter.api.Test;
@@ -13,10 +14,12 @@ final class ConnectionTest {
   @Test
   void run_isProvenClosed_byItsOwnEngine_orBecauseItsEngineEndedWithItsProcess() {
     Connection connection = Connection.embedded();
-    Owner own = new Owner(connection.engine(), connection.namespace(), "workflow", "run");
-    Owner otherNamespace = new Owner(connection.engine(), "another", "workflow", "run");
-    Owner otherServer = new Owner("temporal-1", connection.namespace(), "workflow", "run");
-    Owner embedded = new Owner("embedded-1", connection.namespace(), "workflow", "run");
+    Owner own =
+        new Owner(connection.engine(), connection.namespace(), "workflow", RunIds.of("run"));
+    Owner otherNamespace = new Owner(connection.engine(), "another", "workflow", RunIds.of("run"));
+    Owner otherServer =
+        new Owner("temporal-1", connection.namespace(), "workflow", RunIds.of("run"));
+    Owner embedded = new Owner("embedded-1", connection.namespace(), "workflow", RunIds.of("run"));
     try (connection) {
       assertThat(connection.knows(own)).isTrue();
       assertThat(connection.knows(otherNamespace)).isFalse();

@@ -120,7 +120,7 @@ class InterruptedRunTest {
   void lane_thatAnotherRunApplied_staysApplied_whateverTheInterruptedRunIsAskedFor()
       throws Exception {
     String interrupted =
-        new Home(home, Clock.systemUTC()).reader().ledger().runs(LANE).get(0).runId();
+        new Home(home, Clock.systemUTC()).reader().ledger().runs(LANE).get(0).runId().value();
     assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isZero();
     String applied = tree();
     Cli byLane = Cli.run("rollback", "fix7-p0", "--home", home);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
@@ -63,11 +64,14 @@ class JsonAnswersTest {
     LaneName lane = new LaneName("lane");
     Instant at = Instant.parse("2026-01-01T00:00:00Z");
     LostRuns.Lost cleaned =
-        new LostRuns.Lost(new Owner("temporal-1", "default", "one", "run-1"), lane, true, at);
+        new LostRuns.Lost(
+            new Owner("temporal-1", "default", "one", RunIds.of("run-1")), lane, true, at);
     LostRuns.Lost left =
-        new LostRuns.Lost(new Owner("temporal-1", "default", "two", "run-2"), lane, false, at);
+        new LostRuns.Lost(
+            new Owner("temporal-1", "default", "two", RunIds.of("run-2")), lane, false, at);
     LostRuns.Unjudged other =
-        new LostRuns.Unjudged(new Owner("temporal-2", "default", "three", "run-3"), lane);
+        new LostRuns.Unjudged(
+            new Owner("temporal-2", "default", "three", RunIds.of("run-3")), lane);
     LaneOutcome outcome =
         new LaneOutcome(
             lane,

@@ -6,6 +6,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import java.time.Duration;
@@ -21,7 +22,7 @@ final class LostRunsTest {
   private static final LaneName LANE = new LaneName("lane");
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
   private static final Duration GRACE = Duration.ofMinutes(10);
-  private static final Owner RUN = new Owner("temporal-1", "default", "workflow", "run");
+  private static final Owner RUN = new Owner("temporal-1", "default", "workflow", RunIds.of("run"));
 
   private final List<LedgerState.Line> lines = new ArrayList<>();
   private boolean closed = true;
@@ -86,8 +87,8 @@ final class LostRunsTest {
 
   @Test
   void run_ofAnotherEngineOrNamespace_isNotJudged() {
-    add(AT, opened(new Owner("temporal-2", "default", "workflow", "run")));
-    add(AT, opened(new Owner("temporal-1", "another", "workflow", "run")));
+    add(AT, opened(new Owner("temporal-2", "default", "workflow", RunIds.of("run"))));
+    add(AT, opened(new Owner("temporal-1", "another", "workflow", RunIds.of("run"))));
     assertThat(found(GRACE).lost()).isEmpty();
     assertThat(found(GRACE).unjudged())
         .extracting(run -> run.owner().engine() + " " + run.owner().namespace())
@@ -99,7 +100,7 @@ final class LostRunsTest {
     add(AT, opened(RUN));
     add(AT, ended(RUN, LaneEnd.REJECTED));
     assertThat(after(GRACE)).isEmpty();
-    Owner failed = new Owner("temporal-1", "default", "workflow", "failed");
+    Owner failed = new Owner("temporal-1", "default", "workflow", RunIds.of("failed"));
     add(AT, opened(failed));
     add(AT, claimed(failed));
     add(AT, ended(failed, LaneEnd.ROLLBACK_FAILED));
@@ -110,7 +111,7 @@ final class LostRunsTest {
   void run_fromWhoseClaimAnotherHasGoneOn_isNotLost() {
     add(AT, opened(RUN));
     add(AT, claimed(RUN));
-    Owner later = new Owner("temporal-1", "default", "workflow", "later");
+    Owner later = new Owner("temporal-1", "default", "workflow", RunIds.of("later"));
     add(AT, opened(later));
     add(
         AT,

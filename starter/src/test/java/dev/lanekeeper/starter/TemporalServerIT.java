@@ -9,6 +9,7 @@ import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.testkit.EditedLane;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.HoldRef;
@@ -578,7 +579,7 @@ class TemporalServerIT {
       assertThat(abort.out()).contains("LANE_AMBIGUOUS").contains("2 of them");
 
       String held = lanes.get(0).getExecution().getWorkflowId();
-      Owner elsewhere = new Owner("temporal-other", "default", held, "run-elsewhere");
+      Owner elsewhere = new Owner("temporal-other", "default", held, RunIds.of("run-elsewhere"));
       new Home(bed.home(), Clock.systemUTC())
           .knowledgeBase()
           .record(

@@ -1,9 +1,9 @@
 package dev.lanekeeper.worker;
 
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.grant.SigningKey;
-import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.StoreLock;
+import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

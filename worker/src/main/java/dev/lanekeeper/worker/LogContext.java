@@ -62,7 +62,7 @@ public final class LogContext extends WorkerInterceptorBase {
       try {
         return kb.ledger()
             .all(LedgerEntry.RunOpened.class)
-            .filter(opened -> opened.owner().runId().equals(run))
+            .filter(opened -> opened.owner().runId().value().equals(run))
             .map(LedgerEntry.RunOpened::lane)
             .findFirst();
       } catch (IOException | UncheckedIOException e) {

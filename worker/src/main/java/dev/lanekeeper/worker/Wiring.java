@@ -1,8 +1,8 @@
 package dev.lanekeeper.worker;
 
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.LaneSource;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.TemporalCalls;

@@ -6,12 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.grant.RollbackGrant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Activities;
@@ -150,7 +151,8 @@ class AppliedRollbackTest {
 
   @Test
   void grant_thatIsNotForThis_isRefused() throws Exception {
-    Owner other = new Owner(run.engine(), run.namespace(), run.workflowId(), "another-run");
+    Owner other =
+        new Owner(run.engine(), run.namespace(), run.workflowId(), RunIds.of("another-run"));
     assertRefused(rollBack(grant(other), owner()), RejectCode.ROLLBACK_NEEDS_GRANT, applied);
     assertRefused(rollBack(grant(run), SigningKey.generate()), RejectCode.GRANT_FORGED, applied);
     RollbackGrant good = grant(run);
@@ -216,7 +218,7 @@ class AppliedRollbackTest {
     LedgerState ledger = bench.home().reader().ledger();
     LedgerEntry.Claimed claim =
         ledger.all(LedgerEntry.Claimed.class).filter(c -> c.owner().equals(run)).findFirst().get();
-    Owner earlier = new Owner(run.engine(), run.namespace(), "earlier", "earlier");
+    Owner earlier = new Owner(run.engine(), run.namespace(), "earlier", RunIds.of("earlier"));
     KnowledgeBase kb = bench.environment().kb();
     kb.record(
         new LedgerEntry.RunOpened(earlier, bench.lane(), Optional.of(claim.planDigest()), "test"));
@@ -239,7 +241,7 @@ class AppliedRollbackTest {
     assertRefused(rollback, RejectCode.CLAIM_ADOPTED, applied);
     LedgerState ledger = bench.home().reader().ledger();
     assertThat(ledger.end(earlier)).as("no end of a run that goes on in another").isEmpty();
-    assertThat(rollback.reject().orElseThrow().actual()).contains(run.runId());
+    assertThat(rollback.reject().orElseThrow().actual()).contains(run.runId().value());
   }
 
   @Test
@@ -260,7 +262,7 @@ class AppliedRollbackTest {
   @Test
   @Triggers(RejectCode.RUN_UNKNOWN)
   void rollback_ofARunThatNeverWas_isRefused_andGetsNoEnd() throws Exception {
-    Owner unknown = new Owner(run.engine(), run.namespace(), run.workflowId(), "typo");
+    Owner unknown = new Owner(run.engine(), run.namespace(), run.workflowId(), RunIds.of("typo"));
     int facts = bench.home().reader().ledger().lines().size();
     LaneOutcome rollback = rollBack(unknown, Optional.empty());
     assertRefused(rollback, RejectCode.RUN_UNKNOWN, applied);
@@ -280,7 +282,7 @@ class AppliedRollbackTest {
   /** Another run of the plan, which was under way beside the one that applied it, ends later. */
   @Test
   void plan_standsApplied_whateverEndsAfterIt() throws Exception {
-    Owner other = new Owner(run.engine(), run.namespace(), "beside", "beside");
+    Owner other = new Owner(run.engine(), run.namespace(), "beside", RunIds.of("beside"));
     bench
         .environment()
         .kb()

@@ -2,11 +2,10 @@ package dev.lanekeeper.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
-import dev.lanekeeper.grant.Grant;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.lane.KbPath;
@@ -22,6 +21,7 @@ import dev.lanekeeper.s5publish.S5PublishPrimaryActivity;
 import dev.lanekeeper.s6addenda.S6PublishAddendaActivity;
 import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.seal.SealActivity;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.TemporalCalls;
 import dev.lanekeeper.testkit.Environments;

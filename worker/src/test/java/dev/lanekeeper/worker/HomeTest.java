@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.grant.SigningKey;
 import dev.lanekeeper.grant.TrustRoot;
-import dev.lanekeeper.grant.VerifyKey;
 import dev.lanekeeper.kb.StoreLock;
+import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;

@@ -13,6 +13,7 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
@@ -679,7 +680,7 @@ class LaneWorkflowTest {
       bench.issueGrant();
       LaneOutcome refused = bench.outcome(bench.run("second"));
       assertThat(refused.reject().orElseThrow().code()).isEqualTo(RejectCode.ROLLBACK_PENDING);
-      Owner third = new Owner(first.engine(), first.namespace(), "third", "third");
+      Owner third = new Owner(first.engine(), first.namespace(), "third", RunIds.of("third"));
       assertThatThrownBy(() -> bench.environment().kb().claim(third, bench.plan(), closed -> true))
           .isInstanceOfSatisfying(
               RefusedException.class,
@@ -740,7 +741,8 @@ class LaneWorkflowTest {
       Bench bench, String runId, CountDownLatch secondDone, CountDownLatch zombieDone) {
     try {
       var kb = bench.home().knowledgeBase();
-      Owner owner = new Owner("bench-engine", "default", "overlap", runId);
+      Owner owner =
+          new Owner("bench-engine", "default", "overlap", new dev.lanekeeper.workflow.RunId(runId));
       long epoch = kb.claim(owner, bench.plan(), o -> false).epoch();
       long fence = kb.raiseFence(epoch);
       await(secondDone);

@@ -129,7 +129,11 @@ class ReviewTest {
           () -> {
             var run = Activity.getExecutionContext().getInfo();
             Owner owner =
-                new Owner("bench-engine", "default", run.getWorkflowId(), run.getWorkflowRunId());
+                new Owner(
+                    "bench-engine",
+                    "default",
+                    run.getWorkflowId(),
+                    new dev.lanekeeper.workflow.RunId(run.getWorkflowRunId()));
             bench
                 .environment()
                 .kb()

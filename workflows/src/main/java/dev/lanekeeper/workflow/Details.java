@@ -44,7 +44,7 @@ final class Details {
     return "**"
         + outcome.end()
         + "** run "
-        + code(request.run().runId())
+        + code(request.run().runId().value())
         + " of lane "
         + code(request.lane().value())
         + "\n\n"

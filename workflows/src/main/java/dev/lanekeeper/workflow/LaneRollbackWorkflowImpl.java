@@ -30,7 +30,9 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
     Compensations undo = new Compensations();
     undo.register(
         "withdraw what the ledger shows under the run's claim",
-        () -> rollback.withdraw(new WithdrawCall(run.runId(), Optional.of(run), request.grant())));
+        () ->
+            rollback.withdraw(
+                new WithdrawCall(run.runId().value(), Optional.of(run), request.grant())));
     WithdrawResult withdrawn = undo.run();
     if (withdrawn.refused().isPresent()) {
       throw refused(page, request, withdrawn.refused().get());
@@ -40,7 +42,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
     SealCall call =
         new SealCall(
             lane,
-            run.runId(),
+            run.runId().value(),
             Optional.of(run),
             Optional.empty(),
             Optional.empty(),

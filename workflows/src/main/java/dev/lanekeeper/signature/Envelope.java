@@ -1,4 +1,4 @@
-package dev.lanekeeper.grant;
+package dev.lanekeeper.signature;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.CanonicalJson;

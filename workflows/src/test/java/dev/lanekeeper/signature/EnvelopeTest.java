@@ -1,4 +1,4 @@
-package dev.lanekeeper.grant;
+package dev.lanekeeper.signature;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.lanekeeper.grant;
+package dev.lanekeeper.signature;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;

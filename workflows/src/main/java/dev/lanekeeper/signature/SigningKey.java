@@ -1,4 +1,4 @@
-package dev.lanekeeper.grant;
+package dev.lanekeeper.signature;
 
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;

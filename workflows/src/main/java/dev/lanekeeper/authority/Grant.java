@@ -1,4 +1,4 @@
-package dev.lanekeeper.grant;
+package dev.lanekeeper.authority;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,6 +11,8 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -113,14 +115,14 @@ public record Grant(
   }
 
   /** The documents that a plan publishes. */
-  static List<Document> documents(Plan plan) {
+  public static List<Document> documents(Plan plan) {
     return plan.spec().changes().stream()
         .map(c -> new Document(c.path(), c.expect(), plan.sourceDigest(c)))
         .toList();
   }
 
   /** The ids that a plan reserves. */
-  static List<IdRange> ranges(Plan plan) {
+  public static List<IdRange> ranges(Plan plan) {
     return plan.spec().reservations().stream().map(Lane.Reservation::range).toList();
   }
 

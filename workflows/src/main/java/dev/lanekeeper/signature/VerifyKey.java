@@ -1,4 +1,4 @@
-package dev.lanekeeper.grant;
+package dev.lanekeeper.signature;
 
 import dev.lanekeeper.canonical.Digest;
 import java.security.GeneralSecurityException;
