@@ -9,6 +9,7 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.SealedPacket;
@@ -23,6 +24,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.AlreadyApplied.class, name = "AlreadyApplied"),
   @JsonSubTypes.Type(value = LedgerEntry.AttemptBegan.class, name = "AttemptBegan"),
   @JsonSubTypes.Type(value = LedgerEntry.StageRecorded.class, name = "StageRecorded"),
+  @JsonSubTypes.Type(value = LedgerEntry.StageRefused.class, name = "StageRefused"),
   @JsonSubTypes.Type(value = LedgerEntry.EffectRecorded.class, name = "EffectRecorded"),
   @JsonSubTypes.Type(value = LedgerEntry.Claimed.class, name = "Claimed"),
   @JsonSubTypes.Type(value = LedgerEntry.FenceRaised.class, name = "FenceRaised"),
@@ -69,6 +71,15 @@ public sealed interface LedgerEntry {
    */
   record StageRecorded(
       Owner owner, Stage stage, int round, String verdict, Digest fragment, String attestation)
+      implements LedgerEntry {}
+
+  /**
+   * A stage of a run was refused before it could look at anything, so that there is no evidence.
+   *
+   * @param round how often the lane was resumed before
+   * @param reject why, in texts of bounded length
+   */
+  record StageRefused(Owner owner, Stage stage, int round, Verdict.Reject reject)
       implements LedgerEntry {}
 
   /** An effect was admitted, before it happened, or refused. */

@@ -9,6 +9,7 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -34,18 +35,22 @@ public final class RollbackActivity implements Activities.Rollback {
   private static final Logger LOG = LoggerFactory.getLogger(RollbackActivity.class);
 
   private final StageEnvironment environment;
+  private final ResultSigner signer;
 
   /** The activity on a worker. */
   public RollbackActivity(StageEnvironment environment) {
     this.environment = environment;
+    this.signer = new ResultSigner(environment);
   }
 
   @Override
   public WithdrawResult withdraw(WithdrawCall call) {
     try {
-      Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
+      environment.requireKb(call.kbId());
+      Owner owner = call.run().orElseGet(environment::owner);
       Optional<Verdict.Reject> refused = refused(call, owner);
-      return refused.isPresent() ? new WithdrawResult(false, List.of(), refused) : withdraw(owner);
+      return signer.sign(
+          refused.isPresent() ? new WithdrawResult(false, List.of(), refused) : withdraw(owner));
     } catch (IOException e) {
       throw Activity.wrap(e);
     } catch (RefusedException e) {
@@ -71,6 +76,9 @@ public final class RollbackActivity implements Activities.Rollback {
   }
 
   private WithdrawResult withdraw(Owner owner) throws IOException {
+    if (!known(owner)) {
+      return new WithdrawResult(true, List.of());
+    }
     recordEffects(owner);
     KnowledgeBase.Withdrawal withdrawal = environment.kb().withdraw(owner);
     List<String> outcomes =
@@ -83,20 +91,22 @@ public final class RollbackActivity implements Activities.Rollback {
 
   /** A run that never was has left nothing, and must not get an end. */
   private void requireKnown(Owner owner) throws IOException {
-    boolean known =
-        environment
-            .kb()
-            .ledger()
-            .all(LedgerEntry.RunOpened.class)
-            .anyMatch(r -> r.owner().equals(owner));
     RefusedException.unlessPassed(
-        known
+        known(owner)
             ? Verdict.pass()
             : Verdict.reject(
                 RejectCode.RUN_UNKNOWN,
                 owner.runId().value(),
                 "a run that the ledger knows, by the id that its workflow began with",
                 "none"));
+  }
+
+  private boolean known(Owner owner) throws IOException {
+    return environment
+        .kb()
+        .ledger()
+        .all(LedgerEntry.RunOpened.class)
+        .anyMatch(r -> r.owner().equals(owner));
   }
 
   /**

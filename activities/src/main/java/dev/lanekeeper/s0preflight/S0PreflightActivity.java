@@ -24,10 +24,11 @@ import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.scope.Effect;
-import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
+import dev.lanekeeper.stage.Refusals;
+import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
 import dev.lanekeeper.stage.StageWork;
@@ -56,66 +57,80 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
 
   private final StageEnvironment environment;
   private final StageRunner runner;
+  private final ResultSigner signer;
 
   /** The stage on a worker. */
   public S0PreflightActivity(StageEnvironment environment) {
     this.environment = environment;
     this.runner = new StageRunner(environment);
+    this.signer = new ResultSigner(environment);
   }
 
   @Override
-  public PreflightResult preflight(LaneRequest request, String runId, int round) {
+  public PreflightResult preflight(LaneRequest request, int round) {
     try {
-      Optional<Plan> found = plan(request);
-      Owner owner = environment.owner(runId);
-      environment
-          .kb()
-          .record(
-              new LedgerEntry.RunOpened(
-                  owner,
-                  request.lane(),
-                  found.map(Plan::digest),
-                  request.requester().orElse("not stated")));
-      if (found.isEmpty()) {
-        return stopped(
-            Optional.empty(),
-            RejectCode.BUNDLE_MISSING,
-            request.lane().value(),
-            request
-                .bundle()
-                .map(b -> "bundle " + b + " in the evidence store")
-                .orElse("a bundle of this name in the catalogue"),
-            "none");
-      }
-      Plan plan = found.get();
-      Optional<PreflightResult> early = beforeAnything(request, plan, owner);
-      if (early.isPresent()) {
-        return early.get();
-      }
-      Optional<byte[]> grant = chooseGrant(request, plan);
-      StageResult result = runner.run(Stage.S0, runId, round, plan, grant, this::perform);
-      Optional<Digest> grantDigest =
-          result.verdict().passed()
-              ? grant.map(Digest::of)
-              : grant.filter(this::wellFormed).map(Digest::of);
-      return new PreflightResult(result, Optional.of(plan.digest()), grantDigest);
-    } catch (RefusedException e) {
-      return new PreflightResult(
-          new StageResult(Stage.S0, e.reject(), Optional.empty(), "refused"),
-          Optional.empty(),
-          Optional.empty());
+      environment.requireKb(request.kbId());
+      return signer.sign(attempt(request, round), round);
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
   }
 
-  private boolean wellFormed(byte[] bytes) {
+  private PreflightResult attempt(LaneRequest request, int round) throws IOException {
     try {
-      Grant.in(Envelope.read(bytes));
-      return true;
-    } catch (IOException | IllegalArgumentException e) {
-      return false;
+      Optional<Plan> found = plan(request);
+      open(request, found.map(Plan::digest));
+      if (found.isEmpty()) {
+        throw new RefusedException(
+            Verdict.reject(
+                RejectCode.BUNDLE_MISSING,
+                request.lane().value(),
+                request
+                    .bundle()
+                    .map(b -> "bundle " + b + " in the evidence store")
+                    .orElse("a bundle of this name in the catalogue"),
+                "none"));
+      }
+      return underGrant(request, round, found.get());
+    } catch (RefusedException e) {
+      open(request, Optional.empty());
+      return stopped(round, Optional.empty(), e.reject());
     }
+  }
+
+  /** Notes that the run exists; once, however often it is tried. */
+  private void open(LaneRequest request, Optional<Digest> plan) throws IOException {
+    Owner owner = environment.owner();
+    LedgerEntry.RunOpened opened =
+        new LedgerEntry.RunOpened(
+            owner, request.lane(), plan, request.requester().orElse("not stated"));
+    boolean known =
+        environment
+            .kb()
+            .ledger()
+            .all(LedgerEntry.RunOpened.class)
+            .anyMatch(r -> r.owner().equals(owner) && (plan.isEmpty() || r.equals(opened)));
+    if (!known) {
+      environment.kb().record(opened);
+    }
+  }
+
+  /** Before a grant is verified nothing is read, written or recorded for the lane. */
+  private PreflightResult underGrant(LaneRequest request, int round, Plan plan) throws IOException {
+    Optional<PreflightResult> early = beforeAnything(request, round, plan);
+    if (early.isPresent()) {
+      return early.get();
+    }
+    Optional<byte[]> grant = chooseGrant(request, plan);
+    Verdict verdict =
+        new GrantVerifier(environment.trust().get())
+            .verify(new GrantVerifier.Presented("grant", grant), situation(plan))
+            .verdict();
+    if (!verdict.passed()) {
+      return stopped(round, Optional.of(plan.digest()), Evidence.reject(verdict).orElseThrow());
+    }
+    StageResult result = runner.run(Stage.S0, round, plan, grant, this::perform);
+    return new PreflightResult(result, Optional.of(plan.digest()), grant.map(Digest::of));
   }
 
   private Optional<Plan> plan(LaneRequest request) throws IOException {
@@ -129,7 +144,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
               RejectCode.PLAN_DIGEST_MISMATCH,
               request.lane().value(),
               "a bundle as this release makes it",
-              String.valueOf(e.getMessage())));
+              "a stored file that this release reads otherwise"));
     }
   }
 
@@ -154,29 +169,41 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     return Optional.of(plan);
   }
 
-  private Optional<PreflightResult> beforeAnything(LaneRequest request, Plan plan, Owner owner)
+  private Optional<PreflightResult> beforeAnything(LaneRequest request, int round, Plan plan)
       throws IOException {
+    Owner owner = environment.owner();
     Optional<Digest> wanted = request.planDigest().filter(d -> !d.equals(plan.digest()));
     if (wanted.isPresent()) {
       return Optional.of(
           stopped(
+              round,
               Optional.of(plan.digest()),
-              RejectCode.PLAN_DIGEST_MISMATCH,
-              request.lane().value(),
-              wanted.get().hex(),
-              plan.digest().hex()));
+              Verdict.reject(
+                  RejectCode.PLAN_DIGEST_MISMATCH,
+                  request.lane().value(),
+                  wanted.get().hex(),
+                  plan.digest().hex())));
     }
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.RunEnded> applied = ledger.applied(plan.digest());
     if (applied.isPresent()) {
       environment.kb().record(new LedgerEntry.AlreadyApplied(owner, applied.get().owner()));
-      return Optional.of(
+      PreflightResult stopped =
           stopped(
+              round,
               Optional.of(plan.digest()),
-              RejectCode.ALREADY_APPLIED,
-              request.lane().value(),
-              "a plan that is not applied",
-              "applied by run " + applied.get().owner().runId()));
+              Verdict.reject(
+                  RejectCode.ALREADY_APPLIED,
+                  request.lane().value(),
+                  "a plan that is not applied",
+                  "applied by run " + applied.get().owner().runId()));
+      return Optional.of(
+          new PreflightResult(
+              stopped.result(),
+              stopped.planDigest(),
+              stopped.grant(),
+              applied.get().packet(),
+              Optional.empty()));
     }
     Optional<LedgerEntry.Claimed> open = ledger.openClaim(plan.digest());
     if (open.isPresent()
@@ -184,22 +211,26 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
         && ledger.withdrawing(open.get().epoch())) {
       return Optional.of(
           stopped(
+              round,
               Optional.of(plan.digest()),
-              RejectCode.ROLLBACK_PENDING,
-              request.lane().value(),
-              "no unfinished rollback of this plan",
-              "run " + open.get().owner().runId() + " is being withdrawn"));
+              Verdict.reject(
+                  RejectCode.ROLLBACK_PENDING,
+                  request.lane().value(),
+                  "no unfinished rollback of this plan",
+                  "run " + open.get().owner().runId() + " is being withdrawn")));
     }
     return Optional.empty();
   }
 
-  private static PreflightResult stopped(
-      Optional<Digest> plan, RejectCode code, String subject, String expected, String actual) {
-    return new PreflightResult(
-        new StageResult(
-            Stage.S0, Verdict.reject(code, subject, expected, actual), Optional.empty(), "refused"),
-        plan,
-        Optional.empty());
+  private PreflightResult stopped(int round, Optional<Digest> plan, Verdict.Reject reject)
+      throws IOException {
+    if (reject.code() == RejectCode.STALE_FENCE) {
+      throw new IllegalStateException(reject.sentence());
+    }
+    Refusals.record(environment, Stage.S0, round, reject);
+    StageResult result =
+        new StageResult(Stage.S0, Refusals.bounded(reject), Optional.empty(), "refused");
+    return new PreflightResult(result, plan, Optional.empty());
   }
 
   /** The grant that the request names, or the newest stored one that holds. */
@@ -208,15 +239,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       return environment.evidence().grant(request.grant().get());
     }
     GrantVerifier verifier = new GrantVerifier(environment.trust().get());
-    GrantVerifier.Situation situation =
-        new GrantVerifier.Situation(
-            plan,
-            environment.kb().identity().id(),
-            environment.kb().identity().environment(),
-            Optional.of(environment.key().verifyKey().thumbprint()),
-            Optional.empty(),
-            environment.clock().instant(),
-            environment.kb().ledger().consumedGrants(plan.digest()));
+    GrantVerifier.Situation situation = situation(plan);
     Optional<byte[]> newestOfPlan = Optional.empty();
     for (Digest digest : environment.evidence().grants()) {
       Optional<byte[]> bytes = environment.evidence().grant(digest);
@@ -231,6 +254,17 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       }
     }
     return newestOfPlan;
+  }
+
+  private GrantVerifier.Situation situation(Plan plan) throws IOException {
+    return new GrantVerifier.Situation(
+        plan,
+        environment.kb().identity().id(),
+        environment.kb().identity().environment(),
+        Optional.of(environment.key().verifyKey().thumbprint()),
+        Optional.empty(),
+        environment.clock().instant(),
+        environment.kb().ledger().consumedGrants(plan.digest()));
   }
 
   private Fragment perform(StageWork work) throws IOException {

@@ -27,6 +27,8 @@ import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.stage.Calls;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
+import dev.lanekeeper.stage.Grants;
+import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
 import dev.lanekeeper.stage.StageWork;
@@ -35,6 +37,7 @@ import dev.lanekeeper.stage.Workspace;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.EndStatement;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.ReviewResult;
@@ -72,6 +75,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
           "WORKFLOW_EXECUTION_UPDATE_ACCEPTED",
           "WORKFLOW_EXECUTION_UPDATE_COMPLETED",
           "WORKFLOW_EXECUTION_OPTIONS_UPDATED",
+          // No lane handles a signal, so one that somebody sends changes nothing.
+          "WORKFLOW_EXECUTION_SIGNALED",
           "TIMER_STARTED",
           "TIMER_CANCELED",
           "WORKFLOW_PROPERTIES_MODIFIED",
@@ -80,36 +85,56 @@ public final class S7ReviewActivity implements Activities.S7Review {
 
   private final StageEnvironment environment;
   private final StageRunner runner;
+  private final ResultSigner signer;
 
   /** The stage on a worker, with the reviewer's key. */
   public S7ReviewActivity(StageEnvironment environment) {
     this.environment = environment;
     this.runner = new StageRunner(environment);
+    this.signer = new ResultSigner(environment);
   }
 
   @Override
   public ReviewResult review(StageCall call) {
     try {
-      Owner owner = environment.owner(call.runId());
+      environment.requireKb(call.kbId());
+      ReviewResult review = attempt(call);
+      return new ReviewResult(
+          signer.sign(review.result(), call.round()),
+          review.packet().map(p -> p.under(grantText(call))));
+    } catch (IOException e) {
+      throw Activity.wrap(e);
+    }
+  }
+
+  private ReviewResult attempt(StageCall call) throws IOException {
+    try {
+      Owner owner = environment.owner();
       LedgerState known = environment.kb().ledger();
       Optional<LedgerEntry.RunEnded> ended = known.end(owner);
       if (ended.isPresent()) {
         return again(ended.get(), known.standsApplied(owner));
       }
       SealedPacket[] sealed = new SealedPacket[1];
+      // The runner signs for itself; what is returned is signed with the end.
       StageResult result =
           runner.run(Stage.S7, call, work -> perform(work, packet -> sealed[0] = packet));
-      if (!result.verdict().passed()) {
-        return new ReviewResult(result, Optional.empty());
-      }
-      conclude(call, owner, sealed[0]);
-      return new ReviewResult(result, Optional.of(sealed[0]));
+      return result.verdict().passed()
+          ? new ReviewResult(result, Optional.of(conclude(call, owner, sealed[0])))
+          : new ReviewResult(result, Optional.empty());
     } catch (RefusedException e) {
       return new ReviewResult(
           new StageResult(Stage.S7, e.unlessOvertaken().reject(), Optional.empty(), "refused"),
           Optional.empty());
+    }
+  }
+
+  /** The grant, where a history has room for it, so that the end can be traced to the owner. */
+  private Optional<String> grantText(StageCall call) {
+    try {
+      return Grants.text(environment.evidence().grant(call.grant()));
     } catch (IOException e) {
-      throw Activity.wrap(e);
+      return Optional.empty();
     }
   }
 
@@ -130,7 +155,24 @@ public final class S7ReviewActivity implements Activities.S7Review {
   }
 
   /** The end: the ledger says APPLIED last, when everything else stands. */
-  private void conclude(StageCall call, Owner owner, SealedPacket packet) throws IOException {
+  private SealedPacket conclude(StageCall call, Owner owner, SealedPacket packet)
+      throws IOException {
+    EndStatement statement =
+        new EndStatement(
+            1,
+            owner,
+            call.lane(),
+            environment.kb().identity().id(),
+            Optional.of(call.planDigest()),
+            Optional.of(call.grant()),
+            LaneEnd.APPLIED,
+            Optional.empty(),
+            Optional.empty(),
+            packet.location(),
+            packet.packetTree(),
+            packet.stableTree(),
+            environment.clock().instant());
+    SealedPacket signed = packet.with(statement.sign(environment.key()));
     environment
         .kb()
         .conclude(
@@ -141,7 +183,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
                 call.lane(),
                 Optional.of(call.planDigest()),
                 LaneEnd.APPLIED,
-                Optional.of(packet)));
+                Optional.of(signed)));
+    return signed;
   }
 
   private interface PacketSink {

@@ -7,6 +7,7 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
@@ -16,22 +17,30 @@ import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Evidence;
+import dev.lanekeeper.stage.Grants;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRecords;
+import dev.lanekeeper.stage.WorkflowHistory;
 import dev.lanekeeper.stage.Workspace;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.EndStatement;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.SealCall;
 import dev.lanekeeper.workflow.SealedPacket;
 import io.temporal.activity.Activity;
+import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Seals what a run left that did not pass, and records its end. */
+/**
+ * Seals what a run left that did not pass, and records its end. Everything that it signs stands in
+ * the ledger, in the documents or in what the service keeps; nothing comes from its caller.
+ */
 public final class SealActivity implements Activities.Seal {
 
   private final StageEnvironment environment;
@@ -44,22 +53,75 @@ public final class SealActivity implements Activities.Seal {
   @Override
   public SealedPacket seal(SealCall call) {
     try {
-      return perform(call);
+      environment.requireKb(call.kbId());
+      Owner owner = call.run().orElseGet(environment::owner);
+      LedgerState ledger = environment.kb().ledger();
+      LaneName lane = requireKnown(ledger, owner).lane();
+      Optional<byte[]> grant = grant(ledger, owner);
+      Optional<LaneEnd> asked =
+          call.run().isPresent() ? Optional.of(LaneEnd.ROLLED_BACK) : asked(owner);
+      return perform(ledger, owner, lane, grant, asked).under(Grants.text(grant));
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
   }
 
-  private SealedPacket perform(SealCall call) throws IOException {
-    if (call.end() == LaneEnd.APPLIED) {
-      throw new IOException("only S7 seals an applied lane");
+  /** A run that never was gets no evidence and no end. */
+  private static LedgerEntry.RunOpened requireKnown(LedgerState ledger, Owner owner)
+      throws IOException {
+    return ledger
+        .all(LedgerEntry.RunOpened.class)
+        .filter(opened -> opened.owner().equals(owner))
+        .reduce((first, second) -> second)
+        .orElseThrow(
+            () ->
+                ApplicationFailure.newNonRetryableFailure(
+                    RejectCode.RUN_UNKNOWN.name()
+                        + ": expected a run that the ledger knows, found "
+                        + owner.workflowId()
+                        + " "
+                        + owner.runId(),
+                    RejectCode.RUN_UNKNOWN.name()));
+  }
+
+  /** How a person ended the calling run, if one did: what the service recorded of it. */
+  private Optional<LaneEnd> asked(Owner owner) {
+    String runId = environment.calls().current().runId();
+    Optional<LaneEnd> asked = Optional.empty();
+    for (WorkflowHistory.Event event : environment.history().events(owner.workflowId(), runId)) {
+      if (event.type().equals("WORKFLOW_EXECUTION_CANCEL_REQUESTED")) {
+        return Optional.of(LaneEnd.CANCELED);
+      }
+      String update = event.update().orElse("");
+      asked =
+          switch (update) {
+            case "rollback" -> Optional.of(LaneEnd.ROLLED_BACK);
+            case "abort" -> Optional.of(LaneEnd.ABORTED);
+            case "" -> asked;
+            default -> Optional.empty();
+          };
     }
-    Owner owner = call.run().orElseGet(() -> environment.owner(call.runId()));
-    LedgerState ledger = environment.kb().ledger();
+    return asked;
+  }
+
+  private SealedPacket perform(
+      LedgerState ledger,
+      Owner owner,
+      LaneName lane,
+      Optional<byte[]> grant,
+      Optional<LaneEnd> asked)
+      throws IOException {
+    if (ledger.standsApplied(owner)) {
+      return ledger
+          .end(owner)
+          .flatMap(LedgerEntry.RunEnded::packet)
+          .orElseThrow(() -> new IOException("the run is applied without a packet"));
+    }
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
     Instant now = environment.clock().instant();
-    Optional<Plan> plan = plan(call, ledger, owner);
-    Optional<byte[]> grant = grant(call, ledger, owner);
+    Optional<Plan> plan = plan(ledger, owner, grant);
+    Ending ending =
+        Ending.of(ledger, environment.freshReader().open(), environment.evidence(), owner, asked);
     PacketBuilder packet = new PacketBuilder(environment.evidence(), ledger, owner, plan, grant);
     TableD tableD =
         plan.map(
@@ -82,19 +144,21 @@ public final class SealActivity implements Activities.Seal {
 
     ObjectNode details = Json.object().put("worker", environment.identity());
     ArrayNode withdrawn = details.putArray("withdrawn");
-    call.withdrawn().outcomes().forEach(withdrawn::add);
-    call.reject().ifPresent(r -> details.set("reject", Evidence.json(r)));
+    ending.withdrawn().forEach(withdrawn::add);
+    ending.reject().ifPresent(r -> details.set("reject", Evidence.json(r)));
     reopened.ifPresent(r -> details.put("rollbackGrant", r.grant().hex()));
     Map<String, byte[]> files =
-        packet.seal(environment.key(), "SEAL", call.end(), packet.plannedDocuments(), now, details);
+        packet.seal(
+            environment.key(), "SEAL", ending.end(), packet.plannedDocuments(), now, details);
     Optional<String> ownerKey = grant.flatMap(this::signer).map(k -> k.thumbprint().hex());
     try (Workspace workspace = Workspace.under(environment.workspaces(), "seal")) {
       PacketVerifier.Finding finding =
           new PacketVerifier(files, ownerKey).verify(workspace.folder().resolve("re-execution"));
       ObjectNode run = Json.object();
       run.set("withdrawn", withdrawn);
-      run.put("stage", call.stage().map(s -> s + " " + s.title()).orElse("none"));
-      call.reject()
+      run.put("stage", ending.stage().map(s -> s + " " + s.title()).orElse("none"));
+      ending
+          .reject()
           .ifPresent(
               r ->
                   run.putObject("reject")
@@ -106,7 +170,7 @@ public final class SealActivity implements Activities.Seal {
           new Publishing(
               environment,
               plan.map(Plan::lane),
-              call.lane(),
+              lane,
               owner,
               plan,
               owner.runId() + (reopened.isPresent() ? "-rollback" : ""));
@@ -119,47 +183,76 @@ public final class SealActivity implements Activities.Seal {
                   owner,
                   ledger.lines().size(),
                   () ->
-                      new LedgerEntry.RunEnded(
+                      ended(
                           owner,
-                          call.lane(),
+                          lane,
                           plan.map(Plan::digest),
-                          call.end(),
-                          Optional.of(
-                              publishing.store(files, packet.files(), finding, call.end(), run))));
+                          grant.map(Digest::of),
+                          ending,
+                          publishing.store(files, packet.files(), finding, ending.end(), run)));
       return ended
           .packet()
           .orElseThrow(() -> new IOException("the run ended " + ended.end() + " without a packet"));
     }
   }
 
-  private Optional<Plan> plan(SealCall call, LedgerState ledger, Owner owner) throws IOException {
+  private LedgerEntry.RunEnded ended(
+      Owner owner,
+      LaneName lane,
+      Optional<Digest> plan,
+      Optional<Digest> grant,
+      Ending ending,
+      SealedPacket packet) {
+    EndStatement statement =
+        new EndStatement(
+            1,
+            owner,
+            lane,
+            environment.kb().identity().id(),
+            plan,
+            grant,
+            ending.end(),
+            ending.stage(),
+            ending.reject(),
+            packet.location(),
+            packet.packetTree(),
+            packet.stableTree(),
+            environment.clock().instant());
+    return new LedgerEntry.RunEnded(
+        owner,
+        lane,
+        plan,
+        ending.end(),
+        Optional.of(packet.with(statement.sign(environment.key()))));
+  }
+
+  /** The plan of a run that worked under a grant; without one, anybody may have named any. */
+  private Optional<Plan> plan(LedgerState ledger, Owner owner, Optional<byte[]> grant)
+      throws IOException {
     Optional<Digest> digest =
-        call.planDigest()
-            .or(
-                () ->
-                    ledger
-                        .all(LedgerEntry.RunOpened.class)
-                        .filter(r -> r.owner().equals(owner))
-                        .findFirst()
-                        .flatMap(LedgerEntry.RunOpened::planDigest));
+        grant.isEmpty()
+            ? Optional.empty()
+            : ledger
+                .all(LedgerEntry.RunOpened.class)
+                .filter(r -> r.owner().equals(owner))
+                .reduce((first, second) -> second)
+                .flatMap(LedgerEntry.RunOpened::planDigest);
     return digest.isEmpty()
         ? Optional.empty()
         : Optional.of(Plan.read(environment.evidence().get(digest.get())));
   }
 
-  /** The grant that the call names, or the one that the run's own S0 verified. */
-  private Optional<byte[]> grant(SealCall call, LedgerState ledger, Owner owner)
-      throws IOException {
-    Optional<Digest> digest = call.grant();
+  /** The grant that the run's own S0 verified. */
+  private Optional<byte[]> grant(LedgerState ledger, Owner owner) throws IOException {
     Optional<LedgerEntry.StageRecorded> preflight = ledger.stage(owner, Stage.S0);
-    if (digest.isEmpty() && preflight.isPresent()) {
-      ObjectNode lock =
-          StageRecords.files(environment.evidence(), preflight.get())
-              .getOrDefault("delegation-and-authority-lock.json", Json.object());
-      String named = lock.at("/volatile/grantSha256").asText();
-      digest = named.isEmpty() ? Optional.empty() : Optional.of(new Digest(named));
+    if (preflight.isEmpty()) {
+      return Optional.empty();
     }
-    return digest.isEmpty() ? Optional.empty() : environment.evidence().grant(digest.get());
+    ObjectNode lock =
+        StageRecords.files(environment.evidence(), preflight.get())
+            .getOrDefault("delegation-and-authority-lock.json", Json.object());
+    String named = lock.at("/volatile/grantSha256").asText();
+    return named.isEmpty() ? Optional.empty() : environment.evidence().grant(new Digest(named));
   }
 
   private Optional<VerifyKey> signer(byte[] grant) {

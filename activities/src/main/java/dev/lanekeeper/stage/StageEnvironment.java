@@ -6,11 +6,13 @@ import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Owner;
-import dev.lanekeeper.workflow.RunId;
+import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -56,10 +58,31 @@ public record StageEnvironment(
     KbReader open() throws IOException;
   }
 
-  /** The owner of claims of the calling workflow's run. */
-  public Owner owner(String originalRunId) {
+  /** The lane run that calls, as the service says. */
+  public Owner owner() {
     Calls.Caller caller = calls.current();
-    return new Owner(engine, caller.namespace(), caller.workflowId(), new RunId(originalRunId));
+    return new Owner(engine, caller.namespace(), caller.workflowId(), caller.originalRunId());
+  }
+
+  /**
+   * Refuses to work for a lane of another knowledge base; a worker of that one may take it up.
+   *
+   * @param wanted the lane's knowledge base, as far as it is known
+   * @throws ApplicationFailure of type KB_MISMATCH, to be retried
+   */
+  public void requireKb(Optional<String> wanted) {
+    String served = kb.identity().id();
+    if (wanted.isPresent() && !wanted.get().equals(served)) {
+      throw ApplicationFailure.newFailure(
+          "The lane is of knowledge base "
+              + wanted.get()
+              + ", and this worker serves "
+              + served
+              + ". Nothing was done. Remedy: "
+              + RejectCode.KB_MISMATCH.remedy()
+              + ".",
+          RejectCode.KB_MISMATCH.name());
+    }
   }
 
   /** The same for another role in the same process. */

@@ -39,30 +39,39 @@ public final class StageRunner {
   }
 
   private final StageEnvironment environment;
+  private final ResultSigner signer;
 
   /** A runner for one worker role. */
   public StageRunner(StageEnvironment environment) {
     this.environment = environment;
+    this.signer = new ResultSigner(environment);
   }
 
   /** Runs a stage that needs the plan that S0 verified, under the grant that S0 verified. */
   public StageResult run(Stage stage, StageCall call, Body body) {
     try {
-      Plan plan = plan(call.planDigest());
-      Optional<byte[]> grant = environment.evidence().grant(call.grant());
-      return run(stage, call.runId(), call.round(), plan, grant, body);
-    } catch (RefusedException e) {
-      return new StageResult(stage, e.reject(), Optional.empty(), "refused");
+      environment.requireKb(call.kbId());
+      return signer.sign(attempt(stage, call, body), call.round());
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
   }
 
+  private StageResult attempt(Stage stage, StageCall call, Body body) throws IOException {
+    try {
+      Plan plan = plan(call.planDigest());
+      Optional<byte[]> grant = environment.evidence().grant(call.grant());
+      return run(stage, call.round(), plan, grant, body);
+    } catch (RefusedException e) {
+      Refusals.record(environment, stage, call.round(), e.reject());
+      return new StageResult(stage, e.reject(), Optional.empty(), "refused");
+    }
+  }
+
   /** Runs a stage on a plan; S0 comes here directly. */
-  public StageResult run(
-      Stage stage, String runId, int round, Plan plan, Optional<byte[]> grant, Body body)
+  public StageResult run(Stage stage, int round, Plan plan, Optional<byte[]> grant, Body body)
       throws IOException {
-    Owner owner = environment.owner(runId);
+    Owner owner = environment.owner();
     Instant started = environment.clock().instant();
     try {
       environment.kb().begin(owner, environment.calls().current().scheduled());
@@ -107,7 +116,7 @@ public final class StageRunner {
               RejectCode.PLAN_DIGEST_MISMATCH,
               digest.brief(),
               "the plan " + digest + " as this release makes it",
-              String.valueOf(e.getMessage())));
+              "a stored file that is missing, or that this release reads otherwise"));
     }
   }
 

@@ -190,7 +190,7 @@ final class PreflightTest {
             bench.executor().evidence());
     assertThat(
             new S0PreflightActivity(elsewhere)
-                .preflight(bench.request(), TestLane.OWNER.runId().value(), 0)
+                .preflight(bench.request(), 0)
                 .result()
                 .verdict()
                 .render())
@@ -201,6 +201,8 @@ final class PreflightTest {
     return new LaneRequest(
         lane,
         Optional.of(bundle),
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -238,7 +240,9 @@ final class PreflightTest {
             request.lane(),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.of(Digest.of("no such grant")),
+            Optional.empty(),
             Optional.empty(),
             Optional.empty());
     assertThat(bench.preflight(other).result().verdict().render()).startsWith("GRANT_MISSING");

@@ -98,7 +98,7 @@ final class SealVersusBytesTest {
             .putGrant(bench.lane().grant().sign(SigningKey.generate()).bytes());
     for (Digest grant : List.of(Digest.of("no such grant"), forged)) {
       StageCall other =
-          new StageCall(call.lane(), call.runId(), call.round(), call.planDigest(), grant);
+          new StageCall(call.lane(), call.kbId(), call.round(), call.planDigest(), grant);
       assertThat(new S1SealVersusBytesActivity(bench.executor()).recheck(other).verdict().render())
           .startsWith("GRANT_");
     }

@@ -482,7 +482,6 @@ final class ReviewChecksTest {
       return new StageRunner(bench.reviewer())
           .run(
               Stage.S7,
-              TestLane.OWNER.runId().value(),
               0,
               plan,
               Optional.of(bench.lane().signedGrant()),

@@ -86,8 +86,11 @@ public final class StageBench {
       return new Caller(
           TestLane.OWNER.namespace(),
           TestLane.OWNER.workflowId(),
+          TestLane.OWNER.runId(),
           TestLane.OWNER.runId().value(),
+          "Test",
           1,
+          java.time.Instant.EPOCH,
           java.time.Instant.EPOCH);
     }
 
@@ -172,14 +175,14 @@ public final class StageBench {
 
   /** Runs S0 on a request. */
   public PreflightResult preflight(LaneRequest request) {
-    return new S0PreflightActivity(executor).preflight(request, TestLane.OWNER.runId().value(), 0);
+    return new S0PreflightActivity(executor).preflight(request, 0);
   }
 
   /** What stages after S0 are called with. */
   public StageCall call(PreflightResult passed) {
     return new StageCall(
         lane.plan().lane().metadata().name(),
-        TestLane.OWNER.runId().value(),
+        Optional.of(TestLane.KB_ID),
         0,
         passed.planDigest().orElseThrow(),
         passed.grant().orElseThrow());

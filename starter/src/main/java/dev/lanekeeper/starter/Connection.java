@@ -3,10 +3,12 @@ package dev.lanekeeper.starter;
 import com.google.protobuf.util.Timestamps;
 import com.uber.m3.tally.NoopScope;
 import com.uber.m3.tally.Scope;
+import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.worker.SearchAttributes;
 import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.TaskQueues;
 import io.grpc.StatusRuntimeException;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
@@ -41,6 +43,9 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
   /** In the environment given to {@link #server}: read no configuration file. */
   static final String NO_FILE = "LANEKEEPER_NO_TEMPORAL_FILE";
 
+  /** The environment variable that names the workers' task queue, as a worker reads it. */
+  private static final String QUEUE = "LANEKEEPER_QUEUE";
+
   private static final String EMBEDDED = "embedded-";
   private static final String NAMESPACE = "default";
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -50,13 +55,16 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
   private final WorkflowClient client;
   private final String address;
   private final Runnable afterwards;
+  private final String queue;
 
   private Connection(
       String engine,
       WorkflowServiceStubs stubs,
       WorkflowClient client,
       String address,
+      String queue,
       Runnable afterwards) {
+    this.queue = queue;
     this.engine = engine;
     this.stubs = stubs;
     this.client = client;
@@ -82,6 +90,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
         stubs,
         WorkflowClient.newInstance(stubs),
         "this process",
+        TaskQueues.EXECUTOR,
         () -> {
           // The stubs leave a channel that they were given open, and the server would wait five
           // seconds for calls that follow a lane which is still open.
@@ -138,7 +147,14 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
               WorkflowClientOptions.newBuilder(profile.toWorkflowClientOptions())
                   .setIdentity(identity)
                   .build());
-      return new Connection("temporal-" + cluster, stubs, client, options.getTarget(), () -> {});
+      String queue = environment.getOrDefault(QUEUE, "");
+      return new Connection(
+          "temporal-" + cluster,
+          stubs,
+          client,
+          options.getTarget(),
+          queue.isEmpty() ? TaskQueues.EXECUTOR : queue,
+          () -> {});
     } catch (StatusRuntimeException e) {
       stubs.shutdownNow();
       throw new CommandFailure(
@@ -222,6 +238,11 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
 
   WorkflowClient client() {
     return client;
+  }
+
+  /** Starts and steers lanes for the workers of this connection's queue. */
+  LaneClient lanes() {
+    return new LaneClient(client, queue);
   }
 
   /** Where the server is. */

@@ -82,7 +82,8 @@ final class DevCommand extends LaneCommand {
               home,
               lock,
               connection,
-              Optional.empty()));
+              Optional.empty(),
+              again()));
     } catch (CommandFailure | IOException | RuntimeException e) {
       server.close();
       throw e;

@@ -61,7 +61,7 @@ final class JanitorCommand extends LaneCommand {
         say("withdraw  " + again() + " --apply");
       }
       Map<LostRuns.Lost, LaneOutcome> cleaned =
-          apply ? cleanUp(new LaneClient(connection.client()), found.lost()) : Map.of();
+          apply ? cleanUp(home, connection.lanes(), found.lost()) : Map.of();
       boolean clean =
           cleaned.values().stream().allMatch(outcome -> outcome.end() == LaneEnd.ROLLED_BACK);
       int code = clean ? 0 : ExitCode.ROLLBACK_FAILED;
@@ -133,11 +133,12 @@ final class JanitorCommand extends LaneCommand {
   }
 
   /** One run after the other; one that cannot be withdrawn does not stop the rest. */
-  private Map<LostRuns.Lost, LaneOutcome> cleanUp(LaneClient client, List<LostRuns.Lost> lost) {
+  private Map<LostRuns.Lost, LaneOutcome> cleanUp(
+      Home home, LaneClient client, List<LostRuns.Lost> lost) throws IOException {
     Map<LostRuns.Lost, LaneOutcome> cleaned = new HashMap<>();
     for (LostRuns.Lost run : lost) {
       LaneOutcome outcome =
-          RollbackCommand.rollBack(client, run.lane(), run.owner(), Optional.empty());
+          RollbackCommand.rollBack(client, home, run.lane(), run.owner(), Optional.empty());
       outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
       String why = outcome.reject().map(reject -> ": " + reject.render()).orElse("");
       say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId() + why);

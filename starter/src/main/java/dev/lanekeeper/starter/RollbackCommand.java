@@ -87,7 +87,7 @@ final class RollbackCommand extends LaneCommand {
       try (Session session = Session.start(home, lock)) {
         Optional<Digest> grant = grant(home);
         LaneOutcome outcome =
-            rollBack(session.client(), opened.get().lane(), opened.get().owner(), grant);
+            rollBack(session.client(), home, opened.get().lane(), opened.get().owner(), grant);
         return report(home, opened.get(), outcome);
       }
     } finally {
@@ -110,15 +110,15 @@ final class RollbackCommand extends LaneCommand {
         return nothing(ledger);
       }
       Owner owner = opened.get().owner();
-      LaneClient client = new LaneClient(connection.client());
+      LaneClient client = connection.lanes();
       LaneName lane = opened.get().lane();
       LaneOutcome outcome =
           connection.provenClosed(owner)
-              ? rollBack(client, lane, owner, grant(home))
+              ? rollBack(client, home, lane, owner, grant(home))
               : askItself(connection, client, owner);
       if (outcome.end() == LaneEnd.APPLIED) {
         // It was applied, and held because nobody heard of it; now it has ended.
-        outcome = rollBack(client, lane, owner, grant(home));
+        outcome = rollBack(client, home, lane, owner, grant(home));
       }
       return report(home, opened.get(), outcome);
     }
@@ -329,8 +329,11 @@ final class RollbackCommand extends LaneCommand {
   }
 
   /** Runs the rollback of a run as a workflow of its own. */
-  static LaneOutcome rollBack(LaneClient client, LaneName lane, Owner run, Optional<Digest> grant) {
-    return outcome(client.startRollback(new RollbackRequest(lane, run, grant)));
+  static LaneOutcome rollBack(
+      LaneClient client, Home home, LaneName lane, Owner run, Optional<Digest> grant)
+      throws IOException {
+    String kbId = home.reader().identity().id();
+    return outcome(client.startRollback(new RollbackRequest(lane, run, grant, Optional.of(kbId))));
   }
 
   private static LaneOutcome outcome(WorkflowStub stub) {

@@ -161,8 +161,10 @@ final class RunCommand extends LaneCommand {
               name(),
               Optional.of(plan.digest()),
               Optional.of(plan.digest()),
+              Optional.of(session.kb().identity().id()),
               grant,
               Optional.of(Common.operator()),
+              Optional.empty(),
               Optional.empty());
       LaneClient client = session.client();
       String workflowId =
@@ -192,7 +194,8 @@ final class RunCommand extends LaneCommand {
     }
     say("an earlier run was being withdrawn when it stopped; finishing that first");
     LaneOutcome outcome =
-        RollbackCommand.rollBack(session.client(), name(), open.get().owner(), Optional.empty());
+        RollbackCommand.rollBack(
+            session.client(), home, name(), open.get().owner(), Optional.empty());
     outcome.withdrawn().forEach(line -> say("  " + line));
     if (outcome.end() == LaneEnd.ROLLBACK_FAILED) {
       return Optional.of(ended(session, outcome));

@@ -7,6 +7,7 @@ import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Wiring;
+import dev.lanekeeper.workflow.TaskQueues;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
@@ -47,7 +48,8 @@ final class Session implements AutoCloseable {
             connection.engine(),
             connection,
             evidence::plan,
-            ManagementFactory.getRuntimeMXBean().getName());
+            ManagementFactory.getRuntimeMXBean().getName(),
+            TaskQueues.EXECUTOR);
     LaneWorker worker = LaneWorker.start(wiring);
     return new Session(lock, connection, worker, kb, evidence);
   }

@@ -52,7 +52,8 @@ final class StartCommand extends ServerCommand {
     Home home = common().homeWithKnowledgeBase(plan);
     Optional<Digest> grant = grant(home);
     home.evidence().putBundle(bundle);
-    String workflowId = LaneClient.workflowId(name, home.reader().identity().id(), plan.digest());
+    String kbId = home.reader().identity().id();
+    String workflowId = LaneClient.workflowId(name, kbId, plan.digest());
     Answer answer = new Answer(name.value()).put("planDigest", plan.digest().hex());
     Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
     if (applied.isPresent()) {
@@ -61,16 +62,19 @@ final class StartCommand extends ServerCommand {
       return print(answer);
     }
     WorkflowStub lane =
-        new LaneClient(connection.client())
+        connection
+            .lanes()
             .start(
                 workflowId,
                 new LaneRequest(
                     name,
                     Optional.of(plan.digest()),
                     Optional.of(plan.digest()),
+                    Optional.of(kbId),
                     grant,
                     Optional.of(Common.operator()),
-                    Optional.ofNullable(note)));
+                    Optional.ofNullable(note),
+                    Optional.empty()));
     say("workflow   " + workflowId);
     say("run        " + lane.getExecution().getRunId());
     if (wait) {

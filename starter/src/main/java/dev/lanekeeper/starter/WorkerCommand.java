@@ -143,7 +143,7 @@ final class WorkerCommand extends LaneCommand {
       connection.close();
       throw e;
     }
-    return WorkerProcess.start(configuration, home, lock, connection, health);
+    return WorkerProcess.start(configuration, home, lock, connection, health, again());
   }
 
   private ConfigurationReader.Reading read() throws CommandFailure {

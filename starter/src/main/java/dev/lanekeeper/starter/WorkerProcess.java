@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.worker.Catalogue;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LaneWorker;
+import dev.lanekeeper.worker.QueueGuard;
 import dev.lanekeeper.worker.SearchAttributes;
 import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.worker.config.WorkerConfiguration;
@@ -13,6 +14,7 @@ import io.temporal.serviceclient.OperatorServiceStubs;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -59,14 +61,18 @@ final class WorkerProcess implements AutoCloseable {
    *
    * @param lock the home's shared lock
    * @param health what serves health and metrics, if anything does
+   * @param again the command, to copy
+   * @throws CommandFailure when a worker of another knowledge base polls the queue
    */
   static WorkerProcess start(
       WorkerConfiguration configuration,
       Home home,
       FileChannel lock,
       Connection connection,
-      Optional<Health> health)
-      throws IOException {
+      Optional<Health> health,
+      String again)
+      throws CommandFailure, IOException {
+    requireQueue(home, connection, configuration.queue(), again);
     Wiring wiring =
         new Wiring(
             home,
@@ -74,7 +80,8 @@ final class WorkerProcess implements AutoCloseable {
             connection.engine(),
             connection,
             new Catalogue(configuration.lanes(), home.evidence()),
-            configuration.identity());
+            configuration.identity(),
+            configuration.queue());
     LaneWorker worker =
         LaneWorker.start(
             configuration.role(),
@@ -86,6 +93,25 @@ final class WorkerProcess implements AutoCloseable {
       health.get().running(worker::takesWork, checks);
     }
     return new WorkerProcess(lock, connection, worker, configuration.drain(), health);
+  }
+
+  /** A stage on a queue that two knowledge bases share would be given to either's worker. */
+  private static void requireQueue(Home home, Connection connection, String queue, String again)
+      throws CommandFailure, IOException {
+    String kbId = home.reader().identity().id();
+    Optional<String> stranger =
+        QueueGuard.stranger(connection.client(), queue, kbId, Clock.systemUTC().instant());
+    if (stranger.isPresent()) {
+      connection.close();
+      throw new CommandFailure(
+          ExitCode.FAULT,
+          "QUEUE_TAKEN",
+          queue,
+          "a task queue that no worker of another knowledge base than " + kbId + " polls",
+          "worker " + stranger.get() + ", which polled within the last minute",
+          "give this knowledge base's workers and commands a queue of their own",
+          "env LANEKEEPER_QUEUE=lanekeeper-" + kbId + " " + again);
+    }
   }
 
   /**

@@ -14,10 +14,13 @@ import dev.lanekeeper.seal.SealActivity;
 import dev.lanekeeper.stage.CallerGuard;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.workflow.Activities;
+import dev.lanekeeper.workflow.LaneRollbackWorkflow;
 import dev.lanekeeper.workflow.LaneRollbackWorkflowImpl;
+import dev.lanekeeper.workflow.LaneWorkflow;
 import dev.lanekeeper.workflow.LaneWorkflowImpl;
 import dev.lanekeeper.workflow.ScheduleGuard;
 import dev.lanekeeper.workflow.TaskQueues;
+import dev.lanekeeper.workflow.TrustedKeys;
 import dev.lanekeeper.workflow.UnknownWorkflow;
 import io.temporal.client.WorkflowClient;
 import io.temporal.common.converter.DataConverterException;
@@ -78,7 +81,16 @@ public final class LaneWorker implements AutoCloseable {
     List<WorkerInterceptor> around = new ArrayList<>(watchers);
     // The outermost one, so that what the others log has the lane's name too.
     around.add(new LogContext(LogContext.namesOf(wiring.home().knowledgeBase())));
-    return start(wiring.client(), executes, reviews, role, concurrency, around);
+    return start(
+        wiring.client(),
+        wiring.trustedKeys(),
+        wiring.queue(),
+        QueueGuard.pollerName(wiring.identity(), wiring.home().knowledgeBase().identity().id()),
+        executes,
+        reviews,
+        role,
+        concurrency,
+        around);
   }
 
   /**
@@ -87,12 +99,27 @@ public final class LaneWorker implements AutoCloseable {
    * @throws IllegalStateException when their types are not exactly the ten
    */
   static LaneWorker start(
-      WorkflowClient client, List<Object> executorActivities, List<Object> reviewerActivities) {
-    return start(client, executorActivities, reviewerActivities, Role.BOTH, CONCURRENCY, List.of());
+      WorkflowClient client,
+      TrustedKeys keys,
+      List<Object> executorActivities,
+      List<Object> reviewerActivities) {
+    return start(
+        client,
+        keys,
+        TaskQueues.EXECUTOR,
+        "test",
+        executorActivities,
+        reviewerActivities,
+        Role.BOTH,
+        CONCURRENCY,
+        List.of());
   }
 
   private static LaneWorker start(
       WorkflowClient client,
+      TrustedKeys keys,
+      String queue,
+      String pollerName,
       List<Object> executorActivities,
       List<Object> reviewerActivities,
       Role role,
@@ -110,6 +137,7 @@ public final class LaneWorker implements AutoCloseable {
                 .build());
     WorkerOptions options =
         WorkerOptions.newBuilder()
+            .setIdentity(pollerName)
             .setMaxConcurrentActivityExecutionSize(concurrency)
             .setDefaultDeadlockDetectionTimeout(10_000)
             .setMaxHeartbeatThrottleInterval(Heartbeats.EVERY)
@@ -118,18 +146,20 @@ public final class LaneWorker implements AutoCloseable {
             .setStickyQueueScheduleToStartTimeout(Duration.ofSeconds(1))
             .build();
     if (role.executes()) {
-      Worker executor = factory.newWorker(TaskQueues.EXECUTOR, options);
-      executor.registerWorkflowImplementationTypes(
+      Worker executor = factory.newWorker(queue, options);
+      WorkflowImplementationOptions failing =
           WorkflowImplementationOptions.newBuilder()
               .setFailWorkflowExceptionTypes(DataConverterException.class)
-              .build(),
-          LaneWorkflowImpl.class,
-          LaneRollbackWorkflowImpl.class,
-          UnknownWorkflow.class);
+              .build();
+      executor.registerWorkflowImplementationFactory(
+          LaneWorkflow.class, () -> new LaneWorkflowImpl(keys), failing);
+      executor.registerWorkflowImplementationFactory(
+          LaneRollbackWorkflow.class, () -> new LaneRollbackWorkflowImpl(keys), failing);
+      executor.registerWorkflowImplementationTypes(failing, UnknownWorkflow.class);
       executor.registerActivitiesImplementations(executorActivities.toArray());
     }
     if (role.reviews()) {
-      Worker reviewer = factory.newWorker(TaskQueues.REVIEWER, options);
+      Worker reviewer = factory.newWorker(TaskQueues.reviewer(queue), options);
       reviewer.registerActivitiesImplementations(reviewerActivities.toArray());
     }
     factory.start();

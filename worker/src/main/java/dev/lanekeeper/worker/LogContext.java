@@ -7,6 +7,7 @@ import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.workflow.LaneRequest;
+import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.SealCall;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.WithdrawCall;
@@ -84,8 +85,11 @@ public final class LogContext extends WorkerInterceptorBase {
   @Override
   public ActivityInboundCallsInterceptor interceptActivity(ActivityInboundCallsInterceptor next) {
     return new ActivityInboundCallsInterceptorBase(next) {
+      private String caller = "";
+
       @Override
       public void init(ActivityExecutionContext context) {
+        caller = String.valueOf(context.getInfo().getWorkflowRunId());
         MDC.put(STAGE, stage(context.getInfo().getActivityType()));
         super.init(context);
       }
@@ -95,16 +99,22 @@ public final class LogContext extends WorkerInterceptorBase {
           ActivityInboundCallsInterceptor.ActivityInput input) {
         Object[] arguments = input.getArguments();
         Object call = arguments.length == 0 ? "" : arguments[0];
-        if (call instanceof LaneRequest request && arguments.length > 1) {
-          put(request.lane().value(), String.valueOf(arguments[1]));
+        if (call instanceof LaneRequest request) {
+          put(request.lane().value(), caller);
         } else if (call instanceof StageCall stage) {
-          put(stage.lane().value(), stage.runId());
+          put(stage.lane().value(), caller);
         } else if (call instanceof SealCall seal) {
-          put(seal.lane().value(), seal.runId());
+          byLedger(seal.run());
         } else if (call instanceof WithdrawCall withdraw) {
-          put(names.apply(withdraw.runId()).map(LaneName::value).orElse(""), withdraw.runId());
+          byLedger(withdraw.run());
         }
         return super.execute(input);
+      }
+
+      /** These are not told the lane, and may be about another run than their caller. */
+      private void byLedger(Optional<Owner> another) {
+        String run = another.map(owner -> owner.runId().value()).orElse(caller);
+        put(names.apply(run).map(LaneName::value).orElse(""), run);
       }
     };
   }

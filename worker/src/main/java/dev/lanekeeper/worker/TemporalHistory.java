@@ -29,7 +29,19 @@ public final class TemporalHistory implements WorkflowHistory {
             ? Optional.of(
                 event.getActivityTaskScheduledEventAttributes().getActivityType().getName())
             : Optional.empty();
+    Optional<String> update =
+        event.hasWorkflowExecutionUpdateAcceptedEventAttributes()
+            ? Optional.of(
+                event
+                    .getWorkflowExecutionUpdateAcceptedEventAttributes()
+                    .getAcceptedRequest()
+                    .getInput()
+                    .getName())
+            : Optional.empty();
     return new Event(
-        event.getEventId(), event.getEventType().name().replace("EVENT_TYPE_", ""), activity);
+        event.getEventId(),
+        event.getEventType().name().replace("EVENT_TYPE_", ""),
+        activity,
+        update);
   }
 }

@@ -6,6 +6,7 @@ import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.LaneSource;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.TemporalCalls;
+import dev.lanekeeper.workflow.TrustedKeys;
 import io.temporal.client.WorkflowClient;
 import java.io.IOException;
 import java.time.Clock;
@@ -19,6 +20,7 @@ import java.time.Clock;
  * @param owners proves that other runs are closed
  * @param lanes knows lanes by name
  * @param identity the worker's identity, the same for both roles of one process
+ * @param queue the executor's task queue
  */
 public record Wiring(
     Home home,
@@ -26,7 +28,8 @@ public record Wiring(
     String engine,
     KnowledgeBase.OwnerProof owners,
     LaneSource lanes,
-    String identity) {
+    String identity,
+    String queue) {
 
   /** The name of the local owner key. */
   public static final String OWNER = "owner";
@@ -57,7 +60,16 @@ public record Wiring(
         new TemporalHistory(client),
         home.workspaces(),
         thumbprint -> home.keys().holds(thumbprint, OWNER),
-        new TemporalCalls());
+        new TemporalCalls(client));
+  }
+
+  /** Whose results a lane believes: those of the workers that the home's trust root names now. */
+  TrustedKeys trustedKeys() {
+    return (role, key) -> {
+      TrustRoot.Role as =
+          role == TrustedKeys.Role.REVIEWER ? TrustRoot.Role.REVIEWER : TrustRoot.Role.EXECUTOR;
+      return home.trustRoot().of(as).stream().anyMatch(k -> k.thumbprint().equals(key));
+    };
   }
 
   /** The worker's key for a role, made if there is none; the trust root learns its public half. */

@@ -86,7 +86,8 @@ class AppliedRollbackTest {
 
   private LaneOutcome rollBack(Owner of, Optional<Digest> grant) {
     return bench.outcome(
-        new LaneClient(bench.client()).startRollback(new RollbackRequest(bench.lane(), of, grant)));
+        new LaneClient(bench.client())
+            .startRollback(new RollbackRequest(bench.lane(), of, grant, Optional.empty())));
   }
 
   private LaneOutcome rollBack(RollbackGrant grant, SigningKey key) throws IOException {

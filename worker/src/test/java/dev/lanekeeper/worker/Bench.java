@@ -22,6 +22,7 @@ import dev.lanekeeper.s6addenda.S6PublishAddendaActivity;
 import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.seal.SealActivity;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.TemporalCalls;
 import dev.lanekeeper.testkit.Environments;
@@ -32,6 +33,12 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.PreflightResult;
+import dev.lanekeeper.workflow.ReviewResult;
+import dev.lanekeeper.workflow.StageCall;
+import dev.lanekeeper.workflow.StageResult;
+import dev.lanekeeper.workflow.TrustedKeys;
+import dev.lanekeeper.workflow.WithdrawResult;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.client.WorkflowFailedException;
@@ -43,6 +50,8 @@ import io.temporal.serviceclient.WorkflowServiceStubs;
 import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import io.temporal.testserver.TestServer;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -114,7 +123,7 @@ final class Bench implements AutoCloseable {
             new TemporalHistory(client),
             home.workspaces(),
             key -> home.keys().holds(key, "owner"),
-            new TemporalCalls());
+            new TemporalCalls(client));
     real(environment, environment.with(reviewer));
     home.evidence().putBundle(bundle);
     issueGrant();
@@ -139,17 +148,66 @@ final class Bench implements AutoCloseable {
     return type.cast(activities.get(type));
   }
 
-  /** Replaces an activity before the start. */
+  /**
+   * Replaces an activity before the start; what it returns is signed as a worker signs, unless it
+   * is already.
+   */
   <T> Bench replace(Class<T> type, T with) {
+    Object signing =
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) -> {
+              if (method.getDeclaringClass() == Object.class) {
+                return method.invoke(this, arguments);
+              }
+              try {
+                return signed(type, method.invoke(with, arguments), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+    activities.put(type, signing);
+    return this;
+  }
+
+  /** Replaces an activity before the start by one whose results nobody signs. */
+  <T> Bench replaceUnsigned(Class<T> type, T with) {
     activities.put(type, with);
     return this;
+  }
+
+  private Object signed(Class<?> type, Object result, Object[] arguments) {
+    boolean reviews = type == Activities.S7Review.class;
+    ResultSigner signer = new ResultSigner(reviews ? environment.with(reviewer) : environment);
+    int round =
+        arguments[0] instanceof StageCall call
+            ? call.round()
+            : arguments.length > 1 && arguments[1] instanceof Integer given ? given : 0;
+    if (result instanceof StageResult r && r.signed().isEmpty()) {
+      return signer.sign(r, round);
+    }
+    if (result instanceof PreflightResult r && r.signed().isEmpty()) {
+      return signer.sign(r, round);
+    }
+    if (result instanceof ReviewResult r && r.result().signed().isEmpty()) {
+      return new ReviewResult(signer.sign(r.result(), round), r.packet());
+    }
+    return result instanceof WithdrawResult r && r.signed().isEmpty() ? signer.sign(r) : result;
+  }
+
+  /** Whose results a lane of this home believes. */
+  TrustedKeys trustedKeys() {
+    return (role, key) ->
+        home.trustRoot().of(TrustRoot.Role.valueOf(role.name())).stream()
+            .anyMatch(k -> k.thumbprint().equals(key));
   }
 
   Bench start() {
     List<Object> executor = new ArrayList<>(activities.values());
     Object review = activities.get(Activities.S7Review.class);
     executor.remove(review);
-    worker = LaneWorker.start(client, executor, List.of(review));
+    worker = LaneWorker.start(client, trustedKeys(), executor, List.of(review));
     return this;
   }
 

@@ -12,13 +12,11 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.GatePass;
-import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.ProbePass;
 import dev.lanekeeper.workflow.SealCall;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
 import dev.lanekeeper.workflow.TaskQueues;
-import dev.lanekeeper.workflow.WithdrawResult;
 import io.temporal.activity.ActivityInterface;
 import io.temporal.activity.ActivityMethod;
 import io.temporal.activity.ActivityOptions;
@@ -272,18 +270,22 @@ class ForbiddenStageTest {
       List<Object> review = List.of(bench.realActivity(Activities.S7Review.class));
       List<Object> eleven = new ArrayList<>(ten);
       eleven.add(new DeployImpl(new AtomicInteger()));
-      assertThatThrownBy(() -> LaneWorker.start(bench.client(), eleven, review))
+      assertThatThrownBy(
+              () -> LaneWorker.start(bench.client(), bench.trustedKeys(), eleven, review))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("DeployToProduction");
-      assertThatThrownBy(() -> LaneWorker.start(bench.client(), ten.subList(0, 8), review))
+      assertThatThrownBy(
+              () ->
+                  LaneWorker.start(bench.client(), bench.trustedKeys(), ten.subList(0, 8), review))
           .isInstanceOf(IllegalStateException.class);
-      LaneWorker.start(bench.client(), ten, review).close();
+      LaneWorker.start(bench.client(), bench.trustedKeys(), ten, review).close();
     }
   }
 
   private static StageCall forgedCall(Bench bench) throws Exception {
     Digest grant = bench.home().evidence().grants().get(0);
-    return new StageCall(new LaneName("fix7-p0"), "forged", 0, bench.plan().digest(), grant);
+    return new StageCall(
+        new LaneName("fix7-p0"), Optional.empty(), 0, bench.plan().digest(), grant);
   }
 
   private static GatePass forgedGate() {
@@ -324,23 +326,13 @@ class ForbiddenStageTest {
   }
 
   @Test
-  void seal_calledByAForgedLane_endsNothingAsApplied() throws Exception {
+  void seal_calledByAForgedLane_ofWhichTheLedgerKnowsNothing_endsNothing() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home")).start()) {
       WorkerFactory factory = intruders(bench, true, ForgedEnd.class);
-      SealCall call =
-          new SealCall(
-              new LaneName("fix7-p0"),
-              "forged",
-              Optional.empty(),
-              Optional.of(bench.plan().digest()),
-              Optional.empty(),
-              LaneEnd.APPLIED,
-              Optional.empty(),
-              Optional.empty(),
-              new WithdrawResult(true, List.of(), Optional.empty()));
+      SealCall call = new SealCall(Optional.empty(), Optional.empty());
       WorkflowStub forged = start(bench, "Lane", call);
       assertThatThrownBy(() -> forged.getResult(String.class))
-          .hasStackTraceContaining("only S7 seals an applied lane");
+          .hasStackTraceContaining(RejectCode.RUN_UNKNOWN.name());
       assertThat(bench.home().reader().ledger().all(LedgerEntry.RunEnded.class)).isEmpty();
       factory.shutdownNow();
     }

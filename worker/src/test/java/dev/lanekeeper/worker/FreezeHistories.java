@@ -207,7 +207,8 @@ class FreezeHistories {
       bench.outcome(bench.run());
       Owner run = bench.home().reader().ledger().runs(bench.lane()).get(0);
       LaneClient client = new LaneClient(bench.client());
-      RollbackRequest request = new RollbackRequest(bench.lane(), run, Optional.empty());
+      RollbackRequest request =
+          new RollbackRequest(bench.lane(), run, Optional.empty(), Optional.empty());
       freeze(bench, client.startRollback(request), "rollback-refused");
       Instant now = Instant.now();
       RollbackGrant leave =

@@ -138,7 +138,7 @@ class HomeTest {
     Home home = new Home(folder, Clock.systemUTC());
     home.createKnowledgeBase("no-production");
     Wiring wiring =
-        new Wiring(home, null, "engine", owner -> false, name -> Optional.empty(), "me");
+        new Wiring(home, null, "engine", owner -> false, name -> Optional.empty(), "me", "queue");
     assertThat(wiring.executor(Role.BOTH).bothRoles()).isTrue();
     assertThat(wiring.reviewer(Role.BOTH).bothRoles()).isTrue();
     assertThat(wiring.executor(Role.EXECUTOR).bothRoles()).isFalse();

@@ -143,6 +143,8 @@ class LaneCodesTest {
                 Optional.of(plan),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty()));
   }
 
@@ -241,7 +243,7 @@ class LaneCodesTest {
           Activities.S7Review.class,
           call -> {
             try {
-              bench.home().knowledgeBase().withdraw(bench.environment().owner(call.runId()));
+              bench.home().knowledgeBase().withdraw(bench.environment().owner());
             } catch (IOException e) {
               throw Activity.wrap(e);
             }

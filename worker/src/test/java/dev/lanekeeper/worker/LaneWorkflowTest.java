@@ -74,7 +74,7 @@ class LaneWorkflowTest {
       case S0 ->
           bench.replace(
               Activities.S0Preflight.class,
-              (request, run, round) ->
+              (request, round) ->
                   new PreflightResult(
                       result.get(), Optional.of(bench.plan().digest()), Optional.empty()));
       case S1 -> bench.replace(Activities.S1SealVersusBytes.class, call -> result.get());
@@ -644,7 +644,8 @@ class LaneWorkflowTest {
       Owner owner = bench.home().reader().ledger().openClaims().get(0).owner();
       WorkflowStub rollback =
           new LaneClient(bench.client())
-              .startRollback(new RollbackRequest(bench.lane(), owner, Optional.empty()));
+              .startRollback(
+                  new RollbackRequest(bench.lane(), owner, Optional.empty(), Optional.empty()));
       assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
       assertThat(inventory(bench)).isEqualTo(before);
     }
@@ -688,7 +689,8 @@ class LaneWorkflowTest {
       broken[0] = false;
       WorkflowStub rollback =
           new LaneClient(bench.client())
-              .startRollback(new RollbackRequest(bench.lane(), first, Optional.empty()));
+              .startRollback(
+                  new RollbackRequest(bench.lane(), first, Optional.empty(), Optional.empty()));
       assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
       assertThat(inventory(bench)).isEqualTo(before);
     }
@@ -722,9 +724,9 @@ class LaneWorkflowTest {
               await(zombieDone);
               return result;
             }
+            String run = bench.environment().owner().runId().value();
             Thread zombie =
-                new Thread(
-                    () -> zombieSaw[0] = zombie(bench, call.runId(), secondDone, zombieDone));
+                new Thread(() -> zombieSaw[0] = zombie(bench, run, secondDone, zombieDone));
             zombie.start();
             sleep(300);
             throw new IllegalStateException("the first attempt looks dead, its thread lives on");

@@ -25,10 +25,21 @@ import java.util.Optional;
 public final class LaneClient {
 
   private final WorkflowClient client;
+  private final String queue;
 
-  /** A client on a connection that the caller owns. */
+  /** A client on a connection that the caller owns, for workers on the usual task queue. */
   public LaneClient(WorkflowClient client) {
+    this(client, TaskQueues.EXECUTOR);
+  }
+
+  /**
+   * The same for workers on another task queue.
+   *
+   * @param queue the executor's task queue
+   */
+  public LaneClient(WorkflowClient client, String queue) {
     this.client = client;
+    this.queue = queue;
   }
 
   /** The id of the workflow that runs this plan on this knowledge base. */
@@ -94,7 +105,7 @@ public final class LaneClient {
         type,
         WorkflowOptions.newBuilder()
             .setWorkflowId(workflowId)
-            .setTaskQueue(TaskQueues.EXECUTOR)
+            .setTaskQueue(queue)
             .setStaticSummary(summary)
             .setWorkflowIdConflictPolicy(
                 WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING)

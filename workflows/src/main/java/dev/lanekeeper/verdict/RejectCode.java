@@ -100,6 +100,10 @@ public enum RejectCode {
   STORE_FULL(HOLDS, "free room on the disk, then resume"),
   REVIEWER_ABSENT(HOLDS, "start a reviewer worker, then resume"),
   STAGE_FAULT(HOLDS, "read the log, mend the cause, then resume"),
+  KB_MISMATCH(
+      HOLDS, "give the workers of each knowledge base a queue of their own, then resume the lane"),
+  RESULT_UNVERIFIED(
+      HOLDS, "find out who answered in a worker's place, and keep them out; then resume"),
   ROLLBACK_STEP_FAILED(REJECTS, "undo the named document by hand, then run the rollback again"),
   UNKNOWN_VERDICT(REJECTS, "find out why the check could not be made"),
   // Callers

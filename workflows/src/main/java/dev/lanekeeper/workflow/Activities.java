@@ -32,7 +32,7 @@ public final class Activities {
   public interface S0Preflight {
     /** Verifies everything that the lane stands on. */
     @ActivityMethod(name = "S0Preflight")
-    PreflightResult preflight(LaneRequest request, String runId, int round);
+    PreflightResult preflight(LaneRequest request, int round);
   }
 
   /** S1: frozen seals and the bytes to publish; read-only. */
@@ -106,7 +106,7 @@ public final class Activities {
   /** Evidence of a run that did not pass. */
   @ActivityInterface
   public interface Seal {
-    /** Seals the packet and records the end. */
+    /** Seals the packet and records the end that the ledger shows. */
     @ActivityMethod(name = SEAL)
     SealedPacket seal(SealCall call);
   }

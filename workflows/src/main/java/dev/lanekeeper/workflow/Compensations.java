@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -18,6 +19,11 @@ final class Compensations {
   private record Step(String name, Supplier<WithdrawResult> undo) {}
 
   private final Deque<Step> steps = new ArrayDeque<>();
+  private final ResultCheck results;
+
+  Compensations(ResultCheck results) {
+    this.results = results;
+  }
 
   void register(String name, Supplier<WithdrawResult> undo) {
     steps.push(new Step(name, undo));
@@ -32,6 +38,12 @@ final class Compensations {
               for (Step step : steps) {
                 try {
                   WithdrawResult result = step.undo().get();
+                  Optional<String> unverified = results.problem(result);
+                  if (unverified.isPresent()) {
+                    outcomes.add(step.name() + ": UNVERIFIED: " + unverified.get());
+                    complete[0] = false;
+                    continue;
+                  }
                   outcomes.addAll(result.outcomes());
                   result.refused().ifPresent(refused::add);
                   complete[0] &= result.complete();

@@ -13,6 +13,9 @@ import java.io.IOException;
 /** Reads what people send to a workflow: strictly, and with a sentence where it is wrong. */
 final class Input {
 
+  /** More than any request or answer needs, in bytes; an approval is the longest. */
+  private static final int MOST = 64 * 1024;
+
   private Input() {}
 
   /**
@@ -28,6 +31,10 @@ final class Input {
     try {
       if (input == null) {
         throw new IOException("expected one JSON object, found nothing");
+      }
+      int size = input.getPayload().getData().size();
+      if (size > MOST) {
+        throw new IOException("expected at most " + MOST + " bytes, found " + size);
       }
       json = Json.parse(input.getPayload().getData().toByteArray());
       if (!json.isObject()) {

@@ -15,27 +15,50 @@ import java.util.Optional;
  * @param bundle the digest of the stored bundle to run; without it, the one that the lane's name
  *     means in the catalogue
  * @param planDigest the plan that the requester means; refused when the bundle's differs
+ * @param kbId the knowledge base that the requester means; a worker of another one refuses
  * @param grant the SHA-256 of the grant's envelope; without it S0 takes the newest valid one
  * @param requester who asks, as recorded, not trusted
  * @param note anything the requester wants to say
+ * @param proof the agent's proof of possession, as a DSSE envelope, for a grant that names the
+ *     agent's key
  */
 public record LaneRequest(
     @JsonProperty(required = true) LaneName lane,
     Optional<Digest> bundle,
     Optional<Digest> planDigest,
+    Optional<String> kbId,
     Optional<Digest> grant,
     Optional<String> requester,
-    Optional<String> note) {
+    Optional<String> note,
+    Optional<String> proof) {
 
   /** Puts empty values where the JSON says nothing. */
   public LaneRequest {
     bundle = bundle == null ? Optional.empty() : bundle;
     planDigest = planDigest == null ? Optional.empty() : planDigest;
+    kbId = kbId == null ? Optional.empty() : kbId;
     grant = grant == null ? Optional.empty() : grant;
     requester = requester == null ? Optional.empty() : requester;
     note = note == null ? Optional.empty() : note;
+    proof = proof == null ? Optional.empty() : proof;
     if (lane == null) {
       throw new IllegalArgumentException("expected the lane's name, found null");
+    }
+    bounded("kbId", kbId, 100);
+    bounded("requester", requester, 200);
+    bounded("note", note, 1000);
+    bounded("proof", proof, 8000);
+  }
+
+  private static void bounded(String field, Optional<String> text, int most) {
+    if (text.filter(t -> t.length() > most).isPresent()) {
+      throw new IllegalArgumentException(
+          "expected "
+              + field
+              + " of at most "
+              + most
+              + " characters, found "
+              + text.get().length());
     }
   }
 
@@ -43,6 +66,8 @@ public record LaneRequest(
   public static LaneRequest of(LaneName lane) {
     return new LaneRequest(
         lane,
+        Optional.empty(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),

@@ -16,9 +16,26 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
   private final Activities.Seal seal =
       StageStubs.compensation(Activities.Seal.class, "seal the evidence");
 
+  private final TrustedKeys keys;
+
+  /** A rollback whose results nobody's signature bears out; a replay reads what was asked. */
+  public LaneRollbackWorkflowImpl() {
+    this((role, key) -> false);
+  }
+
+  /**
+   * A rollback on a worker.
+   *
+   * @param keys whose signatures the worker's installation believes
+   */
+  public LaneRollbackWorkflowImpl(TrustedKeys keys) {
+    this.keys = keys;
+  }
+
   @Override
   public LaneOutcome run(RawValue input) {
     Page page = new Page();
+    ResultCheck results = new ResultCheck(keys);
     RollbackRequest request =
         Input.read(
             input,
@@ -27,29 +44,23 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             "start it with 'lanekeeper rollback', which names the run");
     Owner run = request.run();
     page.runs(Optional.of(request.lane()), Optional.empty());
-    Compensations undo = new Compensations();
+    Compensations undo = new Compensations(results);
     undo.register(
         "withdraw what the ledger shows under the run's claim",
         () ->
-            rollback.withdraw(
-                new WithdrawCall(run.runId().value(), Optional.of(run), request.grant())));
+            rollback.withdraw(new WithdrawCall(Optional.of(run), request.grant(), request.kbId())));
     WithdrawResult withdrawn = undo.run();
     if (withdrawn.refused().isPresent()) {
       throw refused(page, request, withdrawn.refused().get());
     }
-    LaneEnd end = withdrawn.complete() ? LaneEnd.ROLLED_BACK : LaneEnd.ROLLBACK_FAILED;
     LaneName lane = request.lane();
-    SealCall call =
-        new SealCall(
-            lane,
-            run.runId().value(),
-            Optional.of(run),
-            Optional.empty(),
-            Optional.empty(),
-            end,
-            Optional.empty(),
-            Optional.empty(),
-            withdrawn);
+    Optional<SealedPacket> packet =
+        Sealing.seal(seal, lane, new SealCall(Optional.of(run), results.kbId().or(request::kbId)));
+    LaneEnd end =
+        results
+            .end(packet, Optional.of(run))
+            .map(EndStatement::end)
+            .orElse(withdrawn.complete() ? LaneEnd.ROLLED_BACK : LaneEnd.ROLLBACK_FAILED);
     LaneOutcome outcome =
         new LaneOutcome(
             lane,
@@ -59,7 +70,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.empty(),
             Optional.empty(),
             withdrawn.outcomes(),
-            Sealing.seal(seal, call));
+            packet);
     page.ends(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     if (end == LaneEnd.ROLLBACK_FAILED) {

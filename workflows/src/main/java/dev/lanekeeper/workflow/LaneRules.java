@@ -13,7 +13,6 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** What a lane does next: pure decisions, without Temporal's runtime. */
 public final class LaneRules {
@@ -24,6 +23,10 @@ public final class LaneRules {
   private static final Set<RejectCode> APPROVALS =
       EnumSet.of(
           RejectCode.APPROVAL_MISSING, RejectCode.APPROVAL_INVALID, RejectCode.APPROVAL_EXPIRED);
+
+  /** What an activity of ours fails with; another name in a failure is somebody else's word. */
+  private static final Set<RejectCode> FAULTS =
+      EnumSet.of(RejectCode.NOT_CALLED_BY_LANE, RejectCode.KB_MISMATCH);
 
   private LaneRules() {}
 
@@ -65,6 +68,8 @@ public final class LaneRules {
           STAGE_FAULT,
           STORE_FULL,
           KB_UNREACHABLE,
+          KB_MISMATCH,
+          RESULT_UNVERIFIED,
           FROZEN ->
           stoppedAt;
       case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED -> Stage.S5;
@@ -85,9 +90,7 @@ public final class LaneRules {
     }
     if (cause instanceof ApplicationFailure application) {
       Optional<RejectCode> named =
-          Stream.of(RejectCode.values())
-              .filter(code -> code.name().equals(application.getType()))
-              .findFirst();
+          FAULTS.stream().filter(code -> code.name().equals(application.getType())).findFirst();
       String type = String.valueOf(application.getType());
       boolean store = type.startsWith("java.io.") || type.startsWith("java.nio.");
       return Verdict.reject(

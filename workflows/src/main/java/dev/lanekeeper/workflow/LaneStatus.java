@@ -14,13 +14,20 @@ import java.util.Optional;
  * @param planDigest the plan, once S0 has read it
  * @param end how it ended, once it has; a lane that was canceled too late ended otherwise than its
  *     workflow
+ * @param packet the evidence packet, with the worker's signed word for the end, once there is one
  */
 public record LaneStatus(
     Phase phase,
     List<StageLine> stages,
     Optional<Hold> hold,
     Optional<Digest> planDigest,
-    Optional<LaneEnd> end) {
+    Optional<LaneEnd> end,
+    Optional<SealedPacket> packet) {
+
+  /** Puts an empty value where an earlier release said nothing. */
+  public LaneStatus {
+    packet = packet == null ? Optional.empty() : packet;
+  }
 
   /** What a lane run is doing. */
   public enum Phase {

@@ -1,6 +1,5 @@
 package dev.lanekeeper.workflow;
 
-import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
@@ -10,6 +9,7 @@ import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import io.temporal.workflow.CancellationScope;
+import io.temporal.workflow.DynamicSignalHandler;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.List;
@@ -45,38 +45,57 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   private final Activities.Seal seal =
       StageStubs.compensation(Activities.Seal.class, "seal the evidence");
 
+  private final TrustedKeys keys;
   private final Progress progress = new Progress();
   private Optional<LaneRequest> request = Optional.empty();
   private Optional<Hold> hold = Optional.empty();
   private Optional<Answer> answer = Optional.empty();
   private Optional<String> approval = Optional.empty();
-  private Optional<Digest> grant = Optional.empty();
+  private Optional<SealedPacket> appliedBefore = Optional.empty();
   private Optional<LaneOutcome> outcome = Optional.empty();
   private Page page;
+  private ResultCheck results;
   private LaneName lane;
   private int holds;
   private int resumes;
 
+  /** A lane whose results nobody's signature bears out; a replay reads what was asked before. */
+  public LaneWorkflowImpl() {
+    this((role, key) -> false);
+  }
+
+  /**
+   * A lane on a worker.
+   *
+   * @param keys whose signatures the worker's installation believes
+   */
+  public LaneWorkflowImpl(TrustedKeys keys) {
+    this.keys = keys;
+  }
+
   @Override
   public LaneOutcome run(RawValue input) {
     page = new Page();
+    results = new ResultCheck(keys);
+    Workflow.registerListener((DynamicSignalHandler) (name, arguments) -> {});
     LaneRequest request = read(input);
     this.request = Optional.of(request);
     lane = request.lane();
     page.runs(Optional.of(lane), progress.plan());
-    String runId = Workflow.getInfo().getOriginalExecutionRunId();
-    Compensations undo = new Compensations();
+    Compensations undo = new Compensations(results);
     undo.register(
         "withdraw what the ledger shows under this claim",
-        () -> rollback.withdraw(new WithdrawCall(runId, Optional.empty(), Optional.empty())));
+        () ->
+            rollback.withdraw(
+                new WithdrawCall(Optional.empty(), Optional.empty(), results.kbId())));
     try {
-      SealedPacket packet = throughStages(request, runId);
-      return finish(applied(request, Optional.of(packet)));
+      SealedPacket packet = throughStages(request);
+      return finish(applied(request, false, Optional.of(packet)));
     } catch (LaneStopped stopped) {
       if (stopped.reject().filter(r -> r.code() == RejectCode.ALREADY_APPLIED).isPresent()) {
-        return finish(applied(request, Optional.empty()));
+        return finish(applied(request, true, appliedBefore));
       }
-      return end(request, runId, stopped, undo);
+      return end(request, stopped, undo);
     } catch (ApplicationFailure forbidden) {
       Verdict.Reject reject =
           Verdict.reject(
@@ -84,8 +103,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
               "",
               "the ten activity types of a lane",
               forbidden.getOriginalMessage());
-      return end(
-          request, runId, new LaneStopped(LaneEnd.REJECTED, null, Optional.of(reject)), undo);
+      return end(request, new LaneStopped(LaneEnd.REJECTED, null, Optional.of(reject)), undo);
     }
   }
 
@@ -98,19 +116,22 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     }
   }
 
-  private SealedPacket throughStages(LaneRequest request, String runId) {
+  private SealedPacket throughStages(LaneRequest request) {
     while (true) {
       try {
         PreflightResult preflight =
-            stage(Stage.S0, () -> s0.preflight(request, runId, resumes), PreflightResult::result);
+            stage(
+                Stage.S0,
+                () -> s0.preflight(request, resumes),
+                PreflightResult::result,
+                result -> results.refuse(result, resumes));
         StageCall call =
             new StageCall(
                 request.lane(),
-                runId,
+                results.kbId(),
                 resumes,
                 preflight.planDigest().orElseThrow(),
                 preflight.grant().orElseThrow());
-        grant = preflight.grant();
         progress.plan(preflight.planDigest());
         stage(Stage.S1, () -> s1.recheck(call));
         stage(Stage.S2, () -> s2.prove(call));
@@ -119,7 +140,9 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         PublishPass primary =
             new PublishPass(stage(Stage.S5, () -> s5.publish(call, gate, probes, approval)));
         stage(Stage.S6, () -> s6.publish(call, primary));
-        return stage(Stage.S7, () -> s7.review(call), ReviewResult::result).packet().orElseThrow();
+        return stage(Stage.S7, () -> s7.review(call), ReviewResult::result, this::refuseReview)
+            .packet()
+            .orElseThrow();
       } catch (Resumed resumed) {
         progress.restartAt(resumed.at());
         page.runs(Optional.of(lane), progress.plan());
@@ -128,12 +151,41 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   }
 
   private StageResult stage(Stage stage, Supplier<StageResult> activity) {
-    return stage(stage, activity, Function.identity());
+    return stage(
+        stage, activity, Function.identity(), result -> results.refuse(stage, result, resumes));
   }
 
-  /** Performs a stage unless it has passed; returns only with a pass. */
+  /** A pass of S7 is believed with the end that the reviewer recorded, and not without. */
+  private Optional<Verdict.Reject> refuseReview(ReviewResult review) {
+    Optional<Verdict.Reject> refused = results.refuse(Stage.S7, review.result(), resumes);
+    boolean ended =
+        !review.result().verdict().passed()
+            || !results.wantsSignatures()
+            || results
+                .end(review.packet(), Optional.empty())
+                .filter(end -> end.end() == LaneEnd.APPLIED)
+                .isPresent();
+    return refused.isPresent() || ended
+        ? refused
+        : Optional.of(
+            Verdict.reject(
+                RejectCode.RESULT_UNVERIFIED,
+                Stage.S7.name(),
+                "the end APPLIED of this run, signed by a reviewer that the trust root names",
+                "none"));
+  }
+
+  /**
+   * Performs a stage unless it has passed; returns only with a pass.
+   *
+   * @param refuse why a result is not one to believe
+   */
   @SuppressWarnings("unchecked") // what passed in a stage came from the same supplier's type
-  private <R> R stage(Stage stage, Supplier<R> activity, Function<R, StageResult> resultOf) {
+  private <R> R stage(
+      Stage stage,
+      Supplier<R> activity,
+      Function<R, StageResult> resultOf,
+      Function<R, Optional<Verdict.Reject>> refuse) {
     Optional<Object> before = progress.passed(stage);
     if (before.isPresent()) {
       return (R) before.get();
@@ -143,11 +195,15 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     Verdict.Reject reject;
     try {
       R done = activity.get();
-      StageResult result = resultOf.apply(done);
+      Optional<Verdict.Reject> unverified = refuse.apply(done);
+      StageResult result =
+          unverified
+              .map(r -> new StageResult(stage, r, Optional.empty(), "not by a worker"))
+              .orElseGet(() -> resultOf.apply(done));
       progress.ends(stage, result);
-      if (done instanceof PreflightResult preflight) {
+      if (unverified.isEmpty() && done instanceof PreflightResult preflight) {
         progress.plan(preflight.planDigest());
-        grant = preflight.grant();
+        appliedBefore = preflight.applied();
       }
       if (LaneRules.after(result.verdict()) == LaneRules.Next.ADVANCE) {
         progress.passes(stage, done);
@@ -205,31 +261,27 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     return before ? stage : LaneRules.resumeAt(stage, code);
   }
 
-  /** Undoes, seals the evidence, and ends the workflow as the lane ended. */
-  private LaneOutcome end(
-      LaneRequest request, String runId, LaneStopped stopped, Compensations undo) {
+  /** Undoes, seals the evidence, and ends the workflow as the ledger says that the run ended. */
+  private LaneOutcome end(LaneRequest request, LaneStopped stopped, Compensations undo) {
     progress.enters(LaneStatus.Phase.WITHDRAWING);
     show();
     WithdrawResult withdrawn = undo.run();
-    LaneEnd end = withdrawn.complete() ? stopped.end() : LaneEnd.ROLLBACK_FAILED;
     progress.enters(LaneStatus.Phase.SEALING);
     show();
-    Optional<Stage> stage = Optional.ofNullable(stopped.stage());
-    SealCall call =
-        new SealCall(
-            request.lane(),
-            runId,
-            Optional.empty(),
-            progress.plan(),
-            grant,
-            end,
-            stage,
-            stopped.reject(),
-            withdrawn);
-    Optional<SealedPacket> packet = Sealing.seal(seal, call);
-    if (withdrawn.refused().filter(r -> r.code() == RejectCode.ALREADY_APPLIED).isPresent()) {
+    Optional<SealedPacket> packet =
+        Sealing.seal(seal, request.lane(), new SealCall(Optional.empty(), results.kbId()));
+    Optional<EndStatement> recorded = results.end(packet, Optional.empty());
+    LaneEnd end =
+        recorded
+            .map(EndStatement::end)
+            .orElse(withdrawn.complete() ? stopped.end() : LaneEnd.ROLLBACK_FAILED);
+    boolean appliedBefore =
+        results.wantsSignatures()
+            ? end == LaneEnd.APPLIED
+            : withdrawn.refused().filter(r -> r.code() == RejectCode.ALREADY_APPLIED).isPresent();
+    if (appliedBefore) {
       // S7 had applied the lane before its answer was lost; nothing was undone.
-      return finish(applied(request, packet));
+      return finish(applied(request, packet.isEmpty(), packet));
     }
     LaneOutcome ended =
         finish(
@@ -238,7 +290,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
                 end,
                 false,
                 progress.plan(),
-                stage,
+                Optional.ofNullable(stopped.stage()),
                 stopped.reject(),
                 withdrawn.outcomes(),
                 packet));
@@ -248,11 +300,11 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     throw Refusal.of(end.name(), ended.sentence(), ended);
   }
 
-  private LaneOutcome applied(LaneRequest request, Optional<SealedPacket> packet) {
+  private LaneOutcome applied(LaneRequest request, boolean before, Optional<SealedPacket> packet) {
     return new LaneOutcome(
         request.lane(),
         LaneEnd.APPLIED,
-        packet.isEmpty(),
+        before,
         progress.plan(),
         Optional.empty(),
         Optional.empty(),
@@ -278,7 +330,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   @Override
   public LaneStatus status() {
-    return progress.status(hold, outcome.map(LaneOutcome::end));
+    return progress.status(hold, outcome);
   }
 
   @Override

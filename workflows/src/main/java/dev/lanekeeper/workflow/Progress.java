@@ -67,8 +67,14 @@ final class Progress {
     }
   }
 
-  LaneStatus status(Optional<Hold> hold, Optional<LaneEnd> end) {
+  LaneStatus status(Optional<Hold> hold, Optional<LaneOutcome> outcome) {
     List<LaneStatus.StageLine> all = new ArrayList<>(lines.values());
-    return new LaneStatus(phase, all, hold, planDigest, end);
+    return new LaneStatus(
+        phase,
+        all,
+        hold,
+        planDigest,
+        outcome.map(LaneOutcome::end),
+        outcome.flatMap(LaneOutcome::packet));
   }
 }

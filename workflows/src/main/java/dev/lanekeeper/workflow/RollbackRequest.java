@@ -12,15 +12,18 @@ import java.util.Optional;
  * @param run the owner of the claim, as the ledger names it
  * @param grant the SHA-256 of the grant's envelope, for a run that was applied; without it, the
  *     newest stored one that holds
+ * @param kbId the knowledge base that the run worked on; a worker of another one refuses
  */
 public record RollbackRequest(
     @JsonProperty(required = true) LaneName lane,
     @JsonProperty(required = true) Owner run,
-    Optional<Digest> grant) {
+    Optional<Digest> grant,
+    Optional<String> kbId) {
 
   /** Wants lane and run. */
   public RollbackRequest {
     grant = grant == null ? Optional.empty() : grant;
+    kbId = kbId == null ? Optional.empty() : kbId;
     if (lane == null || run == null) {
       throw new IllegalArgumentException("expected the lane's name and the run, found null");
     }

@@ -1,31 +1,20 @@
 package dev.lanekeeper.workflow;
 
-import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.lane.LaneName;
-import dev.lanekeeper.lane.Stage;
-import dev.lanekeeper.verdict.Verdict;
 import java.util.Optional;
 
 /**
- * What {@code Seal} is told about a run that did not pass.
+ * What {@code Seal} is told: whose evidence it is, and no more. What it signs it finds in the
+ * ledger.
  *
- * @param lane the lane's name
- * @param runId the original run id
- * @param run whose evidence it is, when not the caller's own
- * @param planDigest the plan, if S0 found one
- * @param grant the grant, if S0 found one
- * @param end how the lane ended
- * @param stage where it stopped, if in a stage
- * @param reject why, if it was a rejection
- * @param withdrawn what the rollback did
+ * @param run whose evidence it is, when not the calling lane run's own
+ * @param kbId the knowledge base that the run worked on, as far as the caller knows; a worker of
+ *     another one refuses
  */
-public record SealCall(
-    LaneName lane,
-    String runId,
-    Optional<Owner> run,
-    Optional<Digest> planDigest,
-    Optional<Digest> grant,
-    LaneEnd end,
-    Optional<Stage> stage,
-    Optional<Verdict.Reject> reject,
-    WithdrawResult withdrawn) {}
+public record SealCall(Optional<Owner> run, Optional<String> kbId) {
+
+  /** Puts an empty value where an earlier release said nothing. */
+  public SealCall {
+    run = run == null ? Optional.empty() : run;
+    kbId = kbId == null ? Optional.empty() : kbId;
+  }
+}

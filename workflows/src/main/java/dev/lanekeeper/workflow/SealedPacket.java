@@ -1,6 +1,7 @@
 package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.canonical.Digest;
+import java.util.Optional;
 
 /**
  * An evidence packet that was sealed and verified.
@@ -8,5 +9,35 @@ import dev.lanekeeper.canonical.Digest;
  * @param location where, relative to the evidence store
  * @param packetTree the digest of its files
  * @param stableTree the same without what varies from run to run
+ * @param end the worker's {@link EndStatement} about the run, as a DSSE envelope
+ * @param grant the grant's envelope, by which the end is traced to the owner; absent when there was
+ *     none, or when it is too large for a history
  */
-public record SealedPacket(String location, Digest packetTree, Digest stableTree) {}
+public record SealedPacket(
+    String location,
+    Digest packetTree,
+    Digest stableTree,
+    Optional<String> end,
+    Optional<String> grant) {
+
+  /** Puts an empty value where an earlier release said nothing. */
+  public SealedPacket {
+    end = end == null ? Optional.empty() : end;
+    grant = grant == null ? Optional.empty() : grant;
+  }
+
+  /** A packet of a run whose end nobody has signed yet. */
+  public SealedPacket(String location, Digest packetTree, Digest stableTree) {
+    this(location, packetTree, stableTree, Optional.empty(), Optional.empty());
+  }
+
+  /** The same with the signed end. */
+  public SealedPacket with(String signedEnd) {
+    return new SealedPacket(location, packetTree, stableTree, Optional.of(signedEnd), grant);
+  }
+
+  /** The same with the grant. */
+  public SealedPacket under(Optional<String> envelope) {
+    return new SealedPacket(location, packetTree, stableTree, end, envelope);
+  }
+}

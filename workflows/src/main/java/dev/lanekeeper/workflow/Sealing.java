@@ -1,5 +1,6 @@
 package dev.lanekeeper.workflow;
 
+import dev.lanekeeper.lane.LaneName;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.workflow.Workflow;
 import java.util.Optional;
@@ -13,14 +14,14 @@ final class Sealing {
   private Sealing() {}
 
   /** The packet, or empty when none could be written: the end itself must not hang on it. */
-  static Optional<SealedPacket> seal(Activities.Seal seal, SealCall call) {
+  static Optional<SealedPacket> seal(Activities.Seal seal, LaneName lane, SealCall call) {
     SealedPacket[] packet = new SealedPacket[1];
     Workflow.newDetachedCancellationScope(
             () -> {
               try {
                 packet[0] = seal.seal(call);
               } catch (ActivityFailure e) {
-                LOG.error("The evidence of lane {} could not be sealed", call.lane(), e);
+                LOG.error("The evidence of lane {} could not be sealed", lane, e);
               }
             })
         .run();

@@ -24,7 +24,7 @@ final class StageStubs {
   static <T> T of(Stage stage, Class<T> type) {
     ActivityOptions.Builder options = options(5).setSummary(stage + " " + stage.title());
     if (stage == Stage.S7) {
-      options.setTaskQueue(TaskQueues.REVIEWER).setScheduleToStartTimeout(REVIEWER_WAIT);
+      options.setTaskQueue(TaskQueues.reviewer(queue())).setScheduleToStartTimeout(REVIEWER_WAIT);
     }
     return Workflow.newActivityStub(type, options.build());
   }
@@ -33,9 +33,14 @@ final class StageStubs {
     return Workflow.newActivityStub(type, options(10).setSummary(summary).build());
   }
 
+  /** A lane's stages run on the queue that it was started on itself. */
+  private static String queue() {
+    return Workflow.getInfo().getTaskQueue();
+  }
+
   private static ActivityOptions.Builder options(int attempts) {
     return ActivityOptions.newBuilder()
-        .setTaskQueue(TaskQueues.EXECUTOR)
+        .setTaskQueue(queue())
         .setStartToCloseTimeout(Duration.ofMinutes(30))
         .setHeartbeatTimeout(HEARTBEAT)
         .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)

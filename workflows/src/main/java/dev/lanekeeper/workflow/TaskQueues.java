@@ -1,13 +1,15 @@
 package dev.lanekeeper.workflow;
 
-/** The task queues: the executor's and the reviewer's. */
+/** The task queues of a knowledge base's workers: the executor's, and the reviewer's beside it. */
 public final class TaskQueues {
 
-  /** Workflows, S0 to S6, Rollback and Seal. */
+  /** The executor's queue when nobody says otherwise: workflows, S0 to S6, Rollback and Seal. */
   public static final String EXECUTOR = "lanekeeper";
 
-  /** S7 alone. */
-  public static final String REVIEWER = "lanekeeper-review";
-
   private TaskQueues() {}
+
+  /** The queue of S7 beside an executor's queue. */
+  public static String reviewer(String executor) {
+    return executor + "-review";
+  }
 }

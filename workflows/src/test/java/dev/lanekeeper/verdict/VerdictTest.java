@@ -37,7 +37,9 @@ final class VerdictTest {
           RejectCode.KB_UNREACHABLE,
           RejectCode.STORE_FULL,
           RejectCode.REVIEWER_ABSENT,
-          RejectCode.STAGE_FAULT);
+          RejectCode.STAGE_FAULT,
+          RejectCode.KB_MISMATCH,
+          RejectCode.RESULT_UNVERIFIED);
 
   @ParameterizedTest
   @EnumSource(RejectCode.class)

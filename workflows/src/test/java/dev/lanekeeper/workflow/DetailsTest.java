@@ -22,7 +22,12 @@ final class DetailsTest {
   private static LaneStatus status(
       LaneStatus.Phase phase, Optional<Hold> hold, LaneStatus.StageLine... lines) {
     return new LaneStatus(
-        phase, List.of(lines), hold, Optional.of(Digest.of("plan")), Optional.empty());
+        phase,
+        List.of(lines),
+        hold,
+        Optional.of(Digest.of("plan")),
+        Optional.empty(),
+        Optional.empty());
   }
 
   @Test
@@ -53,7 +58,14 @@ final class DetailsTest {
     assertThat(
             Details.request(
                 new LaneRequest(
-                    lane, none, none, none, Optional.of("Ann"), Optional.of("see |x`"))))
+                    lane,
+                    none,
+                    none,
+                    Optional.empty(),
+                    none,
+                    Optional.of("Ann"),
+                    Optional.of("see |x`"),
+                    Optional.empty())))
         .isEqualTo("\nrequested by `Ann`\n\nnote: `see \\|x'`\n");
   }
 

@@ -87,7 +87,7 @@ final class LaneRequestTest {
   void unknownField_isNamedWithTheKnownOnes() {
     assertThatThrownBy(() -> read("{\"lane\":\"x\",\"gravt\":1}"))
         .hasMessageContaining(
-            "field 'gravt': expected one of bundle, grant, lane, note, planDigest, requester, found the unknown field 'gravt'");
+            "field 'gravt': expected one of bundle, grant, kbId, lane, note, planDigest, proof, requester, found the unknown field 'gravt'");
   }
 
   @ParameterizedTest

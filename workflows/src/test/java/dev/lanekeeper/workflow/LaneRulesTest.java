@@ -24,6 +24,8 @@ final class LaneRulesTest {
 
   private static final Set<RejectCode> RESUMES_WHERE_IT_STOPPED =
       EnumSet.of(
+          RejectCode.KB_MISMATCH,
+          RejectCode.RESULT_UNVERIFIED,
           RejectCode.FROZEN,
           RejectCode.REVIEW_NOT_INDEPENDENT,
           RejectCode.REVIEWER_ABSENT,
@@ -95,12 +97,13 @@ final class LaneRulesTest {
   }
 
   @Test
-  void fault_thatNamesACode_isThatCode_andAnyOtherIsAStageFault() {
+  void fault_thatNamesACodeOfOurs_isThatCode_andAnyOtherIsAStageFault() {
+    Set<RejectCode> ours = Set.of(RejectCode.NOT_CALLED_BY_LANE, RejectCode.KB_MISMATCH);
     for (RejectCode code : RejectCode.values()) {
       Verdict.Reject named =
           LaneRules.fault(
               Stage.S3, failed(ApplicationFailure.newNonRetryableFailure("why", code.name())));
-      assertThat(named.code()).isEqualTo(code);
+      assertThat(named.code()).isEqualTo(ours.contains(code) ? code : RejectCode.STAGE_FAULT);
       assertThat(named.actual()).isEqualTo("why");
     }
     ActivityFailure other = failed(ApplicationFailure.newFailure("why", "grant_missing"));

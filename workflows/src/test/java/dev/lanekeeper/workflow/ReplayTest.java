@@ -90,11 +90,11 @@ class ReplayTest {
     @Override
     public LaneOutcome run(RawValue input) {
       LaneRequest request = LaneRequest.read(input);
-      PreflightResult preflight = s0.preflight(request, "run", 0);
+      PreflightResult preflight = s0.preflight(request, 0);
       s2.prove(
           new StageCall(
               request.lane(),
-              "run",
+              java.util.Optional.empty(),
               0,
               preflight.planDigest().orElseThrow(),
               preflight.grant().orElseThrow()));
@@ -106,6 +106,7 @@ class ReplayTest {
       return new LaneStatus(
           LaneStatus.Phase.RUNNING,
           List.of(),
+          java.util.Optional.empty(),
           java.util.Optional.empty(),
           java.util.Optional.empty(),
           java.util.Optional.empty());

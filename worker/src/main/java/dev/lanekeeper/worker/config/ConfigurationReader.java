@@ -94,6 +94,7 @@ public final class ConfigurationReader {
     Path home = choose(Settings.HOME, Optional.of(defaults.home()));
     Path lanes = choose(Settings.LANES, Optional.of(home.resolve("lanes")));
     requireFolder(Settings.LANES, lanes);
+    String queue = choose(Settings.QUEUE, Optional.empty());
     int concurrency = choose(Settings.CONCURRENCY, Optional.empty());
     var drain = choose(Settings.DRAIN, Optional.empty());
     String host = choose(Settings.HEALTH_HOST, Optional.empty());
@@ -112,6 +113,7 @@ public final class ConfigurationReader {
             identity,
             home,
             lanes,
+            queue,
             concurrency,
             drain,
             port.map(p -> new WorkerConfiguration.Health(host, p)),

@@ -30,6 +30,15 @@ record Form<T>(
   private static final int LONGEST = 200;
   private static final String OFF = "off";
 
+  /** The name of a task queue. */
+  static Form<String> queue() {
+    return new Form<>(
+        "a name of letters, digits, '.', '_' and '-', at most 100",
+        JsonNode::isTextual,
+        (text, base) -> require(text, text.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,99}"), text),
+        Function.identity());
+  }
+
   /** One of the names of an enum, in lower case. */
   static <E extends Enum<E>> Form<E> oneOf(Class<E> type) {
     String names =

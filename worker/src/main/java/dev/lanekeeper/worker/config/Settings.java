@@ -2,6 +2,7 @@ package dev.lanekeeper.worker.config;
 
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.workflow.TaskQueues;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +46,14 @@ final class Settings {
           "`lanes` in the home",
           "/etc/lanekeeper/lanes",
           "The catalogue: a folder with a folder for each lane. One that is named must be there.");
+
+  static final Setting<String> QUEUE =
+      Setting.fixed(
+          "queue",
+          Form.queue(),
+          TaskQueues.EXECUTOR,
+          "The task queue; S7's is this one with `-review`. Workers of each knowledge base need one"
+              + " of their own; commands read the same variable.");
 
   static final Setting<Integer> CONCURRENCY =
       Setting.fixed(
@@ -104,6 +113,7 @@ final class Settings {
           IDENTITY,
           HOME,
           LANES,
+          QUEUE,
           CONCURRENCY,
           DRAIN,
           HEALTH_HOST,

@@ -2,6 +2,7 @@ package dev.lanekeeper.worker.config;
 
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.workflow.TaskQueues;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param identity what server and evidence show as this worker
  * @param home the home folder
  * @param lanes the catalogue: a folder with a folder for each lane
+ * @param queue the executor's task queue
  * @param concurrency how many stages run at once, at most
  * @param drain how long running stages may go on after the process was told to end
  * @param health where health and metrics are served; empty for nowhere
@@ -23,6 +25,7 @@ public record WorkerConfiguration(
     String identity,
     Path home,
     Path lanes,
+    String queue,
     int concurrency,
     Duration drain,
     Optional<Health> health,
@@ -35,6 +38,7 @@ public record WorkerConfiguration(
         identity,
         home,
         lanes,
+        TaskQueues.EXECUTOR,
         LaneWorker.CONCURRENCY,
         LaneWorker.DRAIN,
         Optional.empty(),

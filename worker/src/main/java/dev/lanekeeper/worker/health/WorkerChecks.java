@@ -5,6 +5,7 @@ import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.QueueGuard;
 import dev.lanekeeper.worker.Role;
 import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.TaskQueues;
@@ -43,16 +44,23 @@ public final class WorkerChecks {
    */
   public static List<Check> of(Role role, Wiring wiring) throws IOException {
     Home home = wiring.home();
-    WorkerChecks of = new WorkerChecks(home, wiring.client(), wiring.identity());
+    WorkerChecks of =
+        new WorkerChecks(
+            home,
+            wiring.client(),
+            QueueGuard.pollerName(wiring.identity(), home.reader().identity().id()));
     List<Check> checks = new ArrayList<>();
     checks.add(new Check("Temporal server", of::server));
     if (role.executes()) {
-      checks.add(
-          of.polls(TaskQueues.EXECUTOR, "workflows", TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW));
-      checks.add(of.polls(TaskQueues.EXECUTOR, "stages", TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
+      checks.add(of.polls(wiring.queue(), "workflows", TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW));
+      checks.add(of.polls(wiring.queue(), "stages", TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
     }
     if (role.reviews()) {
-      checks.add(of.polls(TaskQueues.REVIEWER, "stages", TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
+      checks.add(
+          of.polls(
+              TaskQueues.reviewer(wiring.queue()),
+              "stages",
+              TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY));
     }
     // One reader for all its time: it reads what the ledger has gained, not all of it.
     KbReader kb = home.reader();

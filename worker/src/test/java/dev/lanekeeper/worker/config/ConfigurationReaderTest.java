@@ -89,6 +89,7 @@ class ConfigurationReaderTest {
                 identity: reviewer-1
                 home: state
                 lanes: catalogue
+                queue: lanekeeper-2
                 concurrency: 3
                 drain: PT90S
                 health:
@@ -107,6 +108,7 @@ class ConfigurationReaderTest {
                 "reviewer-1",
                 folder.resolve("state"),
                 folder.resolve("catalogue"),
+                "lanekeeper-2",
                 3,
                 Duration.ofSeconds(90),
                 Optional.of(new WorkerConfiguration.Health("0.0.0.0", 9464)),
