@@ -10,11 +10,13 @@ import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Approval;
+import dev.lanekeeper.workflow.RunId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Decides whether an approval allows a plan to be published on a knowledge base, now. The approver
@@ -35,10 +37,12 @@ public final class ApprovalVerifier {
    * @param plan the plan
    * @param kbId the knowledge base
    * @param grant the envelope of the grant under which it is published
+   * @param ofRun whether a run is the one that publishes, or one that it goes on from
    * @param now the time by the store's clock
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  public record Situation(Plan plan, String kbId, byte[] grant, Instant now) {}
+  public record Situation(
+      Plan plan, String kbId, byte[] grant, Predicate<RunId> ofRun, Instant now) {}
 
   /** Verifies an envelope, as JSON text. */
   public Verdict verify(Optional<String> envelope, Situation s) {
@@ -63,6 +67,9 @@ public final class ApprovalVerifier {
       }
       if (!approval.kbId().equals(s.kbId())) {
         return invalid("knowledge base " + s.kbId(), approval.kbId());
+      }
+      if (!approval.runId().map(s.ofRun()::test).orElse(true)) {
+        return invalid("an approval of this run", "one of run " + approval.runId().get());
       }
       Optional<String> signer = signer(Envelope.read(bytes), s.grant());
       if (signer.isPresent()) {

@@ -11,6 +11,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.signature.VerifyKey;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What a stage signs about itself: an in-toto Statement v1 in a DSSE envelope. The verification key
@@ -82,6 +84,18 @@ public final class Attestation {
               && envelope.signedBy(java.util.List.of(key)).isPresent();
       return holds ? Optional.of(statement) : Optional.empty();
     } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The code of the refusal that a statement tells of, whoever signed it. */
+  static Optional<RejectCode> rejectCode(String attestation) {
+    try {
+      Envelope envelope = Envelope.read(attestation.getBytes(StandardCharsets.UTF_8));
+      String reject = Json.parse(envelope.payload()).at("/predicate/reject").asText();
+      String word = reject.split(":", 2)[0];
+      return Stream.of(RejectCode.values()).filter(code -> code.name().equals(word)).findFirst();
+    } catch (IOException e) {
       return Optional.empty();
     }
   }

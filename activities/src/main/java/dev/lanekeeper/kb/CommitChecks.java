@@ -112,7 +112,11 @@ public final class CommitChecks {
         .verify(
             commit.ledger().approval(p.plan().digest()),
             new ApprovalVerifier.Situation(
-                p.plan(), commit.reader().identity().id(), p.grant(), commit.now()));
+                p.plan(),
+                commit.reader().identity().id(),
+                p.grant(),
+                commit.ledger().runsOf(p.epoch())::contains,
+                commit.now()));
   }
 
   /** S0 to S4 of this very run passed, each signed by the executor key that the grant names. */

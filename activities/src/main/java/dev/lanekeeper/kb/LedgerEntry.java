@@ -9,6 +9,7 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
@@ -71,7 +72,15 @@ public sealed interface LedgerEntry {
    */
   record StageRecorded(
       Owner owner, Stage stage, int round, String verdict, Digest fragment, String attestation)
-      implements LedgerEntry {}
+      implements LedgerEntry {
+
+    /** The code for which the lane waits for a person after it, by its statement; none mostly. */
+    Optional<String> holdsFor() {
+      return verdict.equals("PASS")
+          ? Optional.empty()
+          : Attestation.rejectCode(attestation).filter(RejectCode::holds).map(RejectCode::name);
+    }
+  }
 
   /**
    * A stage of a run was refused before it could look at anything, so that there is no evidence.

@@ -6,8 +6,10 @@ import dev.lanekeeper.lane.IdRange;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.RunId;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -81,6 +83,14 @@ public record LedgerState(List<Line> lines) {
   public boolean adopted(long epoch) {
     return all(LedgerEntry.Claimed.class)
         .anyMatch(c -> c.adoptedFrom().filter(from -> from == epoch).isPresent());
+  }
+
+  /** The runs whose claims a claim goes on from, its own among them. */
+  public Set<RunId> runsOf(long epoch) {
+    return lineage(epoch).stream()
+        .flatMap(e -> claim(e).stream())
+        .map(c -> c.owner().runId())
+        .collect(Collectors.toSet());
   }
 
   /** The claims that are neither closed nor adopted. */
@@ -271,6 +281,22 @@ public record LedgerState(List<Line> lines) {
       }
     }
     return Optional.ofNullable(head);
+  }
+
+  /**
+   * The code for which a run waits for a person: its last word is a refusal that holds, and it has
+   * not ended. Its worker may have died since; a run that a fault holds is not among them.
+   */
+  public Optional<String> held(Owner owner) {
+    Optional<String> held = Optional.empty();
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.StageRefused r && r.owner().equals(owner)) {
+        held = Optional.of(r.reject().code()).filter(RejectCode::holds).map(RejectCode::name);
+      } else if (line.entry() instanceof LedgerEntry.StageRecorded r && r.owner().equals(owner)) {
+        held = r.holdsFor();
+      }
+    }
+    return barred(owner) || end(owner).isPresent() ? Optional.empty() : held;
   }
 
   /** How a run ended, the last word if there are several. */

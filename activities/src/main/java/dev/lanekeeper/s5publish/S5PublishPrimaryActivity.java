@@ -4,6 +4,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.grant.ApprovalVerifier;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -12,6 +13,7 @@ import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.GatePass;
 import dev.lanekeeper.workflow.ProbePass;
+import dev.lanekeeper.workflow.RunId;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
 import java.io.IOException;
@@ -43,15 +45,29 @@ public final class S5PublishPrimaryActivity implements Activities.S5PublishPrima
         });
   }
 
+  /** Whether a run is the one at work, or one that left it its claim. */
+  private static boolean ofRun(StageWork work, LedgerState ledger, RunId run) {
+    return run.equals(work.owner().runId())
+        || ledger
+            .openClaim(work.plan().digest())
+            .filter(claim -> ledger.runsOf(claim.epoch()).contains(run))
+            .isPresent();
+  }
+
   /** Records an approval that was sent and holds; without one, an earlier one must hold still. */
   private static void approved(StageWork work, Optional<String> sent) throws IOException {
     KnowledgeBase kb = work.environment().kb();
     Digest plan = work.plan().digest();
-    Optional<String> recorded = kb.ledger().approval(plan);
+    LedgerState ledger = kb.ledger();
+    Optional<String> recorded = ledger.approval(plan);
     ApprovalVerifier verifier = new ApprovalVerifier(work.environment().trust().get());
     ApprovalVerifier.Situation situation =
         new ApprovalVerifier.Situation(
-            work.plan(), kb.identity().id(), work.grantBytes().orElseThrow(), work.now());
+            work.plan(),
+            kb.identity().id(),
+            work.grantBytes().orElseThrow(),
+            run -> ofRun(work, ledger, run),
+            work.now());
     boolean recordedHolds = recorded.isPresent() && verifier.verify(recorded, situation).passed();
     boolean sentHolds = sent.isPresent() && verifier.verify(sent, situation).passed();
     Optional<String> envelope = recordedHolds && !sentHolds ? recorded : sent.or(() -> recorded);

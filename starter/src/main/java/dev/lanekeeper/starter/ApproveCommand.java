@@ -2,10 +2,11 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
@@ -14,7 +15,7 @@ import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.ApproveRequest;
-import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.RunId;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -22,7 +23,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -68,8 +73,8 @@ final class ApproveCommand extends RunOnServerCommand {
   }
 
   /**
-   * A lane's folder is approved in the home, for the next run there; everything else is a lane that
-   * waits on the server.
+   * A lane's folder is approved in the home, for the next run there; everything else is a run that
+   * the ledger shows as held.
    */
   @Override
   int perform() throws CommandFailure, IOException {
@@ -87,11 +92,13 @@ final class ApproveCommand extends RunOnServerCommand {
           "leave --out away: the approval goes into the home, for the next run there",
           again());
     }
-    Plan plan = bundle(folder).plan();
+    Bundle bundle = bundle(folder);
+    Plan plan = bundle.plan();
     Home home = common().homeWithKnowledgeBase(plan);
-    Approval approval = approval(plan.digest());
-    Envelope envelope = sign(approval);
-    requireApprover(envelope, home);
+    requireApprover(signer(), home);
+    show(plan, home, digest -> bytes(bundle, digest), "for the next run of this plan");
+    Approval approval = approval(plan.digest(), home, Optional.empty());
+    Envelope envelope = Approvals.sign(approval, signer());
     try (FileChannel lock = common().lockShared(home, again())) {
       String text = new String(envelope.bytes(), StandardCharsets.UTF_8);
       home.knowledgeBase().record(new LedgerEntry.Approved(plan.digest(), text));
@@ -100,9 +107,41 @@ final class ApproveCommand extends RunOnServerCommand {
     return 0;
   }
 
+  private static byte[] bytes(Bundle bundle, Digest digest) throws IOException {
+    return bundle.files().values().stream()
+        .filter(file -> Digest.of(file).equals(digest))
+        .findFirst()
+        .orElseThrow(
+            () -> new IOException("the lane's folder holds no file with sha256 " + digest));
+  }
+
+  /** Shows what would be signed, and wants a yes where somebody can say it. */
+  private void show(Plan plan, Home home, PlanView.Bytes bytes, String who)
+      throws CommandFailure, IOException {
+    PlanView.lines(plan, home.reader(), bytes).forEach(this::say);
+    say("approval   " + who);
+    if (System.console() == null || common().json()) {
+      return;
+    }
+    out().print("Sign an approval of exactly this? Type yes: ");
+    out().flush();
+    String said = String.valueOf(System.console().readLine());
+    if (!said.strip().equals("yes")) {
+      throw new CommandFailure(
+          ExitCode.REJECTED,
+          "NOT_APPROVED",
+          plan.lane().metadata().name().value(),
+          "yes",
+          said.strip(),
+          "nothing was signed; ask again when it is right",
+          again());
+    }
+  }
+
   /** What nobody trusts must not take the place of an approval that holds. */
-  private void requireApprover(Envelope envelope, Home home) throws CommandFailure, IOException {
-    if (envelope.signedBy(home.trustRoot().of(TrustRoot.Role.APPROVER)).isEmpty()) {
+  private void requireApprover(SigningKey approver, Home home) throws CommandFailure {
+    if (home.trustRoot().of(TrustRoot.Role.APPROVER).stream()
+        .noneMatch(k -> k.thumbprint().equals(approver.verifyKey().thumbprint()))) {
       String publicKey = key.toString().replaceFirst("\\.key$", "") + ".pub";
       throw new CommandFailure(
           ExitCode.REJECTED,
@@ -117,33 +156,77 @@ final class ApproveCommand extends RunOnServerCommand {
 
   @Override
   int perform(Connection connection) throws CommandFailure, IOException {
-    WorkflowStub lane = lane(connection);
-    LaneClient client = new LaneClient(connection.client());
+    Home home = common().homeWithKnowledgeBase();
+    LedgerState ledger = home.reader().ledger();
+    LedgerEntry.RunOpened run = held(home, ledger, connection);
+    Plan plan = Plan.read(home.evidence().get(run.planDigest().orElseThrow()));
+    WorkflowStub lane = newest(connection, run.owner());
     int hold = holdOf(connection, lane);
-    LaneStatus status = client.status(lane);
-    Approval approval = approval(status.planDigest().orElseThrow());
-    ApproveRequest request = new ApproveRequest(hold, Json.parse(sign(approval).bytes()));
+    show(
+        plan,
+        home,
+        home.evidence()::get,
+        "for run " + run.owner().runId() + ", requested by " + run.requester() + " (as stated)");
+    Approval approval = approval(plan.digest(), home, Optional.of(run.owner().runId()));
+    Envelope envelope = Approvals.sign(approval, signer());
+    ApproveRequest request = new ApproveRequest(hold, Json.parse(envelope.bytes()));
     say(said(approval));
     if (file != null) {
       Files.writeString(file, Json.tree(request).toString() + "\n", StandardCharsets.UTF_8);
       say("input of the update approve: " + file);
       return 0;
     }
-    send(lane, hold, () -> client.approve(lane, request));
+    send(lane, hold, () -> connection.lanes().approve(lane, request));
     return 0;
   }
 
-  private Approval approval(Digest plan) throws CommandFailure, IOException {
+  /**
+   * The one run of that name that the ledger shows as waiting for an approval. A workflow's id
+   * alone is only a name that somebody chose.
+   */
+  private LedgerEntry.RunOpened held(Home home, LedgerState ledger, Connection connection)
+      throws CommandFailure {
+    List<LedgerEntry.RunOpened> waiting =
+        named(ledger)
+            .filter(run -> connection.knows(run.owner()))
+            .filter(
+                run ->
+                    ledger
+                        .held(run.owner())
+                        .filter(code -> code.startsWith("APPROVAL_"))
+                        .isPresent())
+            .filter(run -> !connection.provenClosed(run.owner()))
+            .collect(
+                Collectors.toMap(
+                    LedgerEntry.RunOpened::owner, run -> run, (a, b) -> b, LinkedHashMap::new))
+            .values()
+            .stream()
+            .toList();
+    if (waiting.size() == 1) {
+      return waiting.get(0);
+    }
+    List<String> runs = waiting.stream().map(run -> run.owner().runId().value()).toList();
+    throw new CommandFailure(
+        ExitCode.REJECTED,
+        waiting.isEmpty() ? "NOT_HELD" : "LANE_AMBIGUOUS",
+        which(),
+        "one run that the ledger of " + home.folder() + " shows as held for an approval",
+        waiting.isEmpty() ? "none" : runs.size() + " of them: " + String.join(", ", runs),
+        waiting.isEmpty() ? "look which lanes wait" : "name the run",
+        waiting.isEmpty()
+            ? Shell.lanekeeper(common().with("list", "--status", "HELD"))
+            : Shell.lanekeeper(common().with("approve", runs.get(0), "--key", key.toString())));
+  }
+
+  private Approval approval(Digest plan, Home home, Optional<RunId> run)
+      throws CommandFailure, IOException {
     return new Approval(
         1,
         "approval-" + UUID.randomUUID(),
         plan,
-        kbId(),
+        kb == null ? home.reader().identity().id() : kb,
+        run,
         Clock.systemUTC().instant().plus(Durations.positive(validity, help())));
-  }
-
-  private Envelope sign(Approval approval) throws CommandFailure, IOException {
-    return Approvals.sign(approval, signer());
   }
 
   private static String said(Approval approval) {
@@ -153,14 +236,6 @@ final class ApproveCommand extends RunOnServerCommand {
         + approval.kbId()
         + " until "
         + approval.expiresAt();
-  }
-
-  private String kbId() throws CommandFailure, IOException {
-    if (kb != null) {
-      return kb;
-    }
-    Home home = common().homeWithKnowledgeBase();
-    return home.reader().identity().id();
   }
 
   private SigningKey signer() throws CommandFailure, IOException {

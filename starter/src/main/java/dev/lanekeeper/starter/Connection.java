@@ -292,6 +292,11 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
     return knows(owner) && ledger.standingEnd(owner).isEmpty() && !provenClosed(owner);
   }
 
+  /** Whether the service still has a run, open or closed. */
+  boolean has(Owner owner) {
+    return describe(owner.workflowId(), owner.runId().value()).isPresent();
+  }
+
   /** A run that this engine knows, or what a reset made of it. */
   WorkflowStub run(Owner owner) {
     return client.newUntypedWorkflowStub(

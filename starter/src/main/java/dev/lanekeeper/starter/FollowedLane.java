@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -132,8 +133,23 @@ final class FollowedLane {
 
   private int ended(LaneOutcome outcome, String message) throws IOException {
     outcome.reject().ifPresent(r -> answer.reject(r, outcome.stage().map(Enum::name)));
-    home(outcome.end().name(), outcome.planDigest(), outcome.packet());
-    return print(outcome.end().name(), ExitCode.of(outcome.end()), message);
+    return ended(outcome.end(), outcome.alreadyApplied(), outcome.planDigest(), message);
+  }
+
+  /** An end counts when the ledger has it; what only the server shows is called unverified. */
+  private int ended(LaneEnd end, boolean before, Optional<Digest> plan, String message)
+      throws IOException {
+    Home home = command.common().home();
+    LedgerWord word = LedgerWord.of(home, connection, RunOnServer.of(lane), end, before);
+    if (!word.confirmed()) {
+      command.err().println(LedgerWord.UNVERIFIED + ": " + word.words());
+    }
+    if (!word.confirmed() && home.hasKnowledgeBase()) {
+      return print(
+          LedgerWord.UNVERIFIED, ExitCode.FAULT, "The server shows " + end + ". " + message);
+    }
+    home(end.name(), plan, word.packet());
+    return print(end.name(), ExitCode.of(end), message);
   }
 
   private int cutOff(String word) {
@@ -144,14 +160,13 @@ final class FollowedLane {
   private int canceled(String message) throws IOException {
     LaneStatus status = client.status(lane);
     LaneEnd end = status.end().orElse(LaneEnd.CANCELED);
-    home(end.name(), status.planDigest(), Optional.empty());
     String said =
         switch (end) {
           case CANCELED -> message;
           case APPLIED -> "The cancellation came after the lane was applied, and changed nothing.";
           default -> "The lane was canceled, and ended " + end + ": see its report.";
         };
-    return print(end.name(), ExitCode.of(end), said);
+    return ended(end, false, status.planDigest(), said);
   }
 
   private void home(String status, Optional<Digest> plan, Optional<SealedPacket> packet)

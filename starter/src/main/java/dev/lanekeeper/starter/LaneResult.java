@@ -43,6 +43,7 @@ final class LaneResult {
    * What the home knows of a run on a server, if it is the home of the workers there.
    *
    * @param status how the lane stands or ended
+   * @param packet the packet that the ledger names
    */
   static void ofRun(
       Answer answer, Home home, String status, Digest digest, Optional<SealedPacket> packet)

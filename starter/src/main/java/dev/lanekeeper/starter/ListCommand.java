@@ -1,10 +1,15 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneAttributes;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowExecutionMetadata;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +41,8 @@ final class ListCommand extends ServerCommand {
   /** What a lane says of itself before it ends. */
   private static final Set<String> UNDER_WAY = Set.of(HELD, LaneStatus.Phase.RUNNING.name());
 
+  private static final Set<LaneEnd> ENDS = EnumSet.allOf(LaneEnd.class);
+
   private record Row(String lane, String status, String started, String workflowId, String runId) {}
 
   @Override
@@ -47,12 +54,15 @@ final class ListCommand extends ServerCommand {
   }
 
   @Override
-  int perform(Connection connection) {
+  int perform(Connection connection) throws IOException {
+    Home home = common().home();
+    Optional<LedgerState> ledger =
+        home.hasKnowledgeBase() ? Optional.of(home.reader().ledger()) : Optional.empty();
     List<Row> rows =
         connection
             .client()
             .listExecutions("WorkflowType IN ('Lane', 'LaneRollback')")
-            .map(ListCommand::row)
+            .map(run -> row(run, ledger, connection))
             .filter(row -> status == null || row.status().equalsIgnoreCase(status))
             .limit(limit)
             .toList();
@@ -69,19 +79,45 @@ final class ListCommand extends ServerCommand {
     return 0;
   }
 
-  private static Row row(WorkflowExecutionMetadata run) {
-    Optional<String> own =
-        Optional.ofNullable(run.getTypedSearchAttributes().get(LaneAttributes.STATUS));
+  private static Row row(
+      WorkflowExecutionMetadata run, Optional<LedgerState> ledger, Connection connection) {
     Optional<String> lane =
         Optional.ofNullable(run.getTypedSearchAttributes().get(LaneAttributes.NAME));
-    String temporal = run.getStatus().name().replace("WORKFLOW_EXECUTION_STATUS_", "");
-    boolean open = run.getCloseTime() == null;
-    // What the server closed without asking the lane still shows what the lane said last.
     return new Row(
         lane.orElse(""),
-        own.filter(s -> open ? s.equals(HELD) : !UNDER_WAY.contains(s)).orElse(temporal),
+        status(run, ledger, connection),
         run.getStartTime().toString(),
         run.getExecution().getWorkflowId(),
         run.getExecution().getRunId());
+  }
+
+  /** How a run stands: its end as the ledger has it, or what the server shows, said to be so. */
+  private static String status(
+      WorkflowExecutionMetadata run, Optional<LedgerState> ledger, Connection connection) {
+    String shown = shown(run);
+    if (ENDS.stream().noneMatch(end -> end.name().equals(shown))) {
+      return shown;
+    }
+    Optional<LedgerEntry.RunOpened> opened =
+        ledger.flatMap(l -> RunOnServer.of(run).in(l, connection));
+    if (opened.isEmpty()) {
+      // A reset gave the run another id; a rollback is about a run that is not its own.
+      return shown + " " + LedgerWord.UNVERIFIED;
+    }
+    return ledger
+        .flatMap(l -> l.end(opened.get().owner()))
+        .map(end -> end.end().name())
+        .filter(shown::equals)
+        .orElse(LedgerWord.UNVERIFIED);
+  }
+
+  /** What the server shows of a run: the lane's own word while it may still be true. */
+  private static String shown(WorkflowExecutionMetadata run) {
+    Optional<String> own =
+        Optional.ofNullable(run.getTypedSearchAttributes().get(LaneAttributes.STATUS));
+    String temporal = run.getStatus().name().replace("WORKFLOW_EXECUTION_STATUS_", "");
+    boolean open = run.getCloseTime() == null;
+    // What the server closed without asking the lane still shows what the lane said last.
+    return own.filter(s -> open ? s.equals(HELD) : !UNDER_WAY.contains(s)).orElse(temporal);
   }
 }

@@ -234,7 +234,15 @@ final class PlanChecks {
         .verify(
             ledger.approval(plan.digest()),
             new ApprovalVerifier.Situation(
-                plan, kb.identity().id(), under, Clock.systemUTC().instant()));
+                plan,
+                kb.identity().id(),
+                under,
+                run ->
+                    ledger
+                        .openClaim(plan.digest())
+                        .filter(claim -> ledger.runsOf(claim.epoch()).contains(run))
+                        .isPresent(),
+                Clock.systemUTC().instant()));
   }
 
   /** A claim of another plan over the same paths or ids, under which something was announced. */

@@ -1,7 +1,10 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.Owner;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.client.WorkflowExecutionDescription;
 import io.temporal.client.WorkflowExecutionMetadata;
@@ -10,6 +13,7 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
 import io.temporal.client.WorkflowUpdateException;
 import io.temporal.failure.ApplicationFailure;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -36,13 +40,48 @@ abstract class RunOnServerCommand extends ServerCommand {
     return which;
   }
 
+  /** The runs that the word names in a ledger, oldest first. */
+  final Stream<LedgerEntry.RunOpened> named(LedgerState ledger) {
+    return ledger
+        .all(LedgerEntry.RunOpened.class)
+        .filter(
+            run ->
+                run.lane().value().equals(which)
+                    || run.owner().workflowId().equals(which)
+                    || run.owner().runId().value().equals(which));
+  }
+
   /**
-   * The newest run that the word means; open ones first.
+   * The newest run that the word means, open ones first: one of the ledger, or, where that knows
+   * none, one that the server shows, which is then said.
    *
    * @throws CommandFailure when there is none, or when a lane's name means several open ones
    */
-  final WorkflowStub lane(Connection connection) throws CommandFailure {
-    String name = which.replace("'", "");
+  final WorkflowStub lane(Connection connection) throws CommandFailure, IOException {
+    Home home = common().home();
+    if (home.hasKnowledgeBase()) {
+      LedgerState ledger = home.reader().ledger();
+      List<Owner> known =
+          named(ledger)
+              .map(LedgerEntry.RunOpened::owner)
+              .filter(connection::knows)
+              .distinct()
+              .toList();
+      List<Owner> open = known.stream().filter(owner -> connection.mayGoOn(ledger, owner)).toList();
+      if (open.size() > 1) {
+        throw ambiguous(open.stream().map(owner -> owner.runId().value()).toList());
+      }
+      Optional<Owner> chosen =
+          open.isEmpty() ? known.stream().reduce((a, b) -> b) : Optional.of(open.get(0));
+      if (chosen.filter(connection::has).isPresent()) {
+        return newest(connection, chosen.get());
+      }
+    }
+    return shownByServer(connection);
+  }
+
+  private WorkflowStub shownByServer(Connection connection) throws CommandFailure {
+    String name = which.replaceAll("['\\\\]", "");
     String query =
         "WorkflowType = 'Lane' AND (WorkflowId = '"
             + name
@@ -60,7 +99,7 @@ abstract class RunOnServerCommand extends ServerCommand {
     List<WorkflowExecutionMetadata> exact =
         open.stream().filter(e -> e.getExecution().getWorkflowId().equals(name)).toList();
     if (open.size() > 1 && exact.isEmpty()) {
-      throw ambiguous(open);
+      throw ambiguous(open.stream().map(e -> e.getExecution().getWorkflowId()).toList());
     }
     WorkflowExecutionMetadata chosen =
         Stream.of(exact, open, found)
@@ -81,6 +120,16 @@ abstract class RunOnServerCommand extends ServerCommand {
             Optional.empty());
   }
 
+  /** A run of the ledger, or what a reset made of it. */
+  static WorkflowStub newest(Connection connection, Owner owner) {
+    WorkflowExecution execution =
+        WorkflowExecution.newBuilder()
+            .setWorkflowId(owner.workflowId())
+            .setRunId(owner.runId().value())
+            .build();
+    return newest(connection, run(connection, execution));
+  }
+
   /** The run, or what a reset made of it. */
   static WorkflowStub newest(Connection connection, WorkflowStub run) {
     WorkflowExecutionDescription latest =
@@ -94,15 +143,14 @@ abstract class RunOnServerCommand extends ServerCommand {
     return run.getWorkflowExecutionInfo().getFirstRunId();
   }
 
-  private CommandFailure ambiguous(List<WorkflowExecutionMetadata> open) {
-    List<String> ids = open.stream().map(e -> e.getExecution().getWorkflowId()).toList();
+  private CommandFailure ambiguous(List<String> ids) {
     return new CommandFailure(
         ExitCode.USAGE,
         "LANE_AMBIGUOUS",
         which,
         "one lane that is under way",
         ids.size() + " of them: " + String.join(", ", ids),
-        "name the workflow's id",
+        "name one of them",
         Shell.lanekeeper(word(), ids.get(0)));
   }
 
@@ -143,7 +191,7 @@ abstract class RunOnServerCommand extends ServerCommand {
     if (cutOff.isPresent()) {
       throw notHeld(lane, cutOff.get());
     }
-    LaneStatus status = new LaneClient(connection.client()).status(lane);
+    LaneStatus status = connection.lanes().status(lane);
     return status.hold().orElseThrow(() -> notHeld(lane, status.phase().name())).number();
   }
 

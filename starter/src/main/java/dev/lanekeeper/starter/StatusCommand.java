@@ -3,9 +3,11 @@ package dev.lanekeeper.starter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
+import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 
@@ -19,14 +21,11 @@ final class StatusCommand extends RunOnServerCommand {
   }
 
   @Override
-  int perform(Connection connection) throws CommandFailure {
+  int perform(Connection connection) throws CommandFailure, IOException {
     WorkflowStub lane = lane(connection);
     Optional<String> cutOff = cutOffAs(lane);
     if (common().json()) {
-      ObjectNode json =
-          cutOff.isPresent() ? Json.object() : (ObjectNode) Json.tree(status(connection, lane));
-      json.put("cutOff", cutOff.orElse(null));
-      print(json);
+      print(json(connection, lane, cutOff));
       return 0;
     }
     say("workflow  " + lane.getExecution().getWorkflowId());
@@ -37,10 +36,54 @@ final class StatusCommand extends RunOnServerCommand {
       return 0;
     }
     LaneStatus status = status(connection, lane);
-    say("phase     " + status.phase() + status.end().map(end -> " " + end).orElse(""));
+    Optional<LedgerWord> word = word(connection, lane, status);
+    boolean contradicted =
+        word.filter(w -> !w.confirmed()).isPresent() && common().home().hasKnowledgeBase();
+    String end =
+        status
+            .end()
+            .map(e -> contradicted ? " " + LedgerWord.UNVERIFIED + ", shown as " + e : " " + e)
+            .orElse("");
+    say("phase     " + status.phase() + end);
+    word.ifPresent(
+        w -> say("ledger    " + (w.confirmed() ? "" : LedgerWord.UNVERIFIED + ": ") + w.words()));
     new Display(out(), false, false).update(status, System.currentTimeMillis());
     status.hold().ifPresent(hold -> say(held(lane, hold)));
     return 0;
+  }
+
+  private ObjectNode json(Connection connection, WorkflowStub lane, Optional<String> cutOff)
+      throws IOException {
+    if (cutOff.isPresent()) {
+      return Json.object().put("cutOff", cutOff.get()).put("verified", false);
+    }
+    LaneStatus status = status(connection, lane);
+    Optional<LedgerWord> word = word(connection, lane, status);
+    ObjectNode json = (ObjectNode) Json.tree(status);
+    json.remove("packet");
+    json.putNull("cutOff");
+    json.put("verified", word.map(LedgerWord::confirmed).orElse(false));
+    return json.put("ledger", word.map(LedgerWord::words).orElse(null));
+  }
+
+  /** What the ledger says of an end that the server shows. */
+  private Optional<LedgerWord> word(Connection connection, WorkflowStub lane, LaneStatus status)
+      throws IOException {
+    return status.end().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            LedgerWord.of(
+                common().home(),
+                connection,
+                RunOnServer.of(lane),
+                status.end().get(),
+                alreadyApplied(status)));
+  }
+
+  /** Whether the lane ended in S0 because an earlier run had applied its plan. */
+  private static boolean alreadyApplied(LaneStatus status) {
+    return status.stages().size() == 1
+        && status.stages().get(0).verdict().startsWith(RejectCode.ALREADY_APPLIED.name());
   }
 
   private static LaneStatus status(Connection connection, WorkflowStub lane) {

@@ -97,6 +97,10 @@ class LaneWorkflowTest {
       throws Exception {
     assertThat(inventory(bench)).as("the knowledge base as before").isEqualTo(before);
     assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
+    if (bench.home().reader().ledger().all(LedgerEntry.RunOpened.class).findAny().isEmpty()) {
+      assertThat(outcome.packet()).as("of a run that the ledger does not know").isEmpty();
+      return;
+    }
     assertThat(outcome.packet()).as("every end gets a packet").isPresent();
     var files = bench.home().evidence().packet(outcome.packet().get().location());
     PacketVerifier.Finding finding =

@@ -1,5 +1,6 @@
 package dev.lanekeeper.workflow;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -9,6 +10,7 @@ import dev.lanekeeper.canonical.JsonProblem;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Optional;
 
 /**
  * A second person's yes to the publication of one plan on one knowledge base.
@@ -16,13 +18,16 @@ import java.util.Base64;
  * @param id unique
  * @param planDigest the plan
  * @param kbId the knowledge base
+ * @param runId the run that it is for; without one, the next run of the plan that asks
  * @param expiresAt valid until, exclusive
  */
+@JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record Approval(
     @JsonProperty(required = true) int formatVersion,
     @JsonProperty(required = true) String id,
     @JsonProperty(required = true) Digest planDigest,
     @JsonProperty(required = true) String kbId,
+    Optional<RunId> runId,
     @JsonProperty(required = true) Instant expiresAt) {
 
   /** The DSSE payload type. */
@@ -33,6 +38,12 @@ public record Approval(
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
+    runId = runId == null ? Optional.empty() : runId;
+  }
+
+  /** An approval for the next run of the plan that asks. */
+  public Approval(int formatVersion, String id, Digest planDigest, String kbId, Instant expiresAt) {
+    this(formatVersion, id, planDigest, kbId, Optional.empty(), expiresAt);
   }
 
   /**

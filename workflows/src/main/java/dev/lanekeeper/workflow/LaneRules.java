@@ -117,6 +117,7 @@ public final class LaneRules {
       ApproveRequest request,
       int resumes,
       Optional<Digest> plan,
+      RunId run,
       Instant now) {
     Optional<String> no = refuseUpdate("approve", hold, new HoldRef(request.hold()), resumes);
     if (no.isPresent()) {
@@ -139,6 +140,10 @@ public final class LaneRules {
               + ", not of "
               + plan.map(Digest::hex).orElse("any")
               + ".");
+    }
+    if (approval.runId().filter(r -> !r.equals(run)).isPresent()) {
+      return Optional.of(
+          "The approval is of run " + approval.runId().get() + ", not of " + run + ".");
     }
     if (!now.isBefore(approval.expiresAt())) {
       return Optional.of("The approval expired at " + approval.expiresAt() + ".");

@@ -356,6 +356,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
             readAnswer(() -> approveRequest(value)),
             resumes,
             progress.plan(),
+            new RunId(Workflow.getInfo().getOriginalExecutionRunId()),
             Instant.ofEpochMilli(Workflow.currentTimeMillis()))
         .ifPresent(LaneWorkflowImpl::refuse);
   }
