@@ -44,9 +44,30 @@ import java.util.Optional;
 })
 public sealed interface LedgerEntry {
 
-  /** A lane run began a round of stages. */
-  record RunOpened(Owner owner, LaneName lane, Optional<Digest> planDigest, String requester)
-      implements LedgerEntry {}
+  /**
+   * A lane run began a round of stages.
+   *
+   * @param requester who asked, as stated
+   * @param proof the SHA-256 of the proof of possession that came with the request
+   */
+  record RunOpened(
+      Owner owner,
+      LaneName lane,
+      Optional<Digest> planDigest,
+      String requester,
+      Optional<Digest> proof)
+      implements LedgerEntry {
+
+    /** Puts an empty value where an earlier release said nothing. */
+    public RunOpened {
+      proof = proof == null ? Optional.empty() : proof;
+    }
+
+    /** A run whose request came without a proof. */
+    public RunOpened(Owner owner, LaneName lane, Optional<Digest> planDigest, String requester) {
+      this(owner, lane, planDigest, requester, Optional.empty());
+    }
+  }
 
   /**
    * A run found its plan applied, and is over without an end or a packet of its own.

@@ -8,6 +8,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.governance.Reservations;
 import dev.lanekeeper.grant.GrantVerifier;
+import dev.lanekeeper.grant.PossessionVerifier;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.Document;
@@ -25,6 +26,7 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.signature.VerifyKey;
+import dev.lanekeeper.stage.Calls;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.Refusals;
@@ -103,7 +105,11 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     Owner owner = environment.owner();
     LedgerEntry.RunOpened opened =
         new LedgerEntry.RunOpened(
-            owner, request.lane(), plan, request.requester().orElse("not stated"));
+            owner,
+            request.lane(),
+            plan,
+            request.requester().orElse("not stated"),
+            request.proof().map(Digest::of));
     boolean known =
         environment
             .kb()
@@ -122,15 +128,40 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       return early.get();
     }
     Optional<byte[]> grant = chooseGrant(request, plan);
-    Verdict verdict =
+    GrantVerifier.Finding finding =
         new GrantVerifier(environment.trust().get())
-            .verify(new GrantVerifier.Presented("grant", grant), situation(plan))
-            .verdict();
+            .verify(new GrantVerifier.Presented("grant", grant), situation(plan));
+    Verdict verdict = finding.verdict();
+    if (verdict.passed()) {
+      verdict = possession(request, plan, finding.grant().orElseThrow());
+    }
     if (!verdict.passed()) {
       return stopped(round, Optional.of(plan.digest()), Evidence.reject(verdict).orElseThrow());
     }
     StageResult result = runner.run(Stage.S0, round, plan, grant, this::perform);
     return new PreflightResult(result, Optional.of(plan.digest()), grant.map(Digest::of));
+  }
+
+  private Verdict possession(LaneRequest request, Plan plan, Grant grant) throws IOException {
+    Calls.Caller caller = environment.calls().current();
+    Owner owner = environment.owner();
+    Optional<Digest> proof = request.proof().map(Digest::of);
+    boolean usedByAnother =
+        environment
+            .kb()
+            .ledger()
+            .all(LedgerEntry.RunOpened.class)
+            .anyMatch(
+                r -> proof.isPresent() && r.proof().equals(proof) && !r.owner().equals(owner));
+    return PossessionVerifier.verify(
+        grant,
+        request.proof(),
+        new PossessionVerifier.Situation(
+            plan,
+            environment.kb().identity().id(),
+            caller.workflowId(),
+            caller.started(),
+            usedByAnother));
   }
 
   private Optional<Plan> plan(LaneRequest request) throws IOException {

@@ -24,6 +24,7 @@ import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.scope.ScopeGuard;
 import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
@@ -165,6 +166,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
             environment.kb().identity().id(),
             Optional.of(call.planDigest()),
             Optional.of(call.grant()),
+            environment.evidence().grant(call.grant()).flatMap(this::signer).map(VerifyKey::base64),
             LaneEnd.APPLIED,
             Optional.empty(),
             Optional.empty(),
@@ -558,9 +560,16 @@ public final class S7ReviewActivity implements Activities.S7Review {
   }
 
   /** The owner key by the trust root, not by the packet. */
+  private Optional<VerifyKey> signer(byte[] grant) {
+    try {
+      return Envelope.read(grant).signedBy(environment.trust().get().of(TrustRoot.Role.OWNER));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   private Digest ownerKey(StageWork work) throws IOException {
-    return Envelope.read(work.grantBytes().orElseThrow())
-        .signedBy(environment.trust().get().of(TrustRoot.Role.OWNER))
+    return signer(work.grantBytes().orElseThrow())
         .orElseThrow(() -> new IOException("no owner of the trust root signed the grant"))
         .thumbprint();
   }

@@ -187,7 +187,7 @@ public final class SealActivity implements Activities.Seal {
                           owner,
                           lane,
                           plan.map(Plan::digest),
-                          grant.map(Digest::of),
+                          grant,
                           ending,
                           publishing.store(files, packet.files(), finding, ending.end(), run)));
       return ended
@@ -200,7 +200,7 @@ public final class SealActivity implements Activities.Seal {
       Owner owner,
       LaneName lane,
       Optional<Digest> plan,
-      Optional<Digest> grant,
+      Optional<byte[]> grant,
       Ending ending,
       SealedPacket packet) {
     EndStatement statement =
@@ -210,7 +210,8 @@ public final class SealActivity implements Activities.Seal {
             lane,
             environment.kb().identity().id(),
             plan,
-            grant,
+            grant.map(Digest::of),
+            grant.flatMap(this::signer).map(VerifyKey::base64),
             ending.end(),
             ending.stage(),
             ending.reject(),

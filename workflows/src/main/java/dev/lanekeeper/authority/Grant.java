@@ -1,5 +1,6 @@
 package dev.lanekeeper.authority;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
@@ -16,6 +17,7 @@ import dev.lanekeeper.signature.SigningKey;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A signed delegation's content: one run of one plan on one knowledge base.
@@ -34,10 +36,12 @@ import java.util.List;
  * @param idRanges the governance ids
  * @param executorKey thumbprint of the key that signs S0 to S6
  * @param reviewerKey thumbprint of the key that signs S7
+ * @param agentKey thumbprint of the key that must sign the request, if only one agent may ask
  * @param notBefore valid from, inclusive
  * @param expiresAt valid until, exclusive
  * @param revocationEpoch the trust root's epoch when issued
  */
+@JsonInclude(JsonInclude.Include.NON_ABSENT)
 public record Grant(
     @JsonProperty(required = true) int formatVersion,
     @JsonProperty(required = true) String id,
@@ -54,6 +58,7 @@ public record Grant(
     @JsonProperty(required = true) List<IdRange> idRanges,
     @JsonProperty(required = true) Digest executorKey,
     @JsonProperty(required = true) Digest reviewerKey,
+    Optional<Digest> agentKey,
     @JsonProperty(required = true) Instant notBefore,
     @JsonProperty(required = true) Instant expiresAt,
     @JsonProperty(required = true) int revocationEpoch) {
@@ -75,15 +80,42 @@ public record Grant(
       String kbId,
       Digest executorKey,
       Digest reviewerKey,
+      Optional<Digest> agentKey,
       Instant notBefore,
       Instant expiresAt,
-      int revocationEpoch) {}
+      int revocationEpoch) {
+
+    /** Terms that name no agent's key. */
+    public Terms(
+        String id,
+        String issuer,
+        String subject,
+        String kbId,
+        Digest executorKey,
+        Digest reviewerKey,
+        Instant notBefore,
+        Instant expiresAt,
+        int revocationEpoch) {
+      this(
+          id,
+          issuer,
+          subject,
+          kbId,
+          executorKey,
+          reviewerKey,
+          Optional.empty(),
+          notBefore,
+          expiresAt,
+          revocationEpoch);
+    }
+  }
 
   /** Checks the format version. */
   public Grant {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
+    agentKey = agentKey == null ? Optional.empty() : agentKey;
     actorChain = List.copyOf(actorChain);
     stages = List.copyOf(stages);
     documents = List.copyOf(documents);
@@ -109,6 +141,7 @@ public record Grant(
         ranges(plan),
         terms.executorKey(),
         terms.reviewerKey(),
+        terms.agentKey(),
         terms.notBefore(),
         terms.expiresAt(),
         terms.revocationEpoch());
@@ -141,6 +174,7 @@ public record Grant(
   public ObjectNode particulars() {
     ObjectNode out = Json.object();
     out.put("grantId", id).put("issuer", issuer).put("subject", subject).put("kbId", kbId);
+    agentKey.ifPresent(key -> out.put("agentKey", key.hex()));
     out.put("notBefore", notBefore.toString()).put("expiresAt", expiresAt.toString());
     return out;
   }

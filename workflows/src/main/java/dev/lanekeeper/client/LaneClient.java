@@ -1,8 +1,10 @@
 package dev.lanekeeper.client;
 
+import dev.lanekeeper.authority.RequestProof;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.HoldRef;
 import dev.lanekeeper.workflow.LaneOutcome;
@@ -19,6 +21,8 @@ import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /** Starts lanes and answers their holds. */
@@ -80,6 +84,41 @@ public final class LaneClient {
             && application.getDetails().getSize() > 0
         ? Optional.of(application.getDetails().get(LaneOutcome.class))
         : Optional.empty();
+  }
+
+  /**
+   * Why an outcome is not proven to be that of a run; empty when it is. Without this, an outcome is
+   * what anybody who may write to the namespace says.
+   *
+   * @param run the run as {@link #start} returned it
+   * @param owner the SHA-256 of the owner key's DER SubjectPublicKeyInfo, from the owner
+   */
+  public static Optional<String> unverified(LaneOutcome outcome, WorkflowStub run, Digest owner) {
+    return OutcomeCheck.problem(outcome, run.getExecution(), owner);
+  }
+
+  /**
+   * The request, signed with the agent's key for one start of one workflow, as a grant that names
+   * the key wants it.
+   *
+   * @param workflowId the workflow that it will start
+   * @param now the time; the request must be sent within ten minutes
+   * @throws IllegalArgumentException when the request does not name plan and knowledge base
+   */
+  public static LaneRequest prove(
+      LaneRequest request, String workflowId, SigningKey agent, Instant now) {
+    if (request.planDigest().isEmpty() || request.kbId().isEmpty()) {
+      throw new IllegalArgumentException("expected a request with planDigest and kbId, found none");
+    }
+    RequestProof proof =
+        new RequestProof(
+            1,
+            request.lane(),
+            request.planDigest().get(),
+            request.kbId().get(),
+            workflowId,
+            now.truncatedTo(ChronoUnit.SECONDS));
+    return request.with(proof.sign(agent));
   }
 
   /**

@@ -26,6 +26,7 @@ public enum RejectCode {
   GRANT_DELEGATION_MISMATCH(REJECTS, "ask the owner for a grant of the lane's delegation"),
   GRANT_SCOPE_MISMATCH(REJECTS, "ask the owner for a grant over exactly the lane's changes"),
   GRANT_KEY_MISMATCH(REJECTS, "ask the owner for a grant that names this worker's keys"),
+  REQUEST_UNPROVEN(REJECTS, "start the lane with the agent's key that the grant names"),
   APPROVAL_MISSING(HOLDS, "let an approver send approve, with an approval that their key signed"),
   APPROVAL_INVALID(HOLDS, "let an approver sign an approval of this plan and knowledge base"),
   APPROVAL_EXPIRED(HOLDS, "let an approver sign a fresh approval"),

@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param kbId the knowledge base whose ledger says so
  * @param planDigest the plan, if S0 found one
  * @param grant the SHA-256 of the grant's envelope, if S0 verified one
+ * @param ownerSpki the key that signed the grant, as DER SubjectPublicKeyInfo in Base64
  * @param end the end
  * @param stage where it stopped, if a stage refused
  * @param reject why, if a stage refused
@@ -39,6 +40,7 @@ public record EndStatement(
     @JsonProperty(required = true) String kbId,
     Optional<Digest> planDigest,
     Optional<Digest> grant,
+    Optional<String> ownerSpki,
     @JsonProperty(required = true) LaneEnd end,
     Optional<Stage> stage,
     Optional<Verdict.Reject> reject,
@@ -57,6 +59,7 @@ public record EndStatement(
     }
     planDigest = planDigest == null ? Optional.empty() : planDigest;
     grant = grant == null ? Optional.empty() : grant;
+    ownerSpki = ownerSpki == null ? Optional.empty() : ownerSpki;
     stage = stage == null ? Optional.empty() : stage;
     reject = reject == null ? Optional.empty() : reject;
   }

@@ -19,8 +19,8 @@ import java.util.Optional;
  * @param grant the SHA-256 of the grant's envelope; without it S0 takes the newest valid one
  * @param requester who asks, as recorded, not trusted
  * @param note anything the requester wants to say
- * @param proof the agent's proof of possession, as a DSSE envelope, for a grant that names the
- *     agent's key
+ * @param proof the agent's {@link dev.lanekeeper.authority.RequestProof}, as a DSSE envelope, for a
+ *     grant that names the agent's key
  */
 public record LaneRequest(
     @JsonProperty(required = true) LaneName lane,
@@ -73,6 +73,12 @@ public record LaneRequest(
         Optional.empty(),
         Optional.empty(),
         Optional.empty());
+  }
+
+  /** The same with the agent's proof of possession. */
+  public LaneRequest with(String proofEnvelope) {
+    return new LaneRequest(
+        lane, bundle, planDigest, kbId, grant, requester, note, Optional.of(proofEnvelope));
   }
 
   /**

@@ -1,0 +1,69 @@
+package dev.lanekeeper.authority;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.signature.Signed;
+import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What an agent signs to show that a request is its own: for one start of one workflow. A grant
+ * that names the agent's key is of no use to anybody else.
+ *
+ * @param lane the lane's name
+ * @param planDigest the plan
+ * @param kbId the knowledge base
+ * @param workflowId the workflow that it starts
+ * @param at when it was signed
+ */
+public record RequestProof(
+    @JsonProperty(required = true) int formatVersion,
+    @JsonProperty(required = true) LaneName lane,
+    @JsonProperty(required = true) Digest planDigest,
+    @JsonProperty(required = true) String kbId,
+    @JsonProperty(required = true) String workflowId,
+    @JsonProperty(required = true) Instant at) {
+
+  /** The DSSE payload type. */
+  public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.request+json";
+
+  /** Checks the format version. */
+  public RequestProof {
+    if (formatVersion != 1) {
+      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
+    }
+  }
+
+  /** Signs it. */
+  public String sign(SigningKey agent) {
+    return Signed.write(PAYLOAD_TYPE, (ObjectNode) Json.tree(this), agent);
+  }
+
+  /**
+   * A proof, and who signed it.
+   *
+   * @param proof what was signed
+   * @param key the key that signed it, whoever trusts it
+   */
+  public record Read(RequestProof proof, VerifyKey key) {}
+
+  /** The proof in an envelope; empty when it is none, or its signature is not its key's. */
+  public static Optional<Read> read(String envelope) {
+    Optional<Signed> signed = Signed.read(PAYLOAD_TYPE, envelope);
+    if (signed.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      RequestProof proof = Json.as(signed.get().content(), RequestProof.class);
+      return Optional.of(new Read(proof, signed.get().key()));
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+}
