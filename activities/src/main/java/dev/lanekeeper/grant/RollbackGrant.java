@@ -3,6 +3,8 @@ package dev.lanekeeper.grant;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
+import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.verdict.RejectCode;
@@ -36,11 +38,14 @@ public record RollbackGrant(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.rollback-grant+json";
 
-  /** Checks the format version. */
+  /** Checks the values. */
   public RollbackGrant {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
+    Id.of("id", id);
+    PlainText.line("issuer", issuer);
+    Id.of("kbId", kbId);
   }
 
   /** Signs the grant. */

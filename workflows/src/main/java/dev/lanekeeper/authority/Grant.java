@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.lane.IdRange;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
@@ -79,12 +81,20 @@ public record Grant(
       Instant expiresAt,
       int revocationEpoch) {}
 
-  /** Checks the format version. */
+  /** Checks the values. */
   public Grant {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
+    Id.of("id", id);
+    PlainText.line("issuer", issuer);
+    PlainText.line("subject", subject);
+    Id.of("delegation", delegation);
+    Id.of("authority", authority);
+    Id.of("kbId", kbId);
+    Id.of("environment", environment);
     actorChain = List.copyOf(actorChain);
+    actorChain.forEach(actor -> PlainText.line("actorChain", actor));
     stages = List.copyOf(stages);
     documents = List.copyOf(documents);
     idRanges = List.copyOf(idRanges);

@@ -1,9 +1,12 @@
 package dev.lanekeeper.signature;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +68,13 @@ public final class Envelope {
    */
   public static Envelope read(byte[] bytes) throws IOException {
     try {
-      return new Envelope(Json.as(Json.parse(bytes), Form.class));
+      JsonNode tree = Json.parse(bytes);
+      if (!tree.isObject()) {
+        throw new IOException("expected a DSSE envelope, found another JSON value");
+      }
+      return new Envelope(Json.as(tree, Form.class));
+    } catch (JsonMappingException e) {
+      throw new IOException("expected a DSSE envelope, found other fields or values");
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -84,7 +93,9 @@ public final class Envelope {
     }
     String keyid = envelope.form.signatures().get(0).keyid();
     if (keyid == null || !PLAIN.matcher(keyid).matches()) {
-      throw new IOException("expected a keyid of plain ASCII, found " + keyid);
+      throw new IOException(
+          "expected a keyid of plain ASCII, found "
+              + (keyid == null ? "none" : PlainText.visible(keyid, 100)));
     }
     if (!Arrays.equals(bytes, envelope.bytes())) {
       throw new IOException("expected canonical JSON, found another form of the envelope");
@@ -125,13 +136,14 @@ public final class Envelope {
   /**
    * The payload as a value of the type that it is said to be.
    *
-   * @throws IOException when it is said to be another, or is none
+   * @throws IOException when it is said to be another, is none, or leaves a value open (null)
    */
   public <T> T payloadAs(String type, Class<T> of) throws IOException {
     if (!payloadType().equals(type)) {
-      throw new IOException("expected payload type " + type + ", found " + payloadType());
+      throw new IOException(
+          "expected payload type " + type + ", found " + PlainText.visible(payloadType(), 100));
     }
-    return Json.as(Json.parse(payload), of);
+    return Json.whole(Json.parse(payload), of);
   }
 
   /** The payload. */
