@@ -2,6 +2,7 @@ package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.InvalidFieldException;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.lane.Id;
@@ -46,6 +47,10 @@ public record RollbackGrant(
     Id.of("id", id);
     PlainText.line("issuer", issuer);
     Id.of("kbId", kbId);
+    if (run.engine().isBlank() || run.namespace().isBlank() || run.workflowId().isBlank()) {
+      throw new InvalidFieldException(
+          "run", "expected a run with engine, namespace and workflow id, found one without");
+    }
   }
 
   /** Signs the grant. */

@@ -1,5 +1,6 @@
 package dev.lanekeeper.grant;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
@@ -26,7 +27,23 @@ public record TrustRoot(
     OWNER,
     EXECUTOR,
     REVIEWER,
-    APPROVER
+    APPROVER;
+
+    /**
+     * The role of exactly this name; a reader of its own would take blanks around it.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    @JsonCreator
+    public static Role of(String name) {
+      for (Role role : values()) {
+        if (role.name().equals(name)) {
+          return role;
+        }
+      }
+      throw new IllegalArgumentException(
+          "expected one of OWNER, EXECUTOR, REVIEWER, APPROVER, found '" + name + "'");
+    }
   }
 
   /** A key in a role; {@code spki} is the DER form in Base64. */
