@@ -23,6 +23,12 @@ import java.util.regex.Pattern;
  */
 public final class Envelope {
 
+  /** The most bytes of an envelope. */
+  private static final int MOST_BYTES = 16 << 20;
+
+  /** The most signatures, each of which costs a verification a key. */
+  private static final int MOST_SIGNATURES = 10;
+
   /** Printable ASCII that stands in JSON as it is. */
   private static final Pattern PLAIN = Pattern.compile("[ -~&&[^\"\\\\]]*");
 
@@ -35,6 +41,10 @@ public final class Envelope {
       present("payloadType", payloadType);
       present("payload", payload);
       present("signatures", signatures);
+      if (signatures.size() > MOST_SIGNATURES) {
+        throw new IllegalArgumentException(
+            "expected at most " + MOST_SIGNATURES + " signatures, found " + signatures.size());
+      }
       signatures.forEach(s -> present("signatures", s));
     }
   }
@@ -68,13 +78,16 @@ public final class Envelope {
    */
   public static Envelope read(byte[] bytes) throws IOException {
     try {
-      JsonNode tree = Json.parse(bytes);
+      JsonNode tree = Json.parse(bytes, MOST_BYTES);
       if (!tree.isObject()) {
         throw new IOException("expected a DSSE envelope, found another JSON value");
       }
       return new Envelope(Json.as(tree, Form.class));
     } catch (JsonMappingException e) {
-      throw new IOException("expected a DSSE envelope, found other fields or values");
+      throw new IOException(
+          e.getCause() instanceof IllegalArgumentException own
+              ? own.getMessage()
+              : "expected a DSSE envelope, found other fields or values");
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
