@@ -2,7 +2,10 @@ package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.CanonicalJson;
+import dev.lanekeeper.canonical.InvalidFieldException;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
+import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.verdict.RejectCode;
@@ -36,10 +39,17 @@ public record RollbackGrant(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.rollback-grant+json";
 
-  /** Checks the format version. */
+  /** Checks the values. */
   public RollbackGrant {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
+    }
+    Id.of("id", id);
+    PlainText.line("issuer", issuer);
+    Id.of("kbId", kbId);
+    if (run.engine().isBlank() || run.namespace().isBlank() || run.workflowId().isBlank()) {
+      throw new InvalidFieldException(
+          "run", "expected a run with engine, namespace and workflow id, found one without");
     }
   }
 

@@ -1,8 +1,10 @@
 package dev.lanekeeper.grant;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.signature.VerifyKey;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,7 +27,23 @@ public record TrustRoot(
     OWNER,
     EXECUTOR,
     REVIEWER,
-    APPROVER
+    APPROVER;
+
+    /**
+     * The role of exactly this name; a reader of its own would take blanks around it.
+     *
+     * @throws IllegalArgumentException when there is none
+     */
+    @JsonCreator
+    public static Role of(String name) {
+      for (Role role : values()) {
+        if (role.name().equals(name)) {
+          return role;
+        }
+      }
+      throw new IllegalArgumentException(
+          "expected one of OWNER, EXECUTOR, REVIEWER, APPROVER, found '" + name + "'");
+    }
   }
 
   /** A key in a role; {@code spki} is the DER form in Base64. */
@@ -34,19 +52,24 @@ public record TrustRoot(
       @JsonProperty(required = true) String name,
       @JsonProperty(required = true) String spki) {
 
+    /** Checks the name and the key. */
+    public Entry {
+      PlainText.line("name", name);
+      VerifyKey.ofSpki(Base64.getDecoder().decode(spki));
+    }
+
     /** The key. */
     public VerifyKey key() {
       return VerifyKey.ofSpki(Base64.getDecoder().decode(spki));
     }
   }
 
-  /** Checks every key. */
+  /** Checks the format version; each entry has checked its key. */
   public TrustRoot {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
     keys = List.copyOf(keys);
-    keys.forEach(Entry::key);
   }
 
   /** A trust root that trusts nobody. */
@@ -60,7 +83,7 @@ public record TrustRoot(
    * @throws IOException when it is not one
    */
   public static TrustRoot read(byte[] bytes) throws IOException {
-    return Json.as(Json.parse(bytes), TrustRoot.class);
+    return Json.whole(Json.parse(bytes), TrustRoot.class);
   }
 
   /** The file form. */

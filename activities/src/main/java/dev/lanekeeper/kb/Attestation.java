@@ -76,6 +76,7 @@ public final class Attestation {
     try {
       Envelope envelope = Envelope.read(attestation.getBytes(StandardCharsets.UTF_8));
       JsonNode statement = Json.parse(envelope.payload());
+      Json.refuseNulls(statement);
       VerifyKey key =
           VerifyKey.ofSpki(Base64.getDecoder().decode(statement.at("/predicate/keySpki").asText()));
       boolean holds =

@@ -10,11 +10,17 @@
 #               copy of this script on the packet, since the packet's own copy is part of what is
 #               checked.
 #
+# The packet may be changed by somebody while it is checked. So it is copied first into a folder that
+# only this user can enter, without following links, and every check reads that copy, re-execution
+# too. The answer is about the bytes that were copied; the packet tree that is printed names them.
+#
 # Needs POSIX sh, coreutils, sed, find and OpenSSL 3. Prints PASS and exits 0 only when every check
 # was made and holds. 10: files or manifests, 11: signatures, 12: the signed parts contradict each
 # other or leave a part out, or re-execution differs, 13: a check could not be made.
 set -u
 unset CDPATH
+# In braces, so that the shell has read the whole script before it starts.
+{
 # The launcher gets the locale back: it decodes names of files by it.
 locale=${LC_ALL-}
 LC_ALL=C
@@ -43,8 +49,8 @@ cd "$packet" 2>/dev/null || {
   echo "INCOMPLETE"
   exit 13
 }
-work=$(mktemp -d) || exit 13
-trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && work=$(cd "$work" && pwd -P) || exit 13
+trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 trap 'exit 13' HUP INT TERM
 
 stop() { # exit code, problem
@@ -59,7 +65,7 @@ stop() { # exit code, problem
 }
 held() { echo "ok  $1"; }
 hex() { sha256sum "$1" | cut -c1-64; }
-for tool in sha256sum base64 sed find sort cmp cut tr wc tail; do
+for tool in sha256sum base64 sed find sort cmp cut tr wc tail cp chmod; do
   command -v "$tool" >/dev/null 2>&1 || stop 13 "expected the program $tool, found none"
 done
 
@@ -70,11 +76,19 @@ data/grant.dsse.json data/lane.json data/post-execution-review.json data/preflig
 data/production-readiness-blocker-map.json data/publication.json data/rollback-gate.json
 data/rollback-proof.json data/scope-lock.json data/seal-vs-bytes.json"
 tags="RERUN.sh bag-info.txt bagit.txt manifest-sha256.txt"
-for name in $data $tags tagmanifest-sha256.txt; do
-  [ -f "$name" ] && [ ! -L "$name" ] || stop 10 "$name: expected the file, found nothing"
-done
-[ -z "$(find . ! -type f ! -type d)" ] || stop 10 "expected files and folders only, found another kind"
-[ -z "$(find . -name '*[!A-Za-z0-9._-]*')" ] || stop 10 "expected plain file names, found others"
+plain_files() {
+  for name in $data $tags tagmanifest-sha256.txt; do
+    [ -f "$name" ] && [ ! -L "$name" ] || stop 10 "$name: expected the file, found nothing"
+  done
+  [ -z "$(find . ! -type f ! -type d)" ] ||
+    stop 10 "expected files and folders only, found another kind"
+  [ -z "$(find . -name '*[!A-Za-z0-9._-]*')" ] || stop 10 "expected plain file names, found others"
+}
+# Before, so that nothing but files is copied; and after, since what counts is the copy.
+plain_files
+mkdir "$work/packet" && cp -R -P . "$work/packet" 2>/dev/null && chmod -R u+rwX "$work/packet" &&
+  cd "$work/packet" || stop 13 "expected a packet that can be copied, found one that cannot"
+plain_files
 find . -type f | sed 's|^\./||' | sort >"$work/list"
 printf '%s\n' $data $tags tagmanifest-sha256.txt >"$work/required"
 while IFS= read -r name; do
@@ -220,3 +234,5 @@ case $? in
   *) stop 13 "re-execution: expected an answer, found none" ;;
 esac
 echo "PASS packet of a lane that ended $end"
+exit 0
+}

@@ -377,6 +377,108 @@ final class PacketVerifierTest {
     assertThat(found.out()).doesNotContain("PASS");
   }
 
+  private Path program(Path file, String text) throws Exception {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "#!/bin/sh\n" + text);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Rerun rerun(Path packet, String launcher, Path before) throws Exception {
+    Map<String, String> path =
+        Map.of("PATH", before + System.getProperty("path.separator") + System.getenv("PATH"));
+    return Rerun.run(folder, path, "--key", owner(), "--lanekeeper", launcher, packet.toString());
+  }
+
+  /** Whoever can write to the packet waits until its files are hashed, and then changes one. */
+  @Test
+  void packet_changedWhileTheScriptRuns_isJudgedByTheBytesThatWereCopied() throws Exception {
+    Path packet = write();
+    Path seen = folder.resolve("seen");
+    String change =
+        "for f in data/publication.json data/lane.json data/grant.dsse.json"
+            + " data/attestations.intoto.jsonl; do echo changed >"
+            + packet
+            + "/$f; done\n";
+    String openssl = "PATH=${PATH#*:}\nexec openssl \"$@\"\n";
+    program(folder.resolve("bin/openssl"), change + openssl);
+    Path launcher =
+        program(
+            folder.resolve("launcher"),
+            change + "cp -R \"$2\" " + seen + "\n[ \"$1\" = re-execute ]\n");
+
+    Rerun found = rerun(packet, launcher.toString(), folder.resolve("bin"));
+
+    assertThat(found.exitCode()).as(found.out()).isZero();
+    assertThat(found.out())
+        .contains("packet tree " + PacketFiles.packetTree(files))
+        .contains("PASS packet of a lane that ended APPLIED");
+    assertThat(Files.readString(packet.resolve(PacketFiles.LANE))).isEqualTo("changed\n");
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      assertThat(seen.resolve(file.getKey())).as("re-executed").hasBinaryContent(file.getValue());
+    }
+  }
+
+  /** The other way round: a packet that is mended while it is checked stays what it was. */
+  @Test
+  void packet_mendedWhileTheScriptRuns_isJudgedByTheBytesThatWereCopied() throws Exception {
+    byte[] lane = files.put(PacketFiles.LANE, bytes("{}"));
+    fitBag();
+    Path packet = write();
+    Path good = Files.write(folder.resolve("good.json"), lane);
+    program(
+        folder.resolve("bin/openssl"),
+        "cp "
+            + good
+            + " "
+            + packet.resolve(PacketFiles.LANE)
+            + "\nPATH=${PATH#*:}\n"
+            + "exec openssl \"$@\"\n");
+
+    Rerun found = rerun(packet, "true", folder.resolve("bin"));
+
+    assertThat(found.exitCode()).as(found.out()).isEqualTo(11);
+    assertThat(found.out()).contains("data/lane.json: expected sha256");
+  }
+
+  @Test
+  void packet_thatBecomesALinkOrAPipeBeforeItIsCopied_failsIntegrity() throws Exception {
+    Path packet = write();
+    Path document = packet.resolve("data/documents/more.md");
+    for (String kind : List.of("ln -s /etc/passwd ", "mkfifo ")) {
+      program(
+          folder.resolve("bin/mkdir"), kind + document + "\nPATH=${PATH#*:}\nexec mkdir \"$@\"\n");
+      Rerun found = rerun(packet, "true", folder.resolve("bin"));
+      assertThat(found.exitCode()).as(found.out()).isEqualTo(10);
+      assertThat(found.out()).contains("expected files and folders only");
+      Files.delete(document);
+    }
+  }
+
+  @Test
+  void packet_thatMayOnlyBeRead_isJudged_andNothingIsLeftBehind() throws Exception {
+    Path packet = write();
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    for (String name : List.of("data/documents", "data", "")) {
+      Files.setPosixFilePermissions(
+          packet.resolve(name), PosixFilePermissions.fromString("r-xr-xr-x"));
+    }
+    Rerun found =
+        Rerun.run(
+            folder,
+            Map.of("TMPDIR", temporary.toString()),
+            "--key",
+            owner(),
+            "--lanekeeper",
+            "true",
+            packet.toString());
+    for (String name : List.of("", "data", "data/documents")) {
+      Files.setPosixFilePermissions(
+          packet.resolve(name), PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    assertThat(found.exitCode()).as(found.out()).isZero();
+    assertThat(temporary).isEmptyDirectory();
+  }
+
   @Test
   void script_withoutTheOwnersThumbprint_isIncomplete_andWithAnotherASignatureFailure()
       throws Exception {

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.lane.IdRange;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
@@ -110,13 +112,21 @@ public record Grant(
     }
   }
 
-  /** Checks the format version. */
+  /** Checks the values. */
   public Grant {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
     agentKey = agentKey == null ? Optional.empty() : agentKey;
+    Id.of("id", id);
+    PlainText.line("issuer", issuer);
+    PlainText.line("subject", subject);
+    Id.of("delegation", delegation);
+    Id.of("authority", authority);
+    Id.of("kbId", kbId);
+    Id.of("environment", environment);
     actorChain = List.copyOf(actorChain);
+    actorChain.forEach(actor -> PlainText.line("actorChain", actor));
     stages = List.copyOf(stages);
     documents = List.copyOf(documents);
     idRanges = List.copyOf(idRanges);

@@ -26,7 +26,9 @@ public record Digest(@JsonValue String hex) implements Comparable<Digest> {
   public Digest {
     if (hex == null || !HEX.matcher(hex).matches()) {
       throw new IllegalArgumentException(
-          "expected 64 lower-case hexadecimal digits (SHA-256), found '" + hex + "'");
+          "expected 64 lower-case hexadecimal digits (SHA-256), found '"
+              + PlainText.visible(String.valueOf(hex), 100)
+              + "'");
     }
   }
 

@@ -1,18 +1,27 @@
 package dev.lanekeeper.canonical;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -21,17 +30,28 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The project's JSON: strict when read, one form when written. */
 public final class Json {
 
+  /** The most bytes that are read, unless a reader says otherwise. */
+  private static final int MOST_BYTES = 64 << 20;
+
+  /** The deepest nesting that is read. */
+  private static final int MOST_LEVELS = 200;
+
   private static final ObjectMapper STRICT =
-      JsonMapper.builder()
+      JsonMapper.builder(factory())
           .addModule(new Jdk8Module())
           .addModule(new JavaTimeModule())
+          .addModule(
+              new SimpleModule("instants").addDeserializer(Instant.class, new StrictInstant()))
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -60,6 +80,12 @@ public final class Json {
 
   private Json() {}
 
+  private static JsonFactory factory() {
+    return JsonFactory.builder()
+        .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MOST_LEVELS).build())
+        .build();
+  }
+
   /** A mapper that refuses unknown fields, duplicate keys, trailing bytes and coercions. */
   public static ObjectMapper strict() {
     return STRICT;
@@ -81,12 +107,34 @@ public final class Json {
   }
 
   /**
-   * Reads exactly one JSON value and nothing after it.
+   * Reads exactly one JSON value and nothing after it, of at most 64 MiB.
    *
-   * @throws IOException when the bytes are not one strict JSON value in UTF-8
+   * @throws IOException when the bytes are not one strict JSON value in UTF-8; the message says
+   *     where, and nothing of what stands there
    */
   public static JsonNode parse(byte[] bytes) throws IOException {
-    JsonNode node = STRICT.readTree(Utf8.decode(bytes));
+    return parse(bytes, MOST_BYTES);
+  }
+
+  /**
+   * The same with another limit.
+   *
+   * @param mostBytes the most bytes that are read
+   */
+  public static JsonNode parse(byte[] bytes, int mostBytes) throws IOException {
+    if (bytes.length > mostBytes) {
+      throw new IOException(
+          "expected at most " + mostBytes + " bytes of JSON, found " + bytes.length);
+    }
+    JsonNode node;
+    try {
+      node = STRICT.readTree(Utf8.decode(bytes));
+    } catch (CharacterCodingException e) {
+      throw new IOException("expected JSON in UTF-8, found other bytes", e);
+    } catch (JsonProcessingException e) {
+      // Without the cause: its message shows what stands there.
+      throw new IOException("expected JSON, found " + JsonProblem.firstLine(e));
+    }
     if (node == null || node.isMissingNode()) {
       throw new IOException("expected one JSON value, found nothing");
     }
@@ -112,6 +160,75 @@ public final class Json {
       throw new IOException("expected a JSON object, found null");
     }
     return STRICT.treeToValue(tree, type);
+  }
+
+  /**
+   * A tree as a record, when every value in it is there: what somebody signs leaves nothing open.
+   *
+   * @throws IOException when the tree holds a null, or does not fit the record; the message is a
+   *     sentence
+   */
+  public static <T> T whole(JsonNode tree, Class<T> type) throws IOException {
+    refuseNulls("", tree);
+    try {
+      return STRICT.treeToValue(tree, type);
+    } catch (JsonMappingException e) {
+      throw new IOException(JsonProblem.of(tree, e).sentence());
+    } catch (JsonProcessingException e) {
+      throw new IOException("expected a " + type.getSimpleName() + ", found other values");
+    }
+  }
+
+  /**
+   * Refuses a tree that holds a null anywhere.
+   *
+   * @throws IOException naming the first
+   */
+  public static void refuseNulls(JsonNode tree) throws IOException {
+    refuseNulls("", tree);
+  }
+
+  private static void refuseNulls(String field, JsonNode node) throws IOException {
+    if (node.isNull()) {
+      throw new IOException(new JsonProblem(field, "a value", "null").sentence());
+    }
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      refuseNulls(
+          field.isEmpty() ? entry.getKey() : field + "." + entry.getKey(), entry.getValue());
+    }
+    if (node.isArray()) {
+      for (int i = 0; i < node.size(); i++) {
+        refuseNulls(field + "[" + i + "]", node.get(i));
+      }
+    }
+  }
+
+  /** An instant in the one form in which it is written here: ISO 8601 that ends in Z. */
+  private static final class StrictInstant extends StdDeserializer<Instant> {
+
+    private static final long serialVersionUID = 1L;
+
+    StrictInstant() {
+      super(Instant.class);
+    }
+
+    @Override
+    public Instant deserialize(JsonParser in, DeserializationContext context) throws IOException {
+      String found = in.currentToken() == JsonToken.VALUE_STRING ? in.getText() : "";
+      try {
+        Instant instant = Instant.parse(found);
+        if (instant.toString().equals(found)) {
+          return instant;
+        }
+      } catch (DateTimeParseException e) {
+        // Refused below, as the instant in another form is.
+      }
+      String problem =
+          "expected a time such as 2026-06-12T10:00:00Z, found "
+              + (found.isEmpty() ? "none" : "'" + PlainText.visible(found, 40) + "'");
+      throw ValueInstantiationException.from(
+          in, problem, context.constructType(Instant.class), new IllegalArgumentException(problem));
+    }
   }
 
   /** Like {@link #as} for trees that this program wrote. */

@@ -1,6 +1,9 @@
 package dev.lanekeeper.canonical;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.InvalidFormatException;
@@ -18,6 +21,16 @@ import java.util.stream.Collectors;
  * @param found what stands there
  */
 public record JsonProblem(String field, String expected, String found) {
+
+  /** How much of what stands there is shown. */
+  private static final int SHOWN = 200;
+
+  /** Shows no control characters, and no more than helps. */
+  public JsonProblem {
+    field = PlainText.visible(field, PlainText.LINE);
+    expected = PlainText.visible(expected, PlainText.LINE);
+    found = PlainText.visible(found, SHOWN);
+  }
 
   /** What Jackson's refusal to read a tree means. */
   public static JsonProblem of(JsonNode root, JsonMappingException e) {
@@ -41,7 +54,9 @@ public record JsonProblem(String field, String expected, String found) {
           "the unknown field '" + unknown.getPropertyName() + "'");
     }
     if (e instanceof ValueInstantiationException && e.getCause() != null) {
-      return own(field, e.getCause().getMessage());
+      String inside = e.getCause() instanceof InvalidFieldException f ? f.field() : "";
+      String joint = field.isEmpty() || inside.isEmpty() ? "" : ".";
+      return own(field + joint + inside, e.getCause().getMessage());
     }
     if (e instanceof InvalidFormatException format && format.getTargetType().isEnum()) {
       return new JsonProblem(
@@ -50,7 +65,7 @@ public record JsonProblem(String field, String expected, String found) {
           "'" + format.getValue() + "'");
     }
     if (e instanceof MismatchedInputException mismatch) {
-      String message = firstLine(e);
+      String message = String.valueOf(e.getOriginalMessage());
       if (message.startsWith("Missing required creator property '")) {
         String name = message.split("'")[1];
         return new JsonProblem(
@@ -58,12 +73,32 @@ public record JsonProblem(String field, String expected, String found) {
       }
       return new JsonProblem(field, expectedOf(mismatch), found(root, field));
     }
-    return own(field, firstLine(e));
+    return new JsonProblem(field, "a valid value", "another");
   }
 
-  /** The first line of what a parser says, without its place in the source. */
+  /**
+   * What kind of fault a parser met, and where. Never a word of the input: what cannot be parsed
+   * may be anything, a key for instance.
+   */
   public static String firstLine(JsonProcessingException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("not readable");
+    JsonLocation at = e.getLocation();
+    String place =
+        at == null || at.getLineNr() < 1
+            ? ""
+            : " at line " + at.getLineNr() + ", column " + at.getColumnNr();
+    return fault(e) + place;
+  }
+
+  private static String fault(JsonProcessingException e) {
+    if (e instanceof StreamConstraintsException) {
+      return "deeper nesting, or a longer name or number, than is read";
+    }
+    if (e instanceof JsonEOFException) {
+      return "an end too early";
+    }
+    return String.valueOf(e.getOriginalMessage()).startsWith("Duplicate")
+        ? "a field that stands twice"
+        : "other text";
   }
 
   /** The problem as part of a sentence. */
@@ -80,7 +115,7 @@ public record JsonProblem(String field, String expected, String found) {
     String[] parts = String.valueOf(message).split(", found ", 2);
     return parts.length == 2
         ? new JsonProblem(field, parts[0].replaceFirst("^expected ", ""), parts[1])
-        : new JsonProblem(field, "a valid value", message);
+        : new JsonProblem(field, "a valid value", "another");
   }
 
   private static String expectedOf(MismatchedInputException e) {
@@ -103,10 +138,21 @@ public record JsonProblem(String field, String expected, String found) {
   private static String found(JsonNode root, String field) {
     JsonNode node =
         field.isEmpty() ? root : root.at("/" + field.replaceAll("[.\\[]", "/").replace("]", ""));
-    return node.isMissingNode() ? "nothing" : node.isContainerNode() ? kind(node) : node.toString();
+    if (node.isMissingNode()) {
+      return "nothing";
+    }
+    return node.isContainerNode() || field.isEmpty() ? kind(node) : node.toString();
   }
 
+  /** A whole file that is one text may be anything, so its kind is all that is said. */
   private static String kind(JsonNode node) {
-    return node.isArray() ? "a list" : "a map";
+    return switch (node.getNodeType()) {
+      case ARRAY -> "a list";
+      case OBJECT -> "a map";
+      case STRING -> "text";
+      case NUMBER -> "a number";
+      case BOOLEAN -> "true or false";
+      default -> "null";
+    };
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -56,7 +57,8 @@ public sealed interface Head {
       return revision(node.get("revision").intValue(), new Digest(node.get("sha256").textValue()));
     }
     throw new IllegalArgumentException(
-        "expected ABSENT, or revision and sha256, found " + node.toString());
+        "expected ABSENT, or revision and sha256, found "
+            + PlainText.visible(node.toString(), 200));
   }
 
   /** Nothing. */

@@ -1,5 +1,9 @@
 package dev.lanekeeper.lane;
 
+import dev.lanekeeper.canonical.InvalidFieldException;
+import dev.lanekeeper.canonical.PlainText;
+import java.util.regex.Pattern;
+
 /**
  * A range of governance ids, such as {@code TKT-OBJ-442..461}.
  *
@@ -12,13 +16,16 @@ public record IdRange(String prefix, int from, int to) {
   /** The largest range. */
   public static final int MOST = 100_000;
 
+  private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,49}");
+
   /**
    * Checks the range.
    *
    * @throws IllegalArgumentException when it is empty, negative or larger than 100,000 ids
    */
   public IdRange {
-    if (prefix.isBlank() || from < 0 || to < from || to - from >= MOST) {
+    prefix("prefix", prefix);
+    if (from < 0 || to < from || to - from >= MOST) {
       throw new IllegalArgumentException(
           "expected a range of at most 100000 ids with from <= to, found "
               + prefix
@@ -26,6 +33,20 @@ public record IdRange(String prefix, int from, int to) {
               + ".."
               + to);
     }
+  }
+
+  /**
+   * The text of a prefix, which is the beginning of an id and short enough to leave room for it.
+   */
+  static String prefix(String field, String text) {
+    if (text == null || !PREFIX.matcher(text).matches()) {
+      throw new InvalidFieldException(
+          field,
+          "expected a prefix of at most 50 ASCII letters, digits, '.', '-' and '_' that begins with"
+              + " a letter or a digit, found "
+              + (text == null ? "nothing" : "'" + PlainText.visible(text, 50) + "'"));
+    }
+    return text;
   }
 
   /** Whether two ranges share an id. */

@@ -2,6 +2,7 @@ package dev.lanekeeper.lane;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.lanekeeper.canonical.PlainText;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
@@ -15,6 +16,9 @@ import java.util.regex.Pattern;
  * @param value the path
  */
 public record KbPath(@JsonValue String value) implements Comparable<KbPath> {
+
+  /** How much of what is no path is shown. */
+  private static final int SHOWN = 200;
 
   private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,199}");
 
@@ -35,7 +39,7 @@ public record KbPath(@JsonValue String value) implements Comparable<KbPath> {
       throw new IllegalArgumentException(
           "expected a relative path of ASCII letters, digits, '.', '-' and '_' with '/' between"
               + " segments, found '"
-              + value
+              + PlainText.visible(String.valueOf(value), SHOWN)
               + "'");
     }
   }

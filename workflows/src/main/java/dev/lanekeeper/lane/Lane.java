@@ -3,11 +3,21 @@ package dev.lanekeeper.lane;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.InvalidFieldException;
+import dev.lanekeeper.canonical.PlainText;
+import java.time.LocalDate;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * A lane as its file says it. Field meanings: docs/lane-file.md.
+ *
+ * <p>A record here cannot be made with an id that is no {@link Id}, nor with a title or another
+ * text of one line that is none: neither by the reader nor by code. The lists and texts of several
+ * lines are bounded where they are read, by {@link SourceTree}.
  *
  * @param apiVersion always {@link #API_VERSION}
  * @param kind always {@code Lane}
@@ -23,12 +33,21 @@ public record Lane(
   /** The only version of the lane file that this release reads. */
   public static final String API_VERSION = "lanekeeper.dev/v1";
 
+  private static final Pattern DATE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+
   /** Names and date. */
   public record Metadata(
       @JsonProperty(required = true) LaneName name,
       @JsonProperty(required = true) String id,
       @JsonProperty(required = true) String title,
-      @JsonProperty(required = true) String date) {}
+      @JsonProperty(required = true) String date) {
+    /** Checks the values. */
+    public Metadata {
+      id = Id.of("id", id);
+      title = PlainText.line("title", title);
+      date = checkedDate(date);
+    }
+  }
 
   /** What the lane does and under what limits. */
   public record Spec(
@@ -54,6 +73,8 @@ public record Lane(
 
     /** Puts empty lists where the file says nothing. */
     public Spec {
+      authority = Id.of("authority", authority);
+      environment = Id.of("environment", environment);
       inputs = orEmpty(inputs);
       pins = orEmpty(pins);
       changes = orEmpty(changes);
@@ -71,7 +92,13 @@ public record Lane(
   /** The delegation's name and the chain of actors from the person down to the agent. */
   public record Delegation(
       @JsonProperty(required = true) String name,
-      @JsonProperty(required = true) List<String> chain) {}
+      @JsonProperty(required = true) List<String> chain) {
+    /** Checks the values. */
+    public Delegation {
+      name = Id.of("name", name);
+      chain = lines("chain", chain);
+    }
+  }
 
   /** Something S0 verifies from bytes. */
   public record Input(
@@ -83,7 +110,9 @@ public record Lane(
       List<Assertion> asserts) {
     /** Puts empty lists where the file says nothing. */
     public Input {
-      provenance = provenance == null ? Optional.empty() : provenance;
+      id = Id.of("id", id);
+      title = PlainText.line("title", title);
+      provenance = optionalLine("provenance", provenance);
       tree = tree == null ? Optional.empty() : tree;
       files = orEmpty(files);
       asserts = orEmpty(asserts);
@@ -122,21 +151,27 @@ public record Lane(
       List<GateCase> cases) {
     /** Puts empty values where the file says nothing. */
     public Assertion {
-      token = token == null ? Optional.empty() : token;
+      kind = PlainText.line("kind", kind);
+      token = optionalLine("token", token);
       file = file == null ? Optional.empty() : file;
-      pointer = pointer == null ? Optional.empty() : pointer;
+      pointer = optionalLine("pointer", pointer);
       wanted = wanted == null ? Optional.empty() : wanted.filter(node -> !node.isNull());
-      name = name == null ? Optional.empty() : name;
+      name = optionalLine("name", name);
       sha256 = sha256 == null ? Optional.empty() : sha256;
-      laneId = laneId == null ? Optional.empty() : laneId;
-      rollbackIds = orEmpty(rollbackIds);
+      laneId = optionalId("laneId", laneId);
+      rollbackIds = Id.all("rollbackIds", orEmpty(rollbackIds));
       cases = orEmpty(cases);
     }
   }
 
   /** A file of rollback evidence and what the gate must say of it: PASS or the rendered code. */
   public record GateCase(
-      @JsonProperty(required = true) KbPath file, @JsonProperty(required = true) String expect) {}
+      @JsonProperty(required = true) KbPath file, @JsonProperty(required = true) String expect) {
+    /** Checks the values. */
+    public GateCase {
+      expect = PlainText.line("expect", expect);
+    }
+  }
 
   /** A document of the knowledge base that must not change. */
   public record Pin(
@@ -148,8 +183,10 @@ public record Lane(
       Optional<String> provenance) {
     /** Puts empty values where the file says nothing. */
     public Pin {
-      title = title == null ? Optional.empty() : title;
-      provenance = provenance == null ? Optional.empty() : provenance;
+      id = Id.of("id", id);
+      over = PlainText.line("over", over);
+      title = optionalLine("title", title);
+      provenance = optionalLine("provenance", provenance);
     }
 
     /** Whether the example's authors made the document. */
@@ -169,7 +206,9 @@ public record Lane(
       Optional<String> title) {
     /** Puts empty values where the file says nothing. */
     public Change {
-      title = title == null ? Optional.empty() : title;
+      id = Id.of("id", id);
+      rollbackId = Id.of("rollbackId", rollbackId);
+      title = optionalLine("title", title);
     }
 
     /** The kind of effect that publishing this change is. */
@@ -189,6 +228,14 @@ public record Lane(
       @JsonProperty(required = true) String addendum,
       @JsonProperty(required = true) List<String> registries) {
 
+    /** Checks the values. */
+    public Reservation {
+      prefix = IdRange.prefix("prefix", prefix);
+      status = PlainText.line("status", status);
+      addendum = Id.of("addendum", addendum);
+      registries = Id.all("registries", registries);
+    }
+
     /** The ids. */
     public IdRange range() {
       return new IdRange(prefix, from, to);
@@ -197,7 +244,13 @@ public record Lane(
 
   /** The gate of S3 and the input whose frozen corpus is its self-test. */
   public record Gate(
-      @JsonProperty(required = true) String name, @JsonProperty(required = true) String selfTest) {}
+      @JsonProperty(required = true) String name, @JsonProperty(required = true) String selfTest) {
+    /** Checks the values. */
+    public Gate {
+      name = PlainText.line("name", name);
+      selfTest = Id.of("selfTest", selfTest);
+    }
+  }
 
   /** The classes of effects. */
   public record Surfaces(
@@ -214,13 +267,25 @@ public record Lane(
 
   /** Effects by kind and target; {@code *} stands for any characters; letter case is ignored. */
   public record EffectPattern(
-      @JsonProperty(required = true) String kind, @JsonProperty(required = true) String target) {}
+      @JsonProperty(required = true) String kind, @JsonProperty(required = true) String target) {
+    /** Checks the values. */
+    public EffectPattern {
+      kind = PlainText.line("kind", kind);
+      target = PlainText.line("target", target);
+    }
+  }
 
   /** A surface that the lane must not touch. */
   public record Forbidden(
       @JsonProperty(required = true) String name,
       @JsonProperty(required = true) String title,
-      @JsonProperty(required = true) List<EffectPattern> match) {}
+      @JsonProperty(required = true) List<EffectPattern> match) {
+    /** Checks the values. */
+    public Forbidden {
+      name = Id.of("name", name);
+      title = PlainText.line("title", title);
+    }
+  }
 
   /** A surface that the lane leaves out, and why. */
   public record Excluded(
@@ -231,20 +296,36 @@ public record Lane(
       Optional<Counterfactual> counterfactual) {
     /** Puts empty values where the file says nothing. */
     public Excluded {
+      id = Id.of("id", id);
+      title = PlainText.line("title", title);
+      classification = PlainText.line("classification", classification);
       counterfactual = counterfactual == null ? Optional.empty() : counterfactual;
     }
   }
 
   /** The text that the excluded surface would append to a pinned document. */
   public record Counterfactual(
-      @JsonProperty(required = true) String pin, @JsonProperty(required = true) String append) {}
+      @JsonProperty(required = true) String pin, @JsonProperty(required = true) String append) {
+    /** Checks the values. */
+    public Counterfactual {
+      pin = Id.of("pin", pin);
+    }
+  }
 
   /** A gate that the delegation satisfies, and for what only. */
   public record SatisfiedGate(
       @JsonProperty(required = true) String id,
       @JsonProperty(required = true) String reference,
       @JsonProperty(required = true) String environment,
-      @JsonProperty(required = true) String limit) {}
+      @JsonProperty(required = true) String limit) {
+    /** Checks the values. */
+    public SatisfiedGate {
+      id = Id.of("id", id);
+      reference = Id.of("reference", reference);
+      environment = Id.of("environment", environment);
+      limit = PlainText.line("limit", limit);
+    }
+  }
 
   /**
    * A request that S4 sends to one of the objects that decide. {@code to}: {@code scope} (effect),
@@ -264,6 +345,11 @@ public record Lane(
       @JsonProperty(required = true) String expect) {
     /** Puts empty values where the file says nothing. */
     public Probe {
+      id = Id.of("id", id);
+      title = PlainText.line("title", title);
+      role = PlainText.line("role", role);
+      to = PlainText.line("to", to);
+      expect = PlainText.line("expect", expect);
       effect = effect == null ? Optional.empty() : effect;
       present = present == null ? Optional.empty() : present;
       patch = orEmpty(patch);
@@ -275,6 +361,7 @@ public record Lane(
   public record Presented(@JsonProperty(required = true) String what, Optional<KbPath> file) {
     /** Puts empty values where the file says nothing. */
     public Presented {
+      what = PlainText.line("what", what);
       file = file == null ? Optional.empty() : file;
     }
   }
@@ -283,6 +370,7 @@ public record Lane(
   public record Patch(@JsonProperty(required = true) String pointer, Optional<JsonNode> value) {
     /** Puts empty values where the file says nothing. */
     public Patch {
+      pointer = PlainText.line("pointer", pointer);
       value = value == null ? Optional.empty() : value.filter(node -> !node.isNull());
     }
   }
@@ -292,6 +380,7 @@ public record Lane(
       @JsonProperty(required = true) String status, List<EffectPattern> attempted) {
     /** Puts empty lists where the file says nothing. */
     public Claimed {
+      status = PlainText.line("status", status);
       attempted = orEmpty(attempted);
     }
   }
@@ -303,6 +392,7 @@ public record Lane(
       List<Declaration> declarations) {
     /** Puts empty lists where the file says nothing. */
     public Review {
+      token = PlainText.line("token", token);
       checks = orEmpty(checks);
       declarations = orEmpty(declarations);
     }
@@ -316,26 +406,47 @@ public record Lane(
       List<String> subjects) {
     /** Puts empty lists where the file says nothing. */
     public ReviewCheck {
-      subjects = orEmpty(subjects);
+      id = Id.of("id", id);
+      title = PlainText.line("title", title);
+      check = PlainText.line("check", check);
+      subjects = Id.all("subjects", orEmpty(subjects));
     }
   }
 
   /** A line such as "Production mutation: NO", computed from effects that match. */
   public record Declaration(
       @JsonProperty(required = true) String label,
-      @JsonProperty(required = true) List<EffectPattern> match) {}
+      @JsonProperty(required = true) List<EffectPattern> match) {
+    /** Checks the values. */
+    public Declaration {
+      label = PlainText.line("label", label);
+    }
+  }
 
   /** A statement and the evidence that must bear it out: file#pointer and the value. */
   public record SelfCheck(
       @JsonProperty(required = true) String text,
       @JsonProperty(required = true) String evidence,
-      @JsonProperty(value = "equals", required = true) JsonNode wanted) {}
+      @JsonProperty(value = "equals", required = true) JsonNode wanted) {
+    /** Checks the values. */
+    public SelfCheck {
+      text = PlainText.line("text", text);
+      evidence = PlainText.line("evidence", evidence);
+    }
+  }
 
   /** What stands between this lane and production. */
   public record Blocker(
       @JsonProperty(required = true) String id,
       @JsonProperty(required = true) String title,
-      @JsonProperty(required = true) List<String> surfaces) {}
+      @JsonProperty(required = true) List<String> surfaces) {
+    /** Checks the values. */
+    public Blocker {
+      id = Id.of("id", id);
+      title = PlainText.line("title", title);
+      surfaces = Id.all("surfaces", surfaces);
+    }
+  }
 
   /** What stays open after the lane. */
   public record OpenItem(
@@ -345,7 +456,9 @@ public record Lane(
       Optional<String> blocker) {
     /** Puts empty values where the file says nothing. */
     public OpenItem {
-      blocker = blocker == null ? Optional.empty() : blocker;
+      id = Id.of("id", id);
+      title = PlainText.line("title", title);
+      blocker = optionalId("blocker", blocker);
     }
   }
 
@@ -353,20 +466,68 @@ public record Lane(
   public record Next(
       @JsonProperty(required = true) String decision,
       @JsonProperty(required = true) String title,
-      @JsonProperty(required = true) List<String> preconditions) {}
+      @JsonProperty(required = true) List<String> preconditions) {
+    /** Checks the values. */
+    public Next {
+      decision = PlainText.line("decision", decision);
+      title = PlainText.line("title", title);
+      preconditions = lines("preconditions", preconditions);
+    }
+  }
 
   /** Before S5 an approver is asked this. */
-  public record Approval(@JsonProperty(required = true) String question) {}
+  public record Approval(@JsonProperty(required = true) String question) {
+    /** Checks the values. */
+    public Approval {
+      question = PlainText.line("question", question);
+    }
+  }
 
   /** The report's prose: Mustache templates over the evidence. */
   public record Report(
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) String summary,
-      @JsonProperty(required = true) List<Section> sections) {}
+      @JsonProperty(required = true) List<Section> sections) {
+    /** Checks the values. */
+    public Report {
+      title = PlainText.line("title", title);
+    }
+  }
 
   /** One numbered section. */
   public record Section(
-      @JsonProperty(required = true) String heading, @JsonProperty(required = true) String body) {}
+      @JsonProperty(required = true) String heading, @JsonProperty(required = true) String body) {
+    /** Checks the values. */
+    public Section {
+      heading = PlainText.line("heading", heading);
+    }
+  }
+
+  private static String checkedDate(String text) {
+    try {
+      if (DATE.matcher(text).matches()) {
+        return LocalDate.parse(text).toString();
+      }
+    } catch (DateTimeParseException e) {
+      // Refused below: the digits stand right, and the calendar has no such day.
+    }
+    throw new InvalidFieldException(
+        "date", "expected a date as yyyy-mm-dd, found '" + PlainText.visible(text, 40) + "'");
+  }
+
+  private static Optional<String> optionalLine(String field, Optional<String> text) {
+    return text == null ? Optional.empty() : text.map(t -> PlainText.line(field, t));
+  }
+
+  private static Optional<String> optionalId(String field, Optional<String> text) {
+    return text == null ? Optional.empty() : text.map(t -> Id.of(field, t));
+  }
+
+  private static List<String> lines(String field, List<String> texts) {
+    return IntStream.range(0, texts.size())
+        .mapToObj(i -> PlainText.line(field + "[" + i + "]", texts.get(i)))
+        .toList();
+  }
 
   private static <T> List<T> orEmpty(List<T> list) {
     return list == null ? List.of() : List.copyOf(list);

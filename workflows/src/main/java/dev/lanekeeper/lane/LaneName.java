@@ -2,6 +2,7 @@ package dev.lanekeeper.lane;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.lanekeeper.canonical.PlainText;
 import java.util.regex.Pattern;
 
 /**
@@ -24,7 +25,7 @@ public record LaneName(@JsonValue String value) {
       throw new IllegalArgumentException(
           "expected a lane name of lower-case letters, digits and hyphens, at most 63 characters,"
               + " found '"
-              + value
+              + PlainText.visible(String.valueOf(value), 100)
               + "'");
     }
   }

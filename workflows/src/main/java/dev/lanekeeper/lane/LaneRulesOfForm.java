@@ -51,6 +51,11 @@ final class LaneRulesOfForm {
           "post-execution-review.json",
           "production-readiness-blocker-map.json");
 
+  /** The most problems that are told, and the most names among which one is to be chosen. */
+  private static final int MOST_PROBLEMS = 100;
+
+  private static final int SHOWN = 50;
+
   private static final Pattern TOKEN = Pattern.compile("[A-Z][A-Z0-9_]{2,199}");
 
   private final Lane.Spec spec;
@@ -101,6 +106,9 @@ final class LaneRulesOfForm {
     unique("spec.probes", spec.probes(), Lane.Probe::id, "id");
     unique("spec.review.checks", spec.review().checks(), Lane.ReviewCheck::id, "id");
     unique("spec.blockers", spec.blockers(), Lane.Blocker::id, "id");
+    unique("spec.openItems", spec.openItems(), Lane.OpenItem::id, "id");
+    unique(
+        "spec.gatesSatisfied", spec.gatesSatisfied(), Lane.SatisfiedGate::reference, "reference");
   }
 
   private void changes() {
@@ -152,7 +160,6 @@ final class LaneRulesOfForm {
               field + ".to",
               "from 0 upwards, to not below from, at most " + IdRange.MOST + " ids",
               reservation.from() + ".." + reservation.to());
-          require(!reservation.prefix().isBlank(), field + ".prefix", "a prefix", "nothing");
         });
   }
 
@@ -350,13 +357,14 @@ final class LaneRulesOfForm {
   }
 
   private void oneOf(String field, String value, Set<String> allowed) {
-    require(
-        allowed.contains(value),
-        field,
-        allowed.isEmpty()
-            ? "none"
-            : "one of " + allowed.stream().sorted().collect(Collectors.joining(", ")),
-        "'" + value + "'");
+    if (!allowed.contains(value)) {
+      String expected =
+          allowed.isEmpty()
+              ? "none"
+              : "one of "
+                  + allowed.stream().sorted().limit(SHOWN).collect(Collectors.joining(", "));
+      require(false, field, expected, "'" + value + "'");
+    }
   }
 
   private <T> void unique(String field, List<T> items, Function<T, String> key, String name) {
@@ -366,9 +374,9 @@ final class LaneRulesOfForm {
         items,
         (at, item) ->
             require(
-                seen.add(key.apply(item)),
+                seen.add(Id.folded(key.apply(item))),
                 at + "." + name,
-                "a value used once (letter case ignored in paths)",
+                "a value used once (letter case ignored)",
                 "a second '" + key.apply(item) + "'"));
   }
 
@@ -383,7 +391,7 @@ final class LaneRulesOfForm {
   }
 
   private void require(boolean holds, String field, String expected, String found) {
-    if (!holds) {
+    if (!holds && problems.size() < MOST_PROBLEMS) {
       problems.add(source.problem(field, expected, found));
     }
   }

@@ -6,6 +6,7 @@ import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.NormalizedText;
+import dev.lanekeeper.canonical.PlainText;
 import java.io.IOException;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -72,7 +73,7 @@ public final class Plan {
             "expected the rules "
                 + new TreeMap<>(behaviour())
                 + ", found "
-                + tree.path("behaviour"));
+                + PlainText.visible(tree.path("behaviour").toString(), PlainText.LINE));
       }
       JsonNode laneTree = tree.path("lane");
       LaneReader.Source source = LaneReader.read("lane.json", CanonicalJson.bytes(laneTree));

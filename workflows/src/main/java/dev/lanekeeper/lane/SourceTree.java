@@ -4,24 +4,49 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.JsonProblem;
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.canonical.Utf8;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * A YAML or JSON file as a tree that knows the line of each field. Refuses duplicate keys, aliases,
- * anchors, tags, null, fractions and whatever follows the one value.
+ * anchors, tags, null, fractions and whatever follows the one value; a text that is no {@link
+ * PlainText}; and more bytes, levels and values than a file needs, before it reads them.
+ *
+ * <p>What cannot be parsed may be anything, a key for instance. So such a problem says where, and
+ * never what stands there.
  */
 public final class SourceTree {
+
+  /** The most bytes of a file, as it stands and in canonical JSON. */
+  public static final int MOST_BYTES = 1 << 20;
+
+  /** The most levels of lists and maps in each other. */
+  static final int MOST_LEVELS = 64;
+
+  /** The problem of a file with more. */
+  static final String TOO_DEEP = "more than " + MOST_LEVELS + " levels of lists and maps";
+
+  /** The most values; with the longest path of a field it bounds what {@link #places} takes. */
+  private static final int MOST_VALUES = 50_000;
+
+  private static final int LONGEST_KEY = 200;
+  private static final int LONGEST_FIELD = 1_000;
 
   private final String file;
   private final JsonParser parser;
@@ -32,7 +57,10 @@ public final class SourceTree {
   private SourceTree(String file, byte[] bytes, String what) throws InvalidLaneException {
     this.file = file;
     boolean yaml = !file.endsWith(".json");
-    JsonFactory factory = yaml ? new YAMLFactory() : new JsonFactory();
+    JsonFactory factory = yaml ? yaml() : json();
+    if (bytes.length > MOST_BYTES) {
+      throw invalid(0, "", "at most " + MOST_BYTES + " bytes", bytes.length + " bytes");
+    }
     try {
       String text = Utf8.decode(bytes);
       if (yaml) {
@@ -52,14 +80,40 @@ public final class SourceTree {
       if (extra != null) {
         throw invalid(extra.line(), fieldAt(extra), "the plain value", extra.what());
       }
+      int canonical = CanonicalJson.bytes(root).length;
+      if (canonical > MOST_BYTES) {
+        throw invalid(
+            0, "", "at most " + MOST_BYTES + " bytes in canonical JSON", canonical + " bytes");
+      }
     } catch (CharacterCodingException e) {
       throw invalid(0, "", "UTF-8 text", "other bytes");
     } catch (JsonProcessingException e) {
       int at = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
       throw invalid(at, "", "well-formed " + factory.getFormatName(), JsonProblem.firstLine(e));
-    } catch (IOException e) {
-      throw invalid(0, "", "well-formed " + factory.getFormatName(), e.getMessage());
+    } catch (IOException | YAMLException e) {
+      throw invalid(0, "", "well-formed " + factory.getFormatName(), "other text");
     }
+  }
+
+  private static JsonFactory yaml() {
+    return YAMLFactory.builder()
+        .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+        .loaderOptions(YamlExtras.limits())
+        .streamReadConstraints(limits())
+        .build();
+  }
+
+  private static JsonFactory json() {
+    return JsonFactory.builder().streamReadConstraints(limits()).build();
+  }
+
+  private static StreamReadConstraints limits() {
+    return StreamReadConstraints.builder()
+        .maxNestingDepth(MOST_LEVELS)
+        .maxNumberLength(100)
+        .maxStringLength(MOST_BYTES)
+        .maxNameLength(MOST_BYTES)
+        .build();
   }
 
   /**
@@ -100,6 +154,17 @@ public final class SourceTree {
 
   private JsonNode value(String field) throws IOException, InvalidLaneException {
     places.putIfAbsent(field, place());
+    if (places.size() > MOST_VALUES || field.length() > LONGEST_FIELD) {
+      throw invalid(
+          line(),
+          "",
+          "at most "
+              + MOST_VALUES
+              + " values, and a field's path of "
+              + LONGEST_FIELD
+              + " characters",
+          "more");
+    }
     JsonToken token = parser.currentToken();
     switch (token) {
       case START_OBJECT -> {
@@ -113,7 +178,7 @@ public final class SourceTree {
         return array;
       }
       case VALUE_STRING -> {
-        return Json.object().textNode(parser.getText());
+        return Json.object().textNode(plain(field, parser.getText(), true, PlainText.TEXT));
       }
       case VALUE_NUMBER_INT -> {
         if (parser.getNumberType() != JsonParser.NumberType.INT) {
@@ -132,7 +197,7 @@ public final class SourceTree {
   private ObjectNode object(String field) throws IOException, InvalidLaneException {
     ObjectNode object = Json.object();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
-      String name = parser.currentName();
+      String name = plain(field, parser.currentName(), false, LONGEST_KEY);
       String child = field.isEmpty() ? name : field + "." + name;
       if (object.has(name)) {
         throw invalid(line(), child, "each field once", "a second '" + name + "'");
@@ -142,6 +207,16 @@ public final class SourceTree {
       object.set(name, value(child));
     }
     return object;
+  }
+
+  private String plain(String field, String text, boolean multiline, int limit)
+      throws InvalidLaneException {
+    Optional<String> problem = PlainText.problem(text, multiline, limit);
+    if (problem.isPresent()) {
+      String[] parts = problem.get().replaceFirst("^expected ", "").split(", found ", 2);
+      throw invalid(line(), field, parts[0], parts[1]);
+    }
+    return text;
   }
 
   /** The field that begins last before a place. */

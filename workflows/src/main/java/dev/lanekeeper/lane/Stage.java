@@ -1,6 +1,7 @@
 package dev.lanekeeper.lane;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import dev.lanekeeper.canonical.PlainText;
 
 /** The stages of a lane, in order. */
 public enum Stage {
@@ -33,7 +34,8 @@ public enum Stage {
         return stage;
       }
     }
-    throw new IllegalArgumentException("expected one of S0 to S7, found '" + name + "'");
+    throw new IllegalArgumentException(
+        "expected one of S0 to S7, found '" + PlainText.visible(String.valueOf(name), 100) + "'");
   }
 
   /** The Temporal activity type that performs the stage. */

@@ -4,11 +4,13 @@ import java.io.StringReader;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.events.AliasEvent;
+import org.yaml.snakeyaml.events.CollectionEndEvent;
 import org.yaml.snakeyaml.events.CollectionStartEvent;
 import org.yaml.snakeyaml.events.Event;
 import org.yaml.snakeyaml.events.NodeEvent;
@@ -33,7 +35,13 @@ record YamlExtras(int line, int column, String what, boolean malformed) {
   /** The first one in a text. */
   static Optional<YamlExtras> find(String text) {
     try {
-      for (Event event : new Yaml().parse(new StringReader(text))) {
+      int depth = 0;
+      for (Event event : new Yaml(limits()).parse(new StringReader(text))) {
+        depth += event instanceof CollectionStartEvent ? 1 : 0;
+        depth -= event instanceof CollectionEndEvent ? 1 : 0;
+        if (depth > SourceTree.MOST_LEVELS) {
+          return Optional.of(at(event.getStartMark(), SourceTree.TOO_DEEP, true));
+        }
         String what = what(event);
         if (!what.isEmpty()) {
           return Optional.of(at(event.getStartMark(), what, false));
@@ -41,10 +49,19 @@ record YamlExtras(int line, int column, String what, boolean malformed) {
       }
       return Optional.empty();
     } catch (MarkedYAMLException e) {
-      return Optional.of(at(e.getProblemMark(), e.getProblem(), true));
+      return Optional.of(at(e.getProblemMark(), "other text", true));
     } catch (YAMLException e) {
-      return Optional.of(new YamlExtras(1, 1, e.getMessage(), true));
+      return Optional.of(new YamlExtras(1, 1, "characters that YAML does not have", true));
     }
+  }
+
+  /** What the parser takes at most; it builds no nodes here, so nesting is counted above. */
+  static LoaderOptions limits() {
+    LoaderOptions limits = new LoaderOptions();
+    limits.setCodePointLimit(SourceTree.MOST_BYTES);
+    limits.setNestingDepthLimit(SourceTree.MOST_LEVELS);
+    limits.setMaxAliasesForCollections(0);
+    return limits;
   }
 
   private static YamlExtras at(Mark mark, String what, boolean malformed) {

@@ -1,9 +1,12 @@
 package dev.lanekeeper.signature;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +23,12 @@ import java.util.regex.Pattern;
  */
 public final class Envelope {
 
+  /** The most bytes of an envelope. */
+  private static final int MOST_BYTES = 16 << 20;
+
+  /** The most signatures, each of which costs a verification a key. */
+  private static final int MOST_SIGNATURES = 10;
+
   /** Printable ASCII that stands in JSON as it is. */
   private static final Pattern PLAIN = Pattern.compile("[ -~&&[^\"\\\\]]*");
 
@@ -32,6 +41,10 @@ public final class Envelope {
       present("payloadType", payloadType);
       present("payload", payload);
       present("signatures", signatures);
+      if (signatures.size() > MOST_SIGNATURES) {
+        throw new IllegalArgumentException(
+            "expected at most " + MOST_SIGNATURES + " signatures, found " + signatures.size());
+      }
       signatures.forEach(s -> present("signatures", s));
     }
   }
@@ -65,7 +78,16 @@ public final class Envelope {
    */
   public static Envelope read(byte[] bytes) throws IOException {
     try {
-      return new Envelope(Json.as(Json.parse(bytes), Form.class));
+      JsonNode tree = Json.parse(bytes, MOST_BYTES);
+      if (!tree.isObject()) {
+        throw new IOException("expected a DSSE envelope, found another JSON value");
+      }
+      return new Envelope(Json.as(tree, Form.class));
+    } catch (JsonMappingException e) {
+      throw new IOException(
+          e.getCause() instanceof IllegalArgumentException own
+              ? own.getMessage()
+              : "expected a DSSE envelope, found other fields or values");
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }
@@ -84,7 +106,9 @@ public final class Envelope {
     }
     String keyid = envelope.form.signatures().get(0).keyid();
     if (keyid == null || !PLAIN.matcher(keyid).matches()) {
-      throw new IOException("expected a keyid of plain ASCII, found " + keyid);
+      throw new IOException(
+          "expected a keyid of plain ASCII, found "
+              + (keyid == null ? "none" : PlainText.visible(keyid, 100)));
     }
     if (!Arrays.equals(bytes, envelope.bytes())) {
       throw new IOException("expected canonical JSON, found another form of the envelope");
@@ -125,13 +149,14 @@ public final class Envelope {
   /**
    * The payload as a value of the type that it is said to be.
    *
-   * @throws IOException when it is said to be another, or is none
+   * @throws IOException when it is said to be another, is none, or leaves a value open (null)
    */
   public <T> T payloadAs(String type, Class<T> of) throws IOException {
     if (!payloadType().equals(type)) {
-      throw new IOException("expected payload type " + type + ", found " + payloadType());
+      throw new IOException(
+          "expected payload type " + type + ", found " + PlainText.visible(payloadType(), 100));
     }
-    return Json.as(Json.parse(payload), of);
+    return Json.whole(Json.parse(payload), of);
   }
 
   /** The payload. */

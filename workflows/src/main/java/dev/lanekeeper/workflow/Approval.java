@@ -2,11 +2,11 @@ package dev.lanekeeper.workflow;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.canonical.JsonProblem;
+import dev.lanekeeper.canonical.PlainText;
+import dev.lanekeeper.lane.Id;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Base64;
@@ -33,11 +33,13 @@ public record Approval(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.approval+json";
 
-  /** Checks the format version. */
+  /** Checks the values. */
   public Approval {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
+    Id.of("id", id);
+    Id.of("kbId", kbId);
     runId = runId == null ? Optional.empty() : runId;
   }
 
@@ -55,16 +57,17 @@ public record Approval(
     String type = envelope.path("payloadType").asText("");
     if (!type.equals(PAYLOAD_TYPE)) {
       throw new IOException(
-          "expected a DSSE envelope of type " + PAYLOAD_TYPE + ", found type '" + type + "'");
+          "expected a DSSE envelope of type "
+              + PAYLOAD_TYPE
+              + ", found type '"
+              + PlainText.visible(type, 100)
+              + "'");
     }
-    JsonNode payload = Json.object();
     try {
-      payload = Json.parse(Base64.getDecoder().decode(envelope.path("payload").asText()));
-      return Json.as(payload, Approval.class);
-    } catch (JsonMappingException e) {
-      throw new IOException(JsonProblem.of(payload, e).sentence(), e);
+      byte[] payload = Base64.getDecoder().decode(envelope.path("payload").asText());
+      return Json.whole(Json.parse(payload), Approval.class);
     } catch (IllegalArgumentException e) {
-      throw new IOException(e.getMessage(), e);
+      throw new IOException("expected the payload in Base64, found other text");
     }
   }
 }

@@ -2,6 +2,9 @@ package dev.lanekeeper.workflow;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.InvalidFieldException;
+import dev.lanekeeper.canonical.PlainText;
+import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.verdict.RejectCode;
 import io.temporal.common.converter.RawValue;
@@ -44,22 +47,18 @@ public record LaneRequest(
     if (lane == null) {
       throw new IllegalArgumentException("expected the lane's name, found null");
     }
-    bounded("kbId", kbId, 100);
-    bounded("requester", requester, 200);
-    bounded("note", note, 1000);
-    bounded("proof", proof, 8000);
+    kbId.ifPresent(id -> Id.of("kbId", id));
+    plain("requester", requester, false, 200);
+    plain("note", note, true, 1000);
+    plain("proof", proof, false, 8000);
   }
 
-  private static void bounded(String field, Optional<String> text, int most) {
-    if (text.filter(t -> t.length() > most).isPresent()) {
-      throw new IllegalArgumentException(
-          "expected "
-              + field
-              + " of at most "
-              + most
-              + " characters, found "
-              + text.get().length());
-    }
+  private static void plain(String field, Optional<String> text, boolean multiline, int most) {
+    text.flatMap(t -> PlainText.problem(t, multiline, most))
+        .ifPresent(
+            problem -> {
+              throw new InvalidFieldException(field, problem);
+            });
   }
 
   /** The smallest request. */

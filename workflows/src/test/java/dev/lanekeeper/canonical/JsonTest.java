@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +51,89 @@ final class JsonTest {
   @ValueSource(strings = {"{\"a\":1,\"A\":1}", " {} \n", "null", "[{\"a\":1},{\"a\":1}]"})
   void text_thatOnlyLooksWrong_isRead(String text) throws Exception {
     assertThat(Json.parse(bytes(text))).isNotNull();
+  }
+
+  @Test
+  void nesting_of200Levels_isRead_andMoreRefused_howeverMuch() throws Exception {
+    assertThat(Json.parse(bytes("[".repeat(200) + "]".repeat(200)))).isNotNull();
+    for (String deep :
+        new String[] {
+          "[".repeat(201) + "]".repeat(201), "[".repeat(400_000), "{\"a\":".repeat(100_000)
+        }) {
+      assertThatThrownBy(() -> Json.parse(bytes(deep)))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("expected JSON, found deeper nesting");
+    }
+    assertThatThrownBy(() -> Json.parse(bytes("9".repeat(1_000_000))))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void bytes_beyondTheLimit_areRefused_beforeTheyAreParsed() throws Exception {
+    assertThat(Json.parse(bytes("{}  "), 4)).isNotNull();
+    assertThatThrownBy(() -> Json.parse(bytes("{}   "), 4))
+        .isInstanceOf(IOException.class)
+        .hasMessage("expected at most 4 bytes of JSON, found 5");
+    assertThatThrownBy(() -> Json.parse(new byte[(64 << 20) + 1])).hasMessageContaining("67108864");
+  }
+
+  /** What cannot be parsed may be a key; so neither the message nor a cause repeats it. */
+  @Test
+  void text_thatCannotBeParsed_isNotRepeated() {
+    for (String secret :
+        new String[] {
+          "hunter2secret",
+          "\"hunter2secret",
+          "{hunter2secret",
+          "[hunter2secret]",
+          "-hunter2secret",
+          "{\"hunter2secret\":1,\"hunter2secret\":2}",
+          "{} hunter2secret",
+          "\"\\hunter2secret\"",
+          "tru\u00e9hunter2secret",
+          "{\"a\":1 \"hunter2secret\"}"
+        }) {
+      assertThatThrownBy(() -> Json.parse(bytes(secret)))
+          .as(secret)
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("expected ")
+          .hasMessageContaining(", found ")
+          .hasMessageNotContainingAny("hunter", "secret")
+          .hasNoCause();
+    }
+  }
+
+  private record Moment(@JsonProperty(required = true) Instant at) {}
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1781272800",
+        "1781272800.5",
+        "\"1781272800\"",
+        "\"\"",
+        "true",
+        "null",
+        "[2026,6,12]",
+        "\"2026-06-12T10:00:00+00:00\"",
+        "\"2026-06-12T10:00:00.000Z\"",
+        "\"2026-06-12T10:00Z\"",
+        "\"2026-06-12\"",
+        "\"2026-06-31T10:00:00Z\""
+      })
+  void time_inAnotherThanTheWrittenForm_isRefused(String time) throws Exception {
+    JsonNode tree = Json.parse(bytes("{\"at\":" + time + "}"));
+    assertThatThrownBy(() -> Json.whole(tree, Moment.class))
+        .isInstanceOf(IOException.class)
+        .hasMessageMatching("field 'at': expected .*, found .*");
+  }
+
+  @Test
+  void time_asWritten_isRead() throws Exception {
+    for (String time : new String[] {"2026-06-12T10:00:00Z", "2026-06-12T10:00:00.120Z"}) {
+      Moment moment = new Moment(Instant.parse(time));
+      assertThat(Json.whole(Json.tree(moment), Moment.class)).isEqualTo(moment);
+    }
   }
 
   @Test

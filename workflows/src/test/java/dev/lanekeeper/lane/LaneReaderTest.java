@@ -122,7 +122,7 @@ final class LaneReaderTest {
   private static final String PATHS =
       "a relative path of ASCII letters, digits, '.', '-' and '_' with '/' between segments";
 
-  private static final String ONCE = "a value used once (letter case ignored in paths)";
+  private static final String ONCE = "a value used once (letter case ignored)";
 
   private static final String EVIDENCE =
       "FILE.json#/pointer with a file of [delegation-and-authority-lock.json, execution-plan.json,"
@@ -258,7 +258,7 @@ final class LaneReaderTest {
             "no value",
             "  environment: test\n",
             "  environment:\n",
-            "  environment: ''\n",
+            "  environment: 'test'\n",
             problem(
                 13, "spec.environment", "text, an integer, true, false, a list or a map", "null")),
         bad(
@@ -306,14 +306,14 @@ final class LaneReaderTest {
             "map for text",
             "  environment: test\n",
             "  environment: {label: test}\n",
-            "  environment: '{label: test}'\n",
+            "  environment: 'label-test'\n",
             problem(13, "spec.environment", "text", "a map")),
         // Missing
         bad(
             "missing field",
             "  authority: TEXT_ONLY\n",
             "",
-            "  authority: ''\n",
+            "  authority: A\n",
             problem(8, "spec.authority", "the required field 'authority'", "nothing")),
         bad(
             "missing field in a list",
@@ -325,7 +325,7 @@ final class LaneReaderTest {
             "missing field by kind",
             "          laneId: OTHER_LANE\n",
             "",
-            "          laneId: ''\n",
+            "          laneId: A\n",
             problem(23, "spec.inputs[0].asserts[0].laneId", "the field 'laneId'", "nothing")),
         // Names, digests, heads
         bad(
@@ -378,7 +378,7 @@ final class LaneReaderTest {
             problem(
                 44,
                 "spec.changes[1].path",
-                "a value used once (letter case ignored in paths)",
+                "a value used once (letter case ignored)",
                 "a second 'books/one.md'")),
         bad(
             "pinned path",
@@ -407,7 +407,7 @@ final class LaneReaderTest {
             problem(
                 42,
                 "spec.changes[1].rollbackId",
-                "a value used once (letter case ignored in paths)",
+                "a value used once (letter case ignored)",
                 "a second 'RB-C-1'")),
         bad(
             "reference to a change",
@@ -452,7 +452,12 @@ final class LaneReaderTest {
             "    - prefix: \"BK-\"\n",
             "    - prefix: \" \"\n",
             "    - prefix: \"B\"\n",
-            problem(48, "spec.reservations[0].prefix", "a prefix", "nothing")),
+            problem(
+                48,
+                "spec.reservations[0].prefix",
+                "a prefix of at most 50 ASCII letters, digits, '.', '-' and '_' that begins with a"
+                    + " letter or a digit",
+                "' '")),
         bad(
             "provenance of a pin",
             "      over: raw\n",
@@ -540,6 +545,45 @@ final class LaneReaderTest {
             "    - {id: %s, title: More, surfaces: []}\n",
             "B-1",
             problem(86, "spec.blockers[1].id", ONCE, "a second 'B-1'")));
+  }
+
+  /** A person who reads m-1 beside M-1 takes them for one. */
+  @Test
+  void id_thatDiffersByLetterCaseAlone_isRefused() throws Exception {
+    String change =
+        LANE.replace("- id: C-2", "- id: c-1").replace("addendum: C-2", "addendum: c-1");
+    assertThat(refused("lane.yaml", change))
+        .containsExactly(problem(41, "spec.changes[1].id", ONCE, "a second 'c-1'"));
+    String rollback = replaced("rollbackId: RB-C-2", "rollbackId: rb-c-1");
+    assertThat(refused("lane.yaml", rollback))
+        .extracting(LaneProblem::field)
+        .containsExactly("spec.changes[1].rollbackId");
+    String probe = replaced("    - id: P-2\n", "    - id: p-1\n");
+    assertThat(refused("lane.yaml", probe))
+        .extracting(LaneProblem::field)
+        .containsExactly("spec.probes[1].id");
+    String cyrillic = LANE.replace("- id: C-2", "- id: \u0421-1").replace(": C-2", ": \u0421-1");
+    assertThat(refused("lane.yaml", cyrillic))
+        .extracting(LaneProblem::line, LaneProblem::field)
+        .containsExactly(tuple(41, "spec.changes[1].id"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2026-02-30", "2026-1-2", "02-01-2026", "today", "2026-01-02T00:00:00Z"})
+  void date_thatIsNoDayOfTheCalendar_isRefused(String date) throws Exception {
+    assertThat(refused("lane.yaml", replaced("2026-01-02", date)))
+        .containsExactly(problem(7, "metadata.date", "a date as yyyy-mm-dd", "'" + date + "'"));
+    assertThat(LaneReader.read("lane.yaml", bytes(replaced("2026-01-02", "2024-02-29"))))
+        .isNotNull();
+  }
+
+  /** A hundred problems are more than anybody reads; a file can hold a hundred thousand. */
+  @Test
+  void problems_areCounted_andEachIsShort() {
+    String many = "registries: [list" + ", lists".repeat(20_000) + "]";
+    assertThat(refused("lane.yaml", replaced("registries: [list]", many)))
+        .hasSize(100)
+        .allSatisfy(problem -> assertThat(problem.render().length()).isLessThan(2_000));
   }
 
   /** Each of the two stands in the way of the other. */

@@ -24,9 +24,12 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +43,7 @@ final class LaneSchemaTest {
   private static final JsonSchemaFactory FACTORY =
       JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012);
   private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+  private static final Map<String, ObjectNode> EXAMPLES = new ConcurrentHashMap<>();
   private static final JsonNode SCHEMA_TREE = schemaTree();
   private static final JsonSchema SCHEMA = FACTORY.getSchema(SCHEMA_TREE);
 
@@ -131,6 +135,9 @@ final class LaneSchemaTest {
         // Values outside their sets
         edit("another apiVersion", set("/apiVersion", text("lanekeeper.dev/v2"))),
         edit("another kind", set("/kind", text("lane"))),
+        edit("date in words", set("/metadata/date", text("June 12, 2026"))),
+        edit("prefix that is a path", set("/spec/reservations/0/prefix", text("../TKT-"))),
+        edit("prefix of 51 characters", set("/spec/reservations/0/prefix", text("T".repeat(51)))),
         edit("lane name in upper case", set("/metadata/name", text("FIX7-P0"))),
         edit("status token in lower case", set("/spec/statusToken", text("fix7"))),
         edit("provenance of an input", set("/spec/inputs/t2-review/provenance", text("original"))),
@@ -193,6 +200,97 @@ final class LaneSchemaTest {
         edit("no open items", remove("/spec/openItems")),
         edit("no gates satisfied", remove("/spec/gatesSatisfied")),
         edit("the longest lane name", set("/metadata/name", text("a".repeat(63)))));
+  }
+
+  /** One text of each field of the example, and what the schema says that it is. */
+  private static Stream<Arguments> texts() throws IOException {
+    Map<String, Arguments> leaves = new LinkedHashMap<>();
+    leaves(example("fix7-p0"), SCHEMA_TREE, "", "", leaves);
+    assertThat(leaves).as("fields that hold text").hasSizeGreaterThan(60);
+    return leaves.values().stream();
+  }
+
+  private static void leaves(
+      JsonNode node, JsonNode schema, String owner, String where, Map<String, Arguments> leaves) {
+    String ref = schema.path("$ref").asText().replace("#/$defs/", "");
+    JsonNode at = ref.isEmpty() ? schema : SCHEMA_TREE.at("/$defs/" + ref);
+    if (node.isTextual()) {
+      leaves.putIfAbsent(owner, arguments(where, ref));
+    }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      boolean any = ref.equals("value");
+      JsonNode next = any ? schema : at.path("properties").path(field.getKey());
+      leaves(
+          field.getValue(), next, ref + "." + field.getKey(), where + "/" + field.getKey(), leaves);
+    }
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      leaves(node.get(i), at.path("items"), owner, where + "/" + i, leaves);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("texts")
+  void text_withACharacterThatNobodySees_isRefusedBySchemaAndReader(String where, String type)
+      throws Exception {
+    for (String hostile : List.of("a\u001b[2Jb", "a\u202eb", "a\u200bb", "a\u0000", "\ufeffa")) {
+      refusedAt(where, hostile);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("texts")
+  void text_isWhatTheSchemaSays_alsoForTheReader(String where, String type) throws Exception {
+    switch (type) {
+      case "id" -> {
+        for (String hostile :
+            List.of(
+                "../../trust",
+                "..",
+                ".",
+                "a/b",
+                "a\\b",
+                "-rf",
+                "_a",
+                "a b",
+                "a\nb",
+                "",
+                " ",
+                "$(a)",
+                "<b>",
+                "a|b",
+                "m\u200d1",
+                "\u041c-1",
+                "\uff2d-1",
+                "a".repeat(101))) {
+          refusedAt(where, hostile);
+        }
+      }
+      case "line" -> {
+        for (String hostile : List.of("a\nb", "a\tb", "", "  ", "a".repeat(1001))) {
+          refusedAt(where, hostile);
+        }
+      }
+      case "text", "value" -> {
+        refusedAt(where, "a".repeat(65_537));
+        ObjectNode lane = example("fix7-p0");
+        set(where, text("one\n\ttwo \u2714\ufe0f \ud83d\ude00\n" + "a".repeat(65_000))).apply(lane);
+        assertThat(SCHEMA.validate(lane)).isEmpty();
+        assertThat(read(lane).tree()).isEqualTo(lane);
+      }
+      default -> refusedAt(where, "a\nb");
+    }
+  }
+
+  private static void refusedAt(String where, String hostile) throws Exception {
+    ObjectNode lane = example("fix7-p0");
+    set(where, text(hostile)).apply(lane);
+    String field = where.substring(1).replaceAll("/([0-9]+)", "[$1]").replace('/', '.');
+
+    assertThat(SCHEMA.validate(lane)).as("schema: " + hostile).isNotEmpty();
+    assertThatThrownBy(() -> read(lane))
+        .isInstanceOfSatisfying(
+            InvalidLaneException.class,
+            refusal -> assertThat(refusal.problems().get(0).field()).as(hostile).startsWith(field));
   }
 
   @Test
@@ -267,8 +365,13 @@ final class LaneSchemaTest {
 
   private static Edit set(String where, JsonNode value) {
     return lane -> {
-      ObjectNode parent = (ObjectNode) find(lane, where.substring(0, where.lastIndexOf('/')));
-      parent.set(where.substring(where.lastIndexOf('/') + 1), value);
+      JsonNode parent = find(lane, where.substring(0, where.lastIndexOf('/')));
+      String last = where.substring(where.lastIndexOf('/') + 1);
+      if (parent instanceof ArrayNode list) {
+        list.set(Integer.parseInt(last), value);
+      } else {
+        ((ObjectNode) parent).set(last, value);
+      }
     };
   }
 
@@ -353,6 +456,13 @@ final class LaneSchemaTest {
   }
 
   private static ObjectNode example(String name) throws IOException {
+    if (!EXAMPLES.containsKey(name)) {
+      EXAMPLES.put(name, parsed(name));
+    }
+    return EXAMPLES.get(name).deepCopy();
+  }
+
+  private static ObjectNode parsed(String name) throws IOException {
     Path root = Path.of(System.getProperty("lanekeeper.root"));
     Path file = root.resolve("examples").resolve(name).resolve("lane.yaml");
     return (ObjectNode) YAML.readTree(Files.readString(file));

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.InvalidFieldException;
 import dev.lanekeeper.canonical.Json;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.NullAndEmptySource;
@@ -83,6 +85,59 @@ final class LaneTypesTest {
     assertThat(new LaneName("7")).hasToString("7");
     assertThatThrownBy(() -> new LaneName("a".repeat(64)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @NullAndEmptySource
+  @ValueSource(
+      strings = {
+        "..",
+        ".",
+        ".a",
+        "-a",
+        "_a",
+        "../a",
+        "a/b",
+        "a\\b",
+        "a b",
+        "a\nb",
+        "a\n",
+        "a:b",
+        "a*",
+        "a~",
+        "\u00e9",
+        "\u041c-1",
+        "\uff2d",
+        "a\u200d",
+        "a\u0000"
+      })
+  void id_thatCouldBeSomethingElse_isRefused(String id) {
+    assertThatThrownBy(() -> new Id(id)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Lane.Delegation(id, List.of("owner")))
+        .isInstanceOfSatisfying(
+            InvalidFieldException.class, e -> assertThat(e.field()).isEqualTo("name"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a", "M-1", "7", "TKT-OBJ-442..461-CANONICAL-FOLD", "a.", "A_b.C-d"})
+  void id_thatOnlyLooksWrong_isAccepted(String id) {
+    assertThat(new Id(id)).hasToString(id);
+    assertThat(Json.tree(new Id(id)).textValue()).isEqualTo(id);
+  }
+
+  @Test
+  void id_of100Characters_isAccepted_andOf101Refused() {
+    assertThat(new Id("a".repeat(100)).value()).hasSize(100);
+    assertThatThrownBy(() -> new Id("a".repeat(101))).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void idRange_whosePrefixIsNoBeginningOfAnId_isRefused() {
+    for (String prefix : new String[] {"../", "-X", "", "X/", "X\n", "X".repeat(51)}) {
+      assertThatThrownBy(() -> new IdRange(prefix, 1, 2))
+          .isInstanceOfSatisfying(
+              InvalidFieldException.class, e -> assertThat(e.field()).isEqualTo("prefix"));
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.lanekeeper.signature;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -109,6 +110,47 @@ final class EnvelopeTest {
                             .path(0)));
     assertThat(Envelope.read(both).signedBy(List.of(other.verifyKey()))).isPresent();
     assertThat(Envelope.read(both).signedBy(List.of(key.verifyKey()))).isPresent();
+  }
+
+  /** Each signature costs a verification for every key that is trusted. */
+  @Test
+  void signatures_moreThanAnybodyNeeds_areRefused() throws Exception {
+    assertThat(Envelope.read(signedTimes(10)).signedBy(List.of(key.verifyKey()))).isPresent();
+    assertThatThrownBy(() -> Envelope.read(signedTimes(11)))
+        .isInstanceOf(IOException.class)
+        .hasMessage("expected at most 10 signatures, found 11");
+  }
+
+  private byte[] signedTimes(int times) {
+    return changed(
+        e -> {
+          ObjectNode one = signature(e).deepCopy();
+          ArrayNode all = e.putArray("signatures");
+          for (int i = 0; i < times; i++) {
+            all.add(one.deepCopy());
+          }
+        });
+  }
+
+  @Test
+  void envelope_ofMoreThan16Mebibytes_isRefused_beforeItIsParsed() {
+    assertThatThrownBy(() -> Envelope.read(new byte[(16 << 20) + 1]))
+        .isInstanceOf(IOException.class)
+        .hasMessage("expected at most 16777216 bytes of JSON, found 16777217");
+  }
+
+  @Test
+  void payload_withANull_isRefused_whereverItStands() {
+    for (String payload : List.of("null", "{\"a\":null}", "{\"a\":[1,{\"b\":[null]}]}", "[null]")) {
+      Envelope signed = Envelope.sign("text/test", payload.getBytes(StandardCharsets.UTF_8), key);
+      assertThatThrownBy(() -> signed.payloadAs("text/test", ObjectNode.class))
+          .as(payload)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("expected a value, found null");
+    }
+    Envelope text =
+        Envelope.sign("text/test", "{\"a\":\"null\"}".getBytes(StandardCharsets.UTF_8), key);
+    assertThatCode(() -> text.payloadAs("text/test", ObjectNode.class)).doesNotThrowAnyException();
   }
 
   @Test
