@@ -1,25 +1,40 @@
 package dev.lanekeeper.s0preflight;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.rollback.RollbackActivity;
+import dev.lanekeeper.s1seal.S1SealVersusBytesActivity;
+import dev.lanekeeper.s7review.S7ReviewActivity;
+import dev.lanekeeper.seal.SealActivity;
+import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.Plans;
 import dev.lanekeeper.testkit.Readers;
 import dev.lanekeeper.testkit.StageBench;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.testkit.Triggers;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.LaneRequest;
+import dev.lanekeeper.workflow.SealCall;
+import dev.lanekeeper.workflow.StageCall;
+import dev.lanekeeper.workflow.WithdrawCall;
+import io.temporal.failure.ApplicationFailure;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -246,5 +261,99 @@ final class PreflightTest {
             Optional.empty(),
             Optional.empty());
     assertThat(bench.preflight(other).result().verdict().render()).startsWith("GRANT_MISSING");
+  }
+
+  /** A stage that finds itself on another knowledge base than its lane's harms nothing there. */
+  @Test
+  @Triggers(RejectCode.KB_MISMATCH)
+  void lane_ofAnotherKnowledgeBase_isNotWorkedOn() throws Exception {
+    StageBench bench = bench();
+    LaneRequest r = bench.request();
+    LaneRequest elsewhere =
+        new LaneRequest(
+            r.lane(),
+            r.bundle(),
+            r.planDigest(),
+            Optional.of("kb-of-another"),
+            r.grant(),
+            r.requester(),
+            r.note(),
+            r.proof());
+    int facts = bench.executor().kb().ledger().lines().size();
+    assertThatThrownBy(() -> bench.preflight(elsewhere))
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class,
+            failure -> {
+              assertThat(failure.getType()).isEqualTo("KB_MISMATCH");
+              assertThat(failure.isNonRetryable()).isFalse();
+            });
+    StageCall call = bench.call(bench.preflight());
+    int known = bench.executor().kb().ledger().lines().size();
+    StageCall other =
+        new StageCall(
+            call.lane(),
+            Optional.of("kb-of-another"),
+            call.round(),
+            call.planDigest(),
+            call.grant());
+    Optional<String> stranger = Optional.of("kb-of-another");
+    for (ThrowingCallable work :
+        List.<ThrowingCallable>of(
+            () -> new S1SealVersusBytesActivity(bench.executor()).recheck(other),
+            () -> new S7ReviewActivity(bench.reviewer()).review(other),
+            () ->
+                new RollbackActivity(bench.executor())
+                    .withdraw(new WithdrawCall(Optional.empty(), Optional.empty(), stranger)),
+            () ->
+                new SealActivity(bench.executor())
+                    .seal(new SealCall(Optional.empty(), stranger)))) {
+      assertThatThrownBy(work)
+          .isInstanceOfSatisfying(
+              ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("KB_MISMATCH"));
+    }
+    assertThat(bench.executor().kb().ledger().lines()).hasSize(known);
+    assertThat(facts).isLessThan(known);
+  }
+
+  @Test
+  @NearMiss(RejectCode.KB_MISMATCH)
+  void lane_ofThisKnowledgeBase_byName_isWorkedOn() throws Exception {
+    StageBench bench = bench();
+    LaneRequest r = bench.request();
+    LaneRequest here =
+        new LaneRequest(
+            r.lane(),
+            r.bundle(),
+            r.planDigest(),
+            Optional.of(TestLane.KB_ID),
+            r.grant(),
+            r.requester(),
+            r.note(),
+            r.proof());
+    assertThat(bench.preflight(here).result().verdict().passed()).isTrue();
+  }
+
+  /** Whoever may start workflows can do so as often as they like. */
+  @Test
+  void run_withoutAGrant_leavesABoundedLine_andNoEvidence() throws Exception {
+    StageBench bench = bench();
+    LaneRequest request =
+        new LaneRequest(
+            bench.request().lane(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(Digest.of("no such grant")),
+            Optional.of("x".repeat(200)),
+            Optional.of("y".repeat(1000)),
+            Optional.empty());
+    Path ledger = folder.resolve("home/ledger/ledger.jsonl");
+    long before = Files.size(ledger);
+    Digest evidence = DirHash.ofBytes(FileTree.read(folder.resolve("home/store")));
+    for (int i = 0; i < 10; i++) {
+      assertThat(bench.preflight(request).result().evidence()).isEmpty();
+    }
+    assertThat(Files.size(ledger) - before).isLessThan(10 * 2000);
+    assertThat(DirHash.ofBytes(FileTree.read(folder.resolve("home/store")))).isEqualTo(evidence);
   }
 }

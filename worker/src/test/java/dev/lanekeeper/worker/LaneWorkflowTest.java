@@ -27,6 +27,7 @@ import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.PreflightResult;
 import dev.lanekeeper.workflow.ReviewResult;
 import dev.lanekeeper.workflow.RollbackRequest;
+import dev.lanekeeper.workflow.SealedPacket;
 import dev.lanekeeper.workflow.StageResult;
 import dev.lanekeeper.workflow.TaskQueues;
 import io.temporal.activity.Activity;
@@ -124,7 +125,8 @@ class LaneWorkflowTest {
     RejectCode.HISTORY_UNEXPECTED,
     RejectCode.SELF_CHECK_FAILED,
     RejectCode.REVIEW_CHECK_FAILED,
-    RejectCode.PACKET_INVALID
+    RejectCode.PACKET_INVALID,
+    RejectCode.RESULT_UNVERIFIED
   })
   void lane_whoseStagesAllPass_isApplied() throws Exception {
     try (Bench bench = bench().start()) {
@@ -941,6 +943,90 @@ class LaneWorkflowTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whoever may write to the namespace can complete a stage by hand. */
+  @ParameterizedTest
+  @EnumSource(Stage.class)
+  @Triggers(RejectCode.RESULT_UNVERIFIED)
+  void result_thatNoWorkerSigned_holds_andTheLaneGoesOnWithARealOne(Stage stage) throws Exception {
+    try (Bench bench = bench()) {
+      unsignedOnce(bench, stage);
+      bench.start();
+      WorkflowStub lane = bench.run();
+      Hold hold = bench.awaitHold(lane, 1);
+      assertThat(hold.stage()).isEqualTo(stage);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.RESULT_UNVERIFIED);
+      assertThat(bench.home().reader().ledger().all(LedgerEntry.RunEnded.class)).isEmpty();
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  /** The first call of a stage is answered with a pass that nobody signed. */
+  private static void unsignedOnce(Bench bench, Stage stage) {
+    boolean[] answered = {false};
+    StageResult pass = new StageResult(stage, Verdict.pass(), Optional.empty(), "by hand");
+    Supplier<Boolean> first =
+        () -> {
+          boolean now = !answered[0];
+          answered[0] = true;
+          return now;
+        };
+    switch (stage) {
+      case S0 -> {
+        Activities.S0Preflight real = bench.realActivity(Activities.S0Preflight.class);
+        bench.replaceUnsigned(
+            Activities.S0Preflight.class,
+            (request, round) ->
+                first.get()
+                    ? new PreflightResult(
+                        pass, Optional.of(bench.plan().digest()), Optional.empty())
+                    : real.preflight(request, round));
+      }
+      case S1 -> {
+        Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
+        bench.replaceUnsigned(
+            Activities.S1SealVersusBytes.class, call -> first.get() ? pass : real.recheck(call));
+      }
+      case S2 -> {
+        Activities.S2StagingRollbackProof real =
+            bench.realActivity(Activities.S2StagingRollbackProof.class);
+        bench.replaceUnsigned(
+            Activities.S2StagingRollbackProof.class, call -> first.get() ? pass : real.prove(call));
+      }
+      case S3 -> {
+        Activities.S3HardenedGate real = bench.realActivity(Activities.S3HardenedGate.class);
+        bench.replaceUnsigned(
+            Activities.S3HardenedGate.class, call -> first.get() ? pass : real.judge(call));
+      }
+      case S4 -> {
+        Activities.S4ExecutionProbes real = bench.realActivity(Activities.S4ExecutionProbes.class);
+        bench.replaceUnsigned(
+            Activities.S4ExecutionProbes.class, call -> first.get() ? pass : real.probe(call));
+      }
+      case S5 -> {
+        Activities.S5PublishPrimary real = bench.realActivity(Activities.S5PublishPrimary.class);
+        bench.replaceUnsigned(
+            Activities.S5PublishPrimary.class,
+            (call, gate, probes, approval) ->
+                first.get() ? pass : real.publish(call, gate, probes, approval));
+      }
+      case S6 -> {
+        Activities.S6PublishAddenda real = bench.realActivity(Activities.S6PublishAddenda.class);
+        bench.replaceUnsigned(
+            Activities.S6PublishAddenda.class,
+            (call, primary) -> first.get() ? pass : real.publish(call, primary));
+      }
+      case S7 -> {
+        Activities.S7Review real = bench.realActivity(Activities.S7Review.class);
+        SealedPacket madeUp =
+            new SealedPacket("runs/x/packet", Digest.of("made up"), Digest.of("made up"));
+        bench.replaceUnsigned(
+            Activities.S7Review.class,
+            call -> first.get() ? new ReviewResult(pass, Optional.of(madeUp)) : real.review(call));
+      }
     }
   }
 }
