@@ -6,6 +6,7 @@ import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
+import dev.lanekeeper.text.TerminalText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -37,11 +38,16 @@ abstract class LaneCommand implements Callable<Integer> {
     return spec.commandLine().getErr();
   }
 
-  /** Prints for people; nothing with {@code --json}. */
+  /** Prints a line for people, one whatever it quotes; nothing with {@code --json}. */
   void say(String text) {
     if (!common.json()) {
-      out().println(text);
+      out().println(TerminalText.line(text));
     }
+  }
+
+  /** Prints a line on standard error, one whatever it quotes. */
+  final void warn(String text) {
+    err().println(TerminalText.line(text));
   }
 
   /** Prints what a command found as one JSON object. */
@@ -105,12 +111,12 @@ abstract class LaneCommand implements Callable<Integer> {
       return fail(CommandFailure.of(e.reject(), again()));
     } catch (IOException | UncheckedIOException e) {
       if (common.verbose()) {
-        e.printStackTrace(err());
+        err().print(Traces.of(e));
       }
       return fail(common.fault(asIo(e), subject(), again()));
     } catch (RuntimeException e) {
       if (common.verbose()) {
-        e.printStackTrace(err());
+        err().print(Traces.of(e));
       }
       return fail(
           new CommandFailure(

@@ -85,7 +85,7 @@ class JsonAnswersTest {
     ObjectNode json =
         JanitorCommand.json(
             new LostRuns.Found(List.of(cleaned, left), List.of(other)), Map.of(cleaned, outcome));
-    assertThat(json.at("/lost/0/runId").asText()).isEqualTo("run-1");
+    assertThat(json.at("/lost/0/runId").asText()).isEqualTo(RunIds.of("run-1").value());
     assertThat(json.at("/lost/0/closed").asText()).isEqualTo(at.toString());
     assertThat(json.at("/lost/0/holdsClaim").asBoolean()).isTrue();
     assertThat(json.at("/lost/0/end").asText()).isEqualTo("ROLLED_BACK");
