@@ -216,7 +216,8 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
             Optional.of(environment.key().verifyKey().thumbprint()),
             Optional.empty(),
             environment.clock().instant(),
-            environment.kb().ledger().consumedGrants(plan.digest()));
+            environment.kb().ledger().consumedGrants(plan.digest()),
+            environment.kb().ledger().revokedGrants());
     Optional<byte[]> newestOfPlan = Optional.empty();
     for (Digest digest : environment.evidence().grants()) {
       Optional<byte[]> bytes = environment.evidence().grant(digest);

@@ -54,6 +54,8 @@ public final class Main implements Runnable {
     CommandLine line = new CommandLine(new Main());
     // Its colours would be shown as what they are.
     line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    // A word that begins with @ is that word, not the name of a file with more of them.
+    line.setExpandAtFiles(false);
     line.setOut(out);
     line.setErr(err);
     line.setParameterExceptionHandler(
