@@ -57,6 +57,7 @@ public final class GrantVerifier {
    * @param reviewerKey the reviewer's key, as far as known here
    * @param now the time by the store's clock
    * @param consumedGrants ids of grants that another run has consumed
+   * @param revokedGrants ids of grants that were revoked
    */
   public record Situation(
       Plan plan,
@@ -65,7 +66,8 @@ public final class GrantVerifier {
       Optional<Digest> executorKey,
       Optional<Digest> reviewerKey,
       Instant now,
-      Set<String> consumedGrants) {}
+      Set<String> consumedGrants,
+      Set<String> revokedGrants) {}
 
   /**
    * What the verification found.
@@ -148,6 +150,9 @@ public final class GrantVerifier {
           id,
           "epoch " + trust.revocationEpoch(),
           "epoch " + grant.revocationEpoch());
+    }
+    if (s.revokedGrants().contains(id)) {
+      return no(GRANT_REVOKED, id, "a grant that was not revoked", "one that was");
     }
     if (s.consumedGrants().contains(id)) {
       return no(GRANT_CONSUMED, id, "a grant that no run has consumed", "consumed by another run");

@@ -14,6 +14,7 @@ import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An owner's leave to withdraw one applied run, which it names.
@@ -71,9 +72,15 @@ public record RollbackGrant(
    * Whether presented bytes allow this run to be withdrawn now.
    *
    * @param presented the envelope's bytes; empty when nothing is presented
+   * @param revoked ids of grants that were revoked
    */
   public static Verdict verify(
-      Optional<byte[]> presented, TrustRoot trust, String kbId, Owner run, Instant now) {
+      Optional<byte[]> presented,
+      TrustRoot trust,
+      String kbId,
+      Owner run,
+      Instant now,
+      Set<String> revoked) {
     if (presented.isEmpty()) {
       return Verdict.reject(
           RejectCode.ROLLBACK_NEEDS_GRANT,
@@ -103,6 +110,9 @@ public record RollbackGrant(
             grant,
             "epoch " + trust.revocationEpoch(),
             "epoch " + grant.revocationEpoch());
+      }
+      if (revoked.contains(grant.id())) {
+        return no(RejectCode.GRANT_REVOKED, grant, "a grant that was not revoked", "one that was");
       }
       if (now.isBefore(grant.notBefore())) {
         return no(

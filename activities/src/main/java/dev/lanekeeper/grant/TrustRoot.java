@@ -1,6 +1,7 @@
 package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
@@ -16,11 +17,14 @@ import java.util.List;
  *
  * @param revocationEpoch grants of an earlier epoch are revoked
  * @param keys the trusted keys
+ * @param removed the keys that were trusted in a role and must not be again unless somebody says
+ *     so; files of earlier releases have none
  */
 public record TrustRoot(
     @JsonProperty(required = true) int formatVersion,
     @JsonProperty(required = true) int revocationEpoch,
-    @JsonProperty(required = true) List<Entry> keys) {
+    @JsonProperty(required = true) List<Entry> keys,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Entry> removed) {
 
   /** What a key may do. */
   public enum Role {
@@ -62,6 +66,11 @@ public record TrustRoot(
     public VerifyKey key() {
       return VerifyKey.ofSpki(Base64.getDecoder().decode(spki));
     }
+
+    /** Whether it is this key in this role. */
+    public boolean is(Role as, Digest thumbprint) {
+      return role == as && key().thumbprint().equals(thumbprint);
+    }
   }
 
   /** Checks the format version; each entry has checked its key. */
@@ -70,11 +79,12 @@ public record TrustRoot(
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
     keys = List.copyOf(keys);
+    removed = removed == null ? List.of() : List.copyOf(removed);
   }
 
   /** A trust root that trusts nobody. */
   public static TrustRoot empty() {
-    return new TrustRoot(1, 0, List.of());
+    return new TrustRoot(1, 0, List.of(), List.of());
   }
 
   /**
@@ -91,14 +101,33 @@ public record TrustRoot(
     return Json.pretty(Json.tree(this));
   }
 
-  /** The same with one more key; a key that has the role already changes nothing. */
+  /**
+   * The same with one more key, also one that was removed; a key that has the role already changes
+   * nothing.
+   */
   public TrustRoot with(Role role, String name, VerifyKey key) {
     if (of(role).stream().anyMatch(k -> k.thumbprint().equals(key.thumbprint()))) {
       return this;
     }
     List<Entry> more = new ArrayList<>(keys);
     more.add(new Entry(role, name, key.base64()));
-    return new TrustRoot(1, revocationEpoch, more);
+    List<Entry> others = new ArrayList<>(removed);
+    others.removeIf(e -> e.is(role, key.thumbprint()));
+    return new TrustRoot(1, revocationEpoch, more, others);
+  }
+
+  /** The same without a key in a role; that it was removed is kept. */
+  public TrustRoot without(Role role, Digest thumbprint) {
+    List<Entry> fewer = new ArrayList<>(keys);
+    List<Entry> others = new ArrayList<>(removed);
+    keys.stream().filter(e -> e.is(role, thumbprint)).forEach(others::add);
+    fewer.removeAll(others);
+    return new TrustRoot(1, revocationEpoch, fewer, others);
+  }
+
+  /** Whether a key had a role and was removed from it. */
+  public boolean removed(Role role, Digest thumbprint) {
+    return removed.stream().anyMatch(e -> e.is(role, thumbprint));
   }
 
   /** The keys in a role. */

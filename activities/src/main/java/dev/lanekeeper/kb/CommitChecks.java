@@ -30,7 +30,7 @@ public final class CommitChecks {
         CommitChecks::fence,
         commit -> grant(commit, trust.get()),
         commit -> approval(commit, trust.get()),
-        CommitChecks::clearance,
+        commit -> clearance(commit, trust.get()),
         CommitChecks::bytes,
         CommitChecks::scope,
         CommitChecks::pins,
@@ -98,7 +98,8 @@ public final class CommitChecks {
                 Optional.empty(),
                 Optional.empty(),
                 commit.now(),
-                commit.ledger().consumedGrants(p.plan().digest())))
+                commit.ledger().consumedGrants(p.plan().digest()),
+                commit.ledger().revokedGrants()))
         .verdict();
   }
 
@@ -120,9 +121,16 @@ public final class CommitChecks {
   }
 
   /** S0 to S4 of this very run passed, each signed by the executor key that the grant names. */
-  public static Verdict clearance(CommitCheck.Commit commit) throws IOException {
+  public static Verdict clearance(CommitCheck.Commit commit, TrustRoot trust) throws IOException {
     KnowledgeBase.Publication p = commit.publication();
     Digest executor = Grant.in(Envelope.read(p.grant())).executorKey();
+    if (trust.removed(TrustRoot.Role.EXECUTOR, executor)) {
+      return Verdict.reject(
+          RejectCode.COMMIT_NOT_CLEARED,
+          "executor",
+          "an executor whose key is trusted",
+          "key " + executor.brief() + ", which was removed from the trust root");
+    }
     for (Stage stage : List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4)) {
       Optional<LedgerEntry.StageRecorded> record = commit.ledger().stage(p.owner(), stage);
       Optional<String> problem =

@@ -40,7 +40,8 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.Approved.class, name = "Approved"),
   @JsonSubTypes.Type(value = LedgerEntry.Frozen.class, name = "Frozen"),
   @JsonSubTypes.Type(value = LedgerEntry.Unfrozen.class, name = "Unfrozen"),
-  @JsonSubTypes.Type(value = LedgerEntry.RunEnded.class, name = "RunEnded")
+  @JsonSubTypes.Type(value = LedgerEntry.RunEnded.class, name = "RunEnded"),
+  @JsonSubTypes.Type(value = LedgerEntry.GrantRevoked.class, name = "GrantRevoked")
 })
 public sealed interface LedgerEntry {
 
@@ -189,6 +190,9 @@ public sealed interface LedgerEntry {
 
   /** Lanes may publish again. */
   record Unfrozen(String by) implements LedgerEntry {}
+
+  /** A grant, for a run or to withdraw one, is not to be used any more. */
+  record GrantRevoked(String grantId, String by, String reason) implements LedgerEntry {}
 
   /** A lane run ended. */
   record RunEnded(

@@ -261,6 +261,13 @@ public record LedgerState(List<Line> lines) {
     return spent;
   }
 
+  /** The grants that are not to be used any more. */
+  public Set<String> revokedGrants() {
+    return all(LedgerEntry.GrantRevoked.class)
+        .map(LedgerEntry.GrantRevoked::grantId)
+        .collect(Collectors.toSet());
+  }
+
   /** The reservation by another plan that an id range meets. */
   public Optional<LedgerEntry.IdsReserved> burned(IdRange range, Digest planDigest) {
     return all(LedgerEntry.IdsReserved.class)

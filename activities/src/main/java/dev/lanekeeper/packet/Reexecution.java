@@ -201,6 +201,7 @@ public final class Reexecution {
             Clock.fixed(
                     Instant.parse(recorded.at("/volatile/evaluatedAt").asText()), ZoneOffset.UTC)
                 .instant(),
+            Set.of(),
             Set.of());
     ProbeRun run =
         new ProbeRun(

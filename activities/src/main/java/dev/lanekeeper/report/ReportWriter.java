@@ -7,6 +7,7 @@ import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.text.HtmlText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,8 @@ import org.commonmark.renderer.html.HtmlRenderer;
 /**
  * Fills templates from evidence. A template sees each evidence file under its name without {@code
  * .json}; a name that leads nowhere is an error, so that a report cannot say nothing where evidence
- * is missing. {@code {{#brief}}…{{/brief}}} shortens a digest.
+ * is missing. {@code {{#brief}}…{{/brief}}} shortens a digest. Values are text in the template's
+ * Markdown, whatever they hold.
  */
 public final class ReportWriter {
 
@@ -43,11 +45,12 @@ public final class ReportWriter {
         "brief",
         (Mustache.Lambda)
             (fragment, out) -> {
-              String hex = fragment.execute();
+              String hex = Slots.unmarked(fragment.execute());
               out.write(
-                  hex.length() < 20
-                      ? hex
-                      : hex.substring(0, 8) + "…" + hex.substring(hex.length() - 4));
+                  Slots.mark(
+                      hex.length() < 20
+                          ? hex
+                          : hex.substring(0, 8) + "…" + hex.substring(hex.length() - 4)));
             });
   }
 
@@ -64,7 +67,7 @@ public final class ReportWriter {
   }
 
   private static Object plain(JsonNode node) {
-    return Json.strict().convertValue(node, new TypeReference<Object>() {});
+    return Slots.marked(Json.strict().convertValue(node, new TypeReference<Object>() {}));
   }
 
   /**
@@ -101,13 +104,16 @@ public final class ReportWriter {
 
   private String fill(String where, String template) throws ReportException {
     try {
-      return COMPILER.compile(template).execute(values);
+      return Slots.placed(COMPILER.compile(Slots.template(template)).execute(values));
     } catch (MustacheException e) {
       throw new ReportException(where + ": " + e.getMessage());
     }
   }
 
-  /** The same as a page; what documents say is shown as text, never as markup. */
+  /**
+   * The same as a page; what documents say is shown as text, never as markup, and a browser loads
+   * nothing for it from anywhere.
+   */
   public static String html(String title, String markdown) {
     List<org.commonmark.Extension> tables = List.of(TablesExtension.create());
     Parser parser = Parser.builder().extensions(tables).build();
@@ -118,9 +124,10 @@ public final class ReportWriter {
             .sanitizeUrls(true)
             .build()
             .render(parser.parse(markdown));
-    String escaped = title.replace("&", "&amp;").replace("<", "&lt;");
-    return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>"
-        + escaped
+    return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        + "style-src 'unsafe-inline'\">\n<title>"
+        + HtmlText.of(title)
         + "</title>\n<style>\nbody{font:16px/1.5 system-ui,sans-serif;max-width:60rem;"
         + "margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}\ntable{border-collapse:collapse}"
         + "\ntd,th{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top}\n"

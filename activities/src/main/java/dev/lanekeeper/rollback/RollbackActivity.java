@@ -163,8 +163,10 @@ public final class RollbackActivity implements Activities.Rollback {
     Optional<byte[]> grant =
         named.isPresent()
             ? environment.evidence().grant(named.get())
-            : RollbackGrants.newest(environment.evidence(), trust, kbId, owner, now);
-    RefusedException.unlessPassed(RollbackGrant.verify(grant, trust, kbId, owner, now));
+            : RollbackGrants.newest(
+                environment.evidence(), trust, kbId, owner, now, ledger.revokedGrants());
+    RefusedException.unlessPassed(
+        RollbackGrant.verify(grant, trust, kbId, owner, now, ledger.revokedGrants()));
     Envelope envelope = Envelope.read(grant.orElseThrow());
     kb.reopen(owner, RollbackGrant.in(envelope).id(), Digest.of(grant.get()));
   }

@@ -8,19 +8,29 @@ import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /** The stored grants to withdraw applied runs. */
 public final class RollbackGrants {
 
   private RollbackGrants() {}
 
-  /** The newest that names the run and holds now. */
+  /**
+   * The newest that names the run and holds now.
+   *
+   * @param revoked ids of grants that were revoked
+   */
   public static Optional<byte[]> newest(
-      EvidenceStore evidence, TrustRoot trust, String kbId, Owner run, Instant now)
+      EvidenceStore evidence,
+      TrustRoot trust,
+      String kbId,
+      Owner run,
+      Instant now,
+      Set<String> revoked)
       throws IOException {
     for (Digest digest : evidence.grants()) {
       Optional<byte[]> grant = evidence.grant(digest);
-      if (RollbackGrant.verify(grant, trust, kbId, run, now).passed()) {
+      if (RollbackGrant.verify(grant, trust, kbId, run, now, revoked).passed()) {
         return grant;
       }
     }

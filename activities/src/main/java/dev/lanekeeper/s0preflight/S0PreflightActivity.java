@@ -295,7 +295,8 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
         Optional.of(environment.key().verifyKey().thumbprint()),
         Optional.empty(),
         environment.clock().instant(),
-        environment.kb().ledger().consumedGrants(plan.digest()));
+        environment.kb().ledger().consumedGrants(plan.digest()),
+        environment.kb().ledger().revokedGrants());
   }
 
   private Fragment perform(StageWork work) throws IOException {

@@ -30,6 +30,7 @@ import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -289,12 +290,18 @@ final class ReviewChecks {
     return Verdict.pass();
   }
 
-  /** A grant that has expired since is no fault; it must have held when each document appeared. */
+  /**
+   * A grant that has expired or was revoked since is no fault; it must have held when each document
+   * appeared.
+   */
   private Verdict grantAtEachCommit() throws IOException {
     Map<Long, Digest> consumedLast = new HashMap<>();
+    Set<String> revoked = new HashSet<>();
     for (LedgerState.Line line : ledger.lines()) {
       if (line.entry() instanceof LedgerEntry.GrantConsumed grant) {
         consumedLast.put(grant.epoch(), grant.envelope());
+      } else if (line.entry() instanceof LedgerEntry.GrantRevoked revocation) {
+        revoked.add(revocation.grantId());
       } else if (line.entry() instanceof LedgerEntry.Intent intent
           && lineage.contains(intent.epoch())) {
         Optional<byte[]> consumed =
@@ -310,7 +317,8 @@ final class ReviewChecks {
                         Optional.empty(),
                         Optional.empty(),
                         line.at(),
-                        Set.of()))
+                        Set.of(),
+                        Set.copyOf(revoked)))
                 .verdict();
         if (!verdict.passed()) {
           return verdict;

@@ -166,7 +166,8 @@ public final class StageWork {
             ? Optional.of(environment.key().verifyKey().thumbprint())
             : Optional.empty(),
         now,
-        ledger.consumedGrants(plan.digest()));
+        ledger.consumedGrants(plan.digest()),
+        ledger.revokedGrants());
   }
 
   /** The bytes of a file of the bundle. */

@@ -38,6 +38,7 @@ final class GrantVerifierTest {
   private TestLane lane;
   private Instant now = NOW;
   private Set<String> consumed = Set.of();
+  private Set<String> revoked = Set.of();
   private String kbId = TestLane.KB_ID;
   private String environment = "no-production";
   private Optional<Digest> executor;
@@ -57,7 +58,7 @@ final class GrantVerifierTest {
         .verify(
             new GrantVerifier.Presented("presented", bytes),
             new GrantVerifier.Situation(
-                lane.plan(), kbId, environment, executor, reviewer, now, consumed));
+                lane.plan(), kbId, environment, executor, reviewer, now, consumed, revoked));
   }
 
   private void refused(byte[] bytes, RejectCode code) {
@@ -249,9 +250,19 @@ final class GrantVerifierTest {
   @Triggers(RejectCode.GRANT_REVOKED)
   @NearMiss(RejectCode.GRANT_REVOKED)
   void grant_ofAnEarlierEpoch_isRevoked_andOneOfThisEpochIsNot() {
-    trust = new TrustRoot(1, 2, lane.trust().keys());
+    trust = new TrustRoot(1, 2, lane.trust().keys(), List.of());
     refused(with("revocationEpoch", 1), RejectCode.GRANT_REVOKED);
     accepted(with("revocationEpoch", 2));
+  }
+
+  @Test
+  @Triggers(RejectCode.GRANT_REVOKED)
+  @NearMiss(RejectCode.GRANT_REVOKED)
+  void grant_thatWasRevokedByItsId_isRefused_andAnotherIdIsNot() {
+    revoked = Set.of("another", "grant-test");
+    refused(lane.signedGrant(), RejectCode.GRANT_REVOKED);
+    revoked = Set.of("grant-tes", "Grant-test");
+    accepted(lane.signedGrant());
   }
 
   @Test

@@ -75,4 +75,31 @@ final class TrustRootTest {
       assertThatThrownBy(() -> read(bad)).as(bad).isInstanceOf(IOException.class);
     }
   }
+
+  @Test
+  void key_thatWasRemoved_isRemembered_andTrustedAgainWhenNamed() throws Exception {
+    TrustRoot both =
+        TrustRoot.empty().with(Role.OWNER, "boss", key).with(Role.APPROVER, "boss", key);
+    TrustRoot without = both.without(Role.OWNER, key.thumbprint());
+    assertThat(without.of(Role.OWNER)).isEmpty();
+    assertThat(without.of(Role.APPROVER)).hasSize(1);
+    assertThat(without.removed(Role.OWNER, key.thumbprint())).isTrue();
+    assertThat(without.removed(Role.APPROVER, key.thumbprint())).isFalse();
+    assertThat(TrustRoot.read(without.bytes())).isEqualTo(without);
+    assertThat(without.without(Role.OWNER, key.thumbprint())).isEqualTo(without);
+    TrustRoot again = without.with(Role.OWNER, "boss", key);
+    assertThat(again.of(Role.OWNER)).hasSize(1);
+    assertThat(again.removed(Role.OWNER, key.thumbprint())).isFalse();
+  }
+
+  @Test
+  void root_ofAnEarlierRelease_isRead_andWrittenWithoutWhatItHasNot() throws Exception {
+    TrustRoot root =
+        read(
+            "{\"formatVersion\":1,\"revocationEpoch\":0,\"keys\":[{\"role\":\"OWNER\",\"name\":\"x\",\"spki\":\""
+                + key.base64()
+                + "\"}]}");
+    assertThat(root.removed()).isEmpty();
+    assertThat(new String(root.bytes(), StandardCharsets.UTF_8)).doesNotContain("removed");
+  }
 }

@@ -724,6 +724,26 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    @Triggers(RejectCode.GRANT_REVOKED)
+    void grant_alone_refusesOneThatWasRevokedAtThisMoment() throws Exception {
+      CommitCheck check = commit -> CommitChecks.grant(commit, lane.trust());
+      KnowledgeBase kb = open(List.of());
+      kb.record(new LedgerEntry.GrantRevoked(lane.grant().id(), "operator", "lost"));
+      refusedBy(check, RejectCode.GRANT_REVOKED);
+    }
+
+    @Test
+    void clearance_alone_refusesAnExecutorWhoseKeyWasRemoved() throws Exception {
+      lane.clear(open(List.of()), TestLane.OWNER);
+      TrustRoot trust =
+          lane.trust().with(TrustRoot.Role.EXECUTOR, "x", lane.executor().verifyKey());
+      TrustRoot without =
+          trust.without(TrustRoot.Role.EXECUTOR, lane.executor().verifyKey().thumbprint());
+      refusedBy(c -> CommitChecks.clearance(c, without), RejectCode.COMMIT_NOT_CLEARED);
+      admittedBy(c -> CommitChecks.clearance(c, trust));
+    }
+
+    @Test
     @Triggers(RejectCode.GRANT_EXPIRED)
     void grant_alone_refusesAnExpiredOne() throws Exception {
       CommitCheck check = commit -> CommitChecks.grant(commit, lane.trust());
@@ -744,17 +764,17 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     @Triggers(RejectCode.COMMIT_NOT_CLEARED)
     @NearMiss(RejectCode.COMMIT_NOT_CLEARED)
     void clearance_alone_refusesWithoutS0ToS4_andWithForgedOrFailedRecords() throws Exception {
-      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+      refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
       KnowledgeBase kb = open(List.of());
       lane.clear(kb, TestLane.OWNER);
       for (Stage stage : List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4)) {
         lane.record(kb, TestLane.OWNER, stage, "PASS", SigningKey.generate());
-        refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+        refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
         lane.record(kb, TestLane.OWNER, stage, "REJECT", lane.executor());
-        refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+        refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
         lane.record(kb, TestLane.OWNER, stage, "PASS", lane.executor());
       }
-      admittedBy(CommitChecks::clearance);
+      admittedBy(c -> CommitChecks.clearance(c, lane.trust()));
     }
 
     @Test
@@ -775,7 +795,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
               "PASS",
               mine.fragment(),
               kb.ledger().stage(other, Stage.S4).orElseThrow().attestation()));
-      refusedBy(CommitChecks::clearance, RejectCode.COMMIT_NOT_CLEARED);
+      refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
     }
 
     @Test

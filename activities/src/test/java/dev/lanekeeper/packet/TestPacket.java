@@ -214,6 +214,7 @@ public final class TestPacket {
             Optional.of(lane.executor().verifyKey().thumbprint()),
             Optional.empty(),
             AT,
+            Set.of(),
             Set.of());
     ObjectNode file =
         new ProbeRun(

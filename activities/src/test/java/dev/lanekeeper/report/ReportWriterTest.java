@@ -38,7 +38,7 @@ final class ReportWriterTest {
   @Test
   void values_comeFromEvidenceByTheFilesName() throws Exception {
     assertThat(body("{{rollback-gate.overall}} {{run.title}}"))
-        .isEqualTo("PASS A <b>title</b> & more");
+        .isEqualTo("PASS A \\<b>title\\</b> & more");
     assertThat(body("{{#rollback-gate.cases}}{{file}};{{/rollback-gate.cases}}"))
         .isEqualTo("a.json;b.json;");
     assertThat(body("{{rollback-gate.cases.1.file}}")).isEqualTo("b.json");
@@ -118,7 +118,7 @@ final class ReportWriterTest {
             | <b>c</b> |
             """);
     assertThat(html)
-        .contains("<title>&lt;script>t&lt;/script> &amp; co</title>")
+        .contains("<title>&lt;script&gt;t&lt;/script&gt; &amp; co</title>")
         .contains("&lt;script&gt;alert(1)&lt;/script&gt;")
         .contains("&lt;img src=x")
         .contains("<td>&lt;b&gt;c&lt;/b&gt;</td>")

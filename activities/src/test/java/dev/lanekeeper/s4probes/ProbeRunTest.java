@@ -68,6 +68,7 @@ final class ProbeRunTest {
             Optional.empty(),
             Optional.empty(),
             Clock.systemUTC().instant(),
+            Set.of(),
             Set.of());
     Map<KbPath, byte[]> files = new TreeMap<>(lane.bundle().files());
     ProbeRun run =

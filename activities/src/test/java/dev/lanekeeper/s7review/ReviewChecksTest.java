@@ -515,6 +515,24 @@ final class ReviewChecksTest {
         .startsWith("GRANT_MISSING");
   }
 
+  /** What was revoked before a commit counts, and what was revoked after the last one does not. */
+  @Test
+  void noOverclaim_wantsAGrantThatWasNotRevokedBeforeADocumentAppeared() {
+    LedgerEntry revoked =
+        new LedgerEntry.GrantRevoked(bench.lane().grant().id(), "operator", "lost");
+    assertThat(check("no-overclaim", s -> s.add(revoked)).passed()).isTrue();
+    assertThat(
+            check(
+                    "no-overclaim",
+                    s -> {
+                      List<LedgerState.Line> lines = new ArrayList<>(s.ledger.lines());
+                      lines.add(0, new LedgerState.Line(Instant.now(), revoked));
+                      s.ledger = new LedgerState(lines);
+                    })
+                .render())
+        .startsWith("GRANT_REVOKED");
+  }
+
   @Test
   void noOverclaim_judgesEachCommitByTheGrantUnderWhichItWasMade() {
     assertThat(

@@ -72,8 +72,14 @@ final class Authority {
 
   /** Whether a stored grant allows an applied run to be withdrawn now. */
   boolean mayWithdraw(Owner run) throws IOException {
-    String kb = home.reader().identity().id();
-    return RollbackGrants.newest(home.evidence(), home.trustRoot(), kb, run, clock.instant())
+    KbReader kb = home.reader();
+    return RollbackGrants.newest(
+            home.evidence(),
+            home.trustRoot(),
+            kb.identity().id(),
+            run,
+            clock.instant(),
+            kb.ledger().revokedGrants())
         .isPresent();
   }
 
@@ -115,9 +121,11 @@ final class Authority {
         .sign(owner);
   }
 
-  /** Whether the trust root names no owner. */
+  /** Whether the trust root names no owner, and never did: one that was removed has no heir. */
   boolean nobodyOwns() {
-    return home.trustRoot().of(TrustRoot.Role.OWNER).isEmpty();
+    TrustRoot trust = home.trustRoot();
+    return trust.of(TrustRoot.Role.OWNER).isEmpty()
+        && trust.removed().stream().noneMatch(e -> e.role() == TrustRoot.Role.OWNER);
   }
 
   /** Judges approvals by the trust root. */
@@ -131,7 +139,7 @@ final class Authority {
       return false;
     }
     SigningKey owner = home.keys().findOrCreate(Wiring.OWNER);
-    home.trust(TrustRoot.Role.OWNER, Wiring.OWNER, owner.verifyKey());
+    home.introduce(TrustRoot.Role.OWNER, Wiring.OWNER, owner.verifyKey());
     return true;
   }
 
@@ -158,7 +166,8 @@ final class Authority {
             thumbprint(TrustRoot.Role.EXECUTOR),
             thumbprint(TrustRoot.Role.REVIEWER),
             clock.instant(),
-            kb.ledger().consumedGrants(plan.digest()));
+            kb.ledger().consumedGrants(plan.digest()),
+            kb.ledger().revokedGrants());
     Stored newest = stored(Optional.empty(), verifier, situation);
     for (byte[] bytes : grants()) {
       Stored stored = stored(Optional.of(bytes), verifier, situation);

@@ -2,8 +2,10 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.LaneProblem;
+import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.verdict.Verdict;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A command that cannot do what it was asked, with everything that a person needs to go on. */
 final class CommandFailure extends Exception {
@@ -61,7 +63,10 @@ final class CommandFailure extends Exception {
             : "\n"
                 + String.join(
                     "\n",
-                    problems.stream().skip(1).map(p -> "LANE_INVALID " + p.render()).toList());
+                    problems.stream()
+                        .skip(1)
+                        .map(p -> "LANE_INVALID " + TerminalText.line(p.render()))
+                        .toList());
     return new CommandFailure(
         ExitCode.USAGE,
         "LANE_INVALID",
@@ -69,7 +74,7 @@ final class CommandFailure extends Exception {
             + (first.line() > 0 ? ":" + first.line() : "")
             + (first.field().isEmpty() ? "" : ": " + first.field()),
         first.expected(),
-        first.found() + more,
+        TerminalText.line(first.found()) + more,
         "correct the lane file, then check it",
         command);
   }
@@ -105,14 +110,16 @@ final class CommandFailure extends Exception {
   /** The message for people. */
   String text() {
     return code
-        + (subject.isEmpty() ? "" : " " + subject)
-        + "\n  expected: "
-        + expected
-        + "\n  found:    "
-        + actual
-        + "\n  remedy:   "
-        + remedy
-        + "\n  command:  "
-        + command;
+        + (subject.isEmpty() ? "" : " " + TerminalText.line(subject))
+        + field("expected", expected)
+        + field("found", actual)
+        + field("remedy", remedy)
+        + field("command", command);
+  }
+
+  /** A field of a message; further lines of what it says stand below its first. */
+  static String field(String name, String value) {
+    String lines = value.strip().lines().collect(Collectors.joining("\n" + " ".repeat(12)));
+    return "\n  %-10s%s".formatted(name + ":", lines);
   }
 }

@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.config.WorkerConfiguration.Log;
 import dev.lanekeeper.worker.config.WorkerConfiguration.Output;
@@ -86,7 +87,8 @@ final class Common {
 
   /** Who runs the command, as recorded and not trusted. */
   static String operator() {
-    return System.getProperty("user.name", "unknown");
+    return TerminalText.line(
+        TerminalText.cut(System.getProperty("user.name", "unknown"), LaneCommand.NAME));
   }
 
   /** The words that repeat the home in another command. */

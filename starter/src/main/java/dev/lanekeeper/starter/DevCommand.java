@@ -163,7 +163,7 @@ final class DevCommand extends LaneCommand {
     List<String> problems = new ArrayList<>();
     Catalogue catalogue = new Catalogue(lanes, home.evidence());
     List<Bundle> bundles = catalogue.lanes(problems);
-    problems.forEach(problem -> err().println("not in the catalogue: " + problem));
+    problems.forEach(problem -> warn("not in the catalogue: " + problem));
     if (bundles.isEmpty()) {
       throw new CommandFailure(
           ExitCode.USAGE,

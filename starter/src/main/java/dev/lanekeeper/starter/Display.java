@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.workflow.LaneStatus;
 import java.io.PrintWriter;
 import java.util.EnumMap;
@@ -20,7 +21,7 @@ final class Display {
 
   Display(PrintWriter out, boolean terminal, boolean silent) {
     this.out = out;
-    this.terminal = terminal;
+    this.terminal = terminal && out instanceof Terminal;
     this.silent = silent;
   }
 
@@ -49,12 +50,8 @@ final class Display {
     Map<Stage, LaneStatus.StageLine> lines = new EnumMap<>(Stage.class);
     status.stages().forEach(line -> lines.put(line.stage(), line));
     StringBuilder text = new StringBuilder();
-    if (drawn) {
-      text.append("\u001b[").append(Stage.values().length).append('A');
-    }
     for (Stage stage : Stage.values()) {
       LaneStatus.StageLine line = lines.get(stage);
-      text.append("\u001b[2K");
       if (line == null) {
         text.append(String.format(Locale.ROOT, "%s  %-22s  %7s  ·", stage, stage.title(), ""));
       } else {
@@ -63,7 +60,15 @@ final class Display {
       }
       text.append('\n');
     }
-    out.print(text);
+    draw((Terminal) out, text.toString());
+  }
+
+  /** Clears from where the table began, and draws it again. */
+  private void draw(Terminal out, String table) {
+    if (drawn) {
+      out.control("\u001b[" + Stage.values().length + "A\u001b[0J");
+    }
+    out.print(table);
     out.flush();
     drawn = true;
   }
@@ -81,8 +86,8 @@ final class Display {
             line.stage(),
             line.stage().title(),
             Math.max(millis, 0) / 1000.0,
-            line.verdict(),
-            line.note())
+            TerminalText.line(line.verdict()),
+            TerminalText.line(line.note()))
         .stripTrailing();
   }
 }

@@ -28,9 +28,7 @@ final class FreezeCommand extends LaneCommand {
 
   @Override
   int perform() throws CommandFailure, IOException {
-    if (reason.isBlank()) {
-      throw invalid("--reason", "words that say why", "none");
-    }
+    words("--reason", reason, NAME);
     Home home = common().homeWithKnowledgeBase();
     try (FileChannel lock = common().lockShared(home, again())) {
       Optional<LedgerState.Frost> frost = home.reader().ledger().frozen();

@@ -1,5 +1,7 @@
 package dev.lanekeeper.starter;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
@@ -19,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -27,11 +30,13 @@ import picocli.CommandLine.Parameters;
 /** Grants. */
 @Command(
     name = "grant",
-    description = "Sign and read grants.",
+    description = "Sign, read and revoke grants.",
     subcommands = {
       GrantCommand.Issue.class,
       GrantCommand.Rollback.class,
-      GrantCommand.Inspect.class
+      GrantCommand.Inspect.class,
+      GrantCommand.ListGrants.class,
+      GrantCommand.Revoke.class
     })
 final class GrantCommand {
 
@@ -218,6 +223,94 @@ final class GrantCommand {
             "ask the owner for the grant again",
             again());
       }
+    }
+  }
+
+  /** Shows the stored grants. */
+  @Command(
+      name = "list",
+      description = "Show every grant that is stored in this home, newest first.")
+  static final class ListGrants extends LaneCommand {
+
+    @Override
+    String subject() {
+      return "grants";
+    }
+
+    @Override
+    int perform() throws CommandFailure, IOException {
+      Home home = common().homeWithKnowledgeBase();
+      List<StoredGrants.Line> grants = new StoredGrants(home, Instant.now()).all();
+      ObjectNode found = Json.object();
+      ArrayNode list = found.putArray("grants");
+      for (StoredGrants.Line grant : grants) {
+        list.addObject()
+            .put("id", grant.id())
+            .put("kind", grant.kind())
+            .put("lane", grant.lane().orElse(null))
+            .put(grant.kind().equals("rollback") ? "run" : "plan", grant.of())
+            .put("signedBy", grant.signedBy().orElse(null))
+            .put("notBefore", grant.notBefore().map(Instant::toString).orElse(null))
+            .put("expiresAt", grant.expiresAt().map(Instant::toString).orElse(null))
+            .put("state", grant.state())
+            .put("consumedBy", grant.consumedBy().orElse(null));
+        say(grant.id());
+        say(
+            "  state    "
+                + grant.state()
+                + grant.consumedBy().map(r -> ", by run " + r).orElse(""));
+        say("  for      " + grant.kind() + " " + grant.lane().orElse("?") + " " + grant.of());
+        say("  signed   " + grant.signedBy().map(by -> "by " + by).orElse("by no trusted owner"));
+        say("  until    " + grant.expiresAt().map(Instant::toString).orElse("?"));
+      }
+      if (common().json()) {
+        print(found);
+      } else if (grants.isEmpty()) {
+        say("no grants");
+      }
+      return 0;
+    }
+  }
+
+  /** Revokes a grant. */
+  @Command(
+      name = "revoke",
+      description = {
+        "Revoke one grant, from the next commit on: what a lane published under it by then is",
+        "withdrawn when the lane wants to publish more."
+      })
+  static final class Revoke extends LaneCommand {
+
+    @Parameters(paramLabel = "ID", description = "The grant's id, as 'grant list' shows it.")
+    private String id;
+
+    @Option(names = "--reason", paramLabel = "TEXT", description = "Why.")
+    private String reason;
+
+    @Override
+    String subject() {
+      return id;
+    }
+
+    @Override
+    int perform() throws CommandFailure, IOException {
+      words("ID", id, NAME);
+      String why = reason == null ? "" : words("--reason", reason, NAME);
+      Home home = common().homeWithKnowledgeBase();
+      try (FileChannel lock = common().lockShared(home, again())) {
+        if (home.reader().ledger().revokedGrants().contains(id)) {
+          say("revoked already: " + id);
+          return 0;
+        }
+        boolean stored =
+            new StoredGrants(home, Instant.now()).all().stream().anyMatch(g -> g.id().equals(id));
+        home.knowledgeBase().record(new LedgerEntry.GrantRevoked(id, Common.operator(), why));
+        say("revoked " + id);
+        if (!stored) {
+          say("note: this home has stored no grant of that id; one that comes is revoked");
+        }
+      }
+      return 0;
     }
   }
 }

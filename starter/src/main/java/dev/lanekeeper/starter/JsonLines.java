@@ -5,6 +5,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.encoder.EncoderBase;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.worker.LogContext;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -15,7 +16,8 @@ import java.util.TreeMap;
  * A log line as one JSON object: {@code time}, {@code level}, {@code logger}, {@code thread},
  * {@code lane}, {@code run}, {@code stage}, {@code message}, {@code context} with what Temporal
  * knows, {@code exception}. Logback's own encoder puts lane, run and stage one level down and
- * breaks exceptions into many objects, which log stores cannot search.
+ * breaks exceptions into many objects, which log stores cannot search. What JSON leaves as it is
+ * and a terminal acts on is escaped as well.
  */
 final class JsonLines extends EncoderBase<ILoggingEvent> {
 
@@ -49,7 +51,7 @@ final class JsonLines extends EncoderBase<ILoggingEvent> {
     if (event.getThrowableProxy() != null) {
       line.put("exception", ThrowableProxyUtil.asString(event.getThrowableProxy()));
     }
-    return (line + "\n").getBytes(StandardCharsets.UTF_8);
+    return (TerminalText.of(line.toString()) + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -6,6 +6,8 @@ import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
+import dev.lanekeeper.text.TerminalText;
+import dev.lanekeeper.worker.RemovedKeyException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -19,6 +21,9 @@ import picocli.CommandLine.Spec;
 
 /** What commands have in common: one way to fail, and one way to say so. */
 abstract class LaneCommand implements Callable<Integer> {
+
+  /** How many characters a name or a reason has at most. */
+  static final int NAME = 200;
 
   @Spec private CommandSpec spec;
   @Mixin private Common common;
@@ -37,11 +42,16 @@ abstract class LaneCommand implements Callable<Integer> {
     return spec.commandLine().getErr();
   }
 
-  /** Prints for people; nothing with {@code --json}. */
+  /** Prints a line for people, one whatever it quotes; nothing with {@code --json}. */
   void say(String text) {
     if (!common.json()) {
-      out().println(text);
+      out().println(TerminalText.line(text));
     }
+  }
+
+  /** Prints a line on standard error, one whatever it quotes. */
+  final void warn(String text) {
+    err().println(TerminalText.line(text));
   }
 
   /** Prints what a command found as one JSON object. */
@@ -85,6 +95,26 @@ abstract class LaneCommand implements Callable<Integer> {
         help());
   }
 
+  /**
+   * Words that are kept, and shown to others.
+   *
+   * @param most how many characters
+   * @throws CommandFailure when they are none, too long, or not all seen in one line
+   */
+  final String words(String option, String text, int most) throws CommandFailure {
+    int length = text.codePointCount(0, text.length());
+    if (text.isBlank()) {
+      throw invalid(option, "words", "none");
+    }
+    if (length > most) {
+      throw invalid(option, "at most " + most + " characters", length + " characters");
+    }
+    if (!TerminalText.shows(text)) {
+      throw invalid(option, "one line, each character of it seen", TerminalText.line(text));
+    }
+    return text;
+  }
+
   abstract int perform() throws CommandFailure, IOException;
 
   @Override
@@ -101,16 +131,18 @@ abstract class LaneCommand implements Callable<Integer> {
       return code;
     } catch (CommandFailure failure) {
       return fail(failure);
+    } catch (RemovedKeyException e) {
+      return fail(removed(e));
     } catch (RefusedException e) {
       return fail(CommandFailure.of(e.reject(), again()));
     } catch (IOException | UncheckedIOException e) {
       if (common.verbose()) {
-        e.printStackTrace(err());
+        err().print(Traces.of(e));
       }
       return fail(common.fault(asIo(e), subject(), again()));
     } catch (RuntimeException e) {
       if (common.verbose()) {
-        e.printStackTrace(err());
+        err().print(Traces.of(e));
       }
       return fail(
           new CommandFailure(
@@ -122,6 +154,23 @@ abstract class LaneCommand implements Callable<Integer> {
               "run it again with -v, and read the log",
               common.verbose() ? again() : again() + " -v"));
     }
+  }
+
+  private CommandFailure removed(RemovedKeyException e) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        "KEY_REMOVED",
+        e.thumbprint(),
+        "a key that this home trusts as " + e.role(),
+        "one that was removed with 'trust remove'",
+        "move the key's two files away, so that a new pair is made, or trust it again",
+        Shell.lanekeeper(
+            common.with(
+                "trust",
+                "add",
+                common.homeFolder().resolve("keys").resolve(e.role() + ".pub").toString(),
+                "--role",
+                e.role())));
   }
 
   private static IOException asIo(Exception e) {

@@ -2,7 +2,6 @@ package dev.lanekeeper.starter;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
@@ -17,12 +16,6 @@ import org.slf4j.LoggerFactory;
 
 /** Sends logs to the home's log file or to the console, and with {@code -v} to standard error. */
 final class Logs {
-
-  /** Lane, run and stage stand there when a line is about one. */
-  private static final String PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{24} "
-          + "%replace(lane=%X{lane} run=%X{run} stage=%X{stage} ){'^lane= run= stage= $', ''}"
-          + "%msg%n";
 
   private Logs() {}
 
@@ -49,7 +42,8 @@ final class Logs {
 
   private static void add(OutputStreamAppender<ILoggingEvent> appender, Log log) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    Encoder<ILoggingEvent> encoder = log.format() == Format.JSON ? new JsonLines() : text();
+    Encoder<ILoggingEvent> encoder =
+        log.format() == Format.JSON ? new JsonLines() : new TextLines();
     encoder.setContext(context);
     encoder.start();
     appender.setContext(context);
@@ -62,11 +56,5 @@ final class Logs {
     // At DEBUG the transport logs every frame, with what stands in it.
     Level transport = level.isGreaterOrEqual(Level.INFO) ? level : Level.INFO;
     context.getLogger("io.grpc").setLevel(transport);
-  }
-
-  private static PatternLayoutEncoder text() {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
-    encoder.setPattern(PATTERN);
-    return encoder;
   }
 }

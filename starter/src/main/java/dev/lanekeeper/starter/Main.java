@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,13 +48,24 @@ public final class Main implements Runnable {
     System.exit(execute(out, err, args));
   }
 
-  static int execute(PrintWriter out, PrintWriter err, String... args) {
+  static int execute(PrintWriter rawOut, PrintWriter rawErr, String... args) {
+    Terminal out = new Terminal(rawOut);
+    Terminal err = new Terminal(rawErr);
     CommandLine line = new CommandLine(new Main());
+    // Its colours would be shown as what they are.
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    // A word that begins with @ is that word, not the name of a file with more of them.
+    line.setExpandAtFiles(false);
     line.setOut(out);
     line.setErr(err);
     line.setParameterExceptionHandler(
         (problem, words) -> {
-          err.println(problem.getMessage());
+          err.println(
+              problem
+                  .getMessage()
+                  .strip()
+                  .lines()
+                  .collect(Collectors.joining("\n" + " ".repeat(12))));
           String command = problem.getCommandLine().getCommandSpec().qualifiedName();
           err.println(
               "  command:  " + command.replaceFirst("^lanekeeper", Shell.lanekeeper()) + " --help");
@@ -62,6 +74,7 @@ public final class Main implements Runnable {
     addHelp(line);
     int code = line.execute(args);
     out.flush();
+    err.flush();
     return code;
   }
 

@@ -36,7 +36,7 @@ final class ReexecuteCommand extends LaneCommand {
       if (differences.isEmpty()) {
         out().println("ok  " + again.summary());
       }
-      differences.forEach(d -> err().println("differs: " + d));
+      differences.forEach(d -> warn("differs: " + d));
       return differences.isEmpty() ? 0 : PacketVerifier.Answer.REEXECUTION.exitCode();
     } finally {
       FileTree.delete(workspace);

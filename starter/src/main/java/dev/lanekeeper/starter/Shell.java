@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.text.ShellText;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,10 +19,6 @@ final class Shell {
   }
 
   static String line(List<String> words) {
-    return String.join(" ", words.stream().map(Shell::quote).toList());
-  }
-
-  static String quote(String word) {
-    return word.matches("[A-Za-z0-9_./:=,@%+-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+    return ShellText.line(words);
   }
 }

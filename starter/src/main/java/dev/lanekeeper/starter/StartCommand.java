@@ -46,6 +46,9 @@ final class StartCommand extends ServerCommand {
 
   @Override
   int perform(Connection connection) throws CommandFailure, IOException {
+    if (note != null) {
+      words("--note", note, 1000);
+    }
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();
     LaneName name = plan.lane().metadata().name();

@@ -81,7 +81,7 @@ final class UnfreezeCommand extends LaneCommand {
         }
       } catch (WorkflowException e) {
         failures++;
-        err().println("not resumed: " + run.workflowId() + ": " + e.getMessage());
+        warn("not resumed: " + run.workflowId() + ": " + e.getMessage());
       }
     }
     return failures == 0 ? 0 : ExitCode.FAULT;

@@ -57,13 +57,13 @@ final class VerifyCommand extends LaneCommand {
       out.put("end", finding.end().orElse(null));
       print(out);
     } else {
-      finding.checks().forEach(check -> out().println("ok  " + check));
+      finding.checks().forEach(check -> say("ok  " + check));
       if (finding.answer() == PacketVerifier.Answer.PASS) {
         out().println("PASS packet of a lane that ended " + finding.end().orElse("unknown"));
       }
     }
     if (finding.answer() != PacketVerifier.Answer.PASS) {
-      err().println(finding.answer() + ": " + finding.problem().orElse(""));
+      warn(finding.answer() + ": " + finding.problem().orElse(""));
       String again = key == null ? again() + " --key OWNER_SHA256" : again();
       err().println("  command:  " + again);
     }

@@ -24,6 +24,7 @@ class ArchitectureTest {
 
   private static final String[] WORKFLOWS = {
     "dev.lanekeeper.canonical..",
+    "dev.lanekeeper.text..",
     "dev.lanekeeper.verdict..",
     "dev.lanekeeper.lane..",
     "dev.lanekeeper.workflow..",
@@ -154,7 +155,8 @@ class ArchitectureTest {
     ArchRule rule =
         noClasses()
             .that()
-            .resideInAnyPackage("dev.lanekeeper.gate..", "dev.lanekeeper.review..")
+            .resideInAnyPackage(
+                "dev.lanekeeper.gate..", "dev.lanekeeper.review..", "dev.lanekeeper.text..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.io..", "java.nio..", "dev.lanekeeper.kb..");

@@ -129,8 +129,7 @@ final class Jar {
   /** A launcher that RERUN.sh can call. */
   static Path launcher(Path folder) throws IOException {
     Path script = folder.resolve("lanekeeper");
-    List<String> words = java().stream().map(Shell::quote).toList();
-    Files.writeString(script, "#!/bin/sh\nexec " + String.join(" ", words) + " \"$@\"\n");
+    Files.writeString(script, "#!/bin/sh\nexec " + Shell.line(java()) + " \"$@\"\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     return script;
   }

@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * A home folder: {@code kb/} the documents, {@code ledger/} identity and ledger, {@code store/} and
@@ -130,12 +131,32 @@ public final class Home {
     }
   }
 
-  /** Trusts a key in a role, whatever other processes add to the trust root meanwhile. */
+  /** Trusts a key in a role because somebody says so, even one that was removed. */
   public void trust(TrustRoot.Role role, String name, VerifyKey key) throws IOException {
+    changeTrust(trust -> trust.with(role, name, key));
+  }
+
+  /**
+   * Trusts a key of this machine in a role without being asked.
+   *
+   * @throws RemovedKeyException when somebody removed it
+   */
+  public void introduce(TrustRoot.Role role, String name, VerifyKey key) throws IOException {
+    changeTrust(
+        trust -> {
+          if (trust.removed(role, key.thumbprint())) {
+            throw new RemovedKeyException(role, key);
+          }
+          return trust.with(role, name, key);
+        });
+  }
+
+  /** Changes the trust root, whatever other processes change in it meanwhile. */
+  public void changeTrust(UnaryOperator<TrustRoot> change) throws IOException {
     Files.createDirectories(trustFile().getParent());
     try (StoreLock lock = StoreLock.take(trustFile().resolveSibling("lock"))) {
       TrustRoot trust = trustRoot();
-      TrustRoot with = trust.with(role, name, key);
+      TrustRoot with = change.apply(trust);
       if (!with.equals(trust)) {
         writeTrustRoot(with);
       }

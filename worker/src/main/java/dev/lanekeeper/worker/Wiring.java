@@ -72,11 +72,15 @@ public record Wiring(
     };
   }
 
-  /** The worker's key for a role, made if there is none; the trust root learns its public half. */
+  /**
+   * The worker's key for a role, made if there is none; the trust root learns its public half.
+   *
+   * @throws RemovedKeyException when it was removed from the trust root
+   */
   public static SigningKey workerKey(Home home, TrustRoot.Role role) throws IOException {
     String name = role.name().toLowerCase(java.util.Locale.ROOT);
     SigningKey key = home.keys().findOrCreate(name);
-    home.trust(role, name, key.verifyKey());
+    home.introduce(role, name, key.verifyKey());
     return key;
   }
 }

@@ -176,6 +176,12 @@ class AppliedRollbackTest {
         new RollbackGrant(
             1, "elsewhere", "owner", "kb-of-another", run, good.notBefore(), good.expiresAt(), 0);
     assertRefused(rollBack(elsewhere, owner()), RejectCode.GRANT_KB_MISMATCH, applied);
+    RollbackGrant revoked =
+        new RollbackGrant(
+            1, "lost", "owner", good.kbId(), run, good.notBefore(), good.expiresAt(), 0);
+    bench.environment().kb().record(new LedgerEntry.GrantRevoked("lost", "operator", ""));
+    assertRefused(rollBack(revoked, owner()), RejectCode.GRANT_REVOKED, applied);
+    assertRefused(rollBack(Optional.empty()), RejectCode.ROLLBACK_NEEDS_GRANT, applied);
     Path trust = bench.home().folder().resolve("trust/root.json");
     String root = Files.readString(trust);
     String later = root.replaceFirst("(\"revocationEpoch\" ?: ?)0", "$11");

@@ -25,6 +25,7 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -203,6 +204,39 @@ class ApprovalTest {
         approve(lane, 2, signed(good, approver));
       }
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @Test
+  void approval_byAnApproverWhoIsRemovedBetweenTheTwoPublications_allowsNoMore() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"), bundle)) {
+      trust(bench, "somebody-else", approver);
+      Activities.S6PublishAddenda real = bench.realActivity(Activities.S6PublishAddenda.class);
+      bench.replace(
+          Activities.S6PublishAddenda.class,
+          (call, primary) -> {
+            try {
+              bench
+                  .home()
+                  .changeTrust(
+                      trust ->
+                          trust.without(
+                              TrustRoot.Role.APPROVER, approver.verifyKey().thumbprint()));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            return real.publish(call, primary);
+          });
+      bench.start();
+      WorkflowStub lane = bench.run();
+      bench.awaitHold(lane, 1);
+      approve(lane, 1, signed(approval(bench), approver));
+      Hold hold = bench.awaitHold(lane, 2);
+      assertThat(hold.stage()).isEqualTo(Stage.S6);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.APPROVAL_INVALID);
+      bench.answer(lane, "abort", 2);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.ABORTED);
+      assertThat(bench.file("M-1")).doesNotExist();
     }
   }
 

@@ -19,7 +19,9 @@ public enum RejectCode {
   GRANT_EXPIRED(HOLDS, "ask the owner for a fresh grant for this plan digest, then resume"),
   GRANT_NOT_YET_VALID(HOLDS, "wait until the grant's not-before, then resume"),
   GRANT_CONSUMED(HOLDS, "ask the owner for a fresh grant: each grant serves one run"),
-  GRANT_REVOKED(REJECTS, "ask the owner for a grant of the current revocation epoch"),
+  GRANT_REVOKED(
+      REJECTS,
+      "ask the owner for a fresh grant: this one, or all of its revocation epoch, was revoked"),
   GRANT_PLAN_MISMATCH(REJECTS, "ask the owner for a grant that names this plan digest"),
   GRANT_KB_MISMATCH(REJECTS, "ask the owner for a grant that names this knowledge base"),
   GRANT_ENVIRONMENT_MISMATCH(REJECTS, "ask the owner for a grant for this environment"),

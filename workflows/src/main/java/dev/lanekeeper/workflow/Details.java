@@ -1,5 +1,8 @@
 package dev.lanekeeper.workflow;
 
+import static dev.lanekeeper.text.MarkdownText.code;
+import static dev.lanekeeper.text.MarkdownText.escaped;
+
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.Verdict;
 import java.util.Locale;
@@ -75,7 +78,9 @@ final class Details {
               out.append("\n- found: ").append(code(reject.actual()));
               out.append("\n\n");
             });
-    outcome.remedy().ifPresent(remedy -> out.append("Remedy: ").append(remedy).append("\n\n"));
+    outcome
+        .remedy()
+        .ifPresent(remedy -> out.append("Remedy: ").append(escaped(remedy)).append("\n\n"));
     outcome.withdrawn().forEach(line -> out.append("- ").append(code(line)).append("\n"));
     if (!outcome.withdrawn().isEmpty()) {
       out.append("\n");
@@ -103,7 +108,7 @@ final class Details {
         + "\n- found: "
         + code(reject.actual())
         + "\n- remedy: "
-        + hold.remedy()
+        + escaped(hold.remedy())
         + "\n\n"
         + (approval
             ? "Then send the update **approve** with what "
@@ -122,11 +127,5 @@ final class Details {
         + (running ? "" : String.format(Locale.ROOT, " %.2f s", line.millis() / 1000.0))
         + " | "
         + line.evidence().map(d -> code(d.brief())).orElse("");
-  }
-
-  /** Text that Markdown must leave as it is, also in a table. */
-  private static String code(String text) {
-    String plain = text.replace("`", "'").replace("|", "\\|").replace("\n", " ");
-    return "`" + plain + "`";
   }
 }

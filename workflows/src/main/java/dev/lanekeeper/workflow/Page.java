@@ -3,6 +3,8 @@ package dev.lanekeeper.workflow;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.text.MarkdownText;
+import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.workflow.CancellationScope;
@@ -37,19 +39,14 @@ final class Page {
         Optional.of(hold.stage()),
         Optional.of(code),
         plan);
-    String summary =
-        "HELD in %s: %s. Then send %s"
-            .formatted(
-                hold.stage(),
-                hold.reject().render(),
-                LaneRules.asksForApproval(code)
-                    ? "approve"
-                    : "resume {\"hold\": " + hold.number() + "}");
+    String answer =
+        LaneRules.asksForApproval(code) ? "approve" : "resume {\"hold\": " + hold.number() + "}";
+    String summary = summary(hold, ". Then send " + answer);
     CancellationScope bar =
         Workflow.newCancellationScope(
             () -> {
               if (shown) {
-                TimerOptions options = TimerOptions.newBuilder().setSummary(brief(summary)).build();
+                TimerOptions options = TimerOptions.newBuilder().setSummary(summary).build();
                 Workflow.newTimer(FOREVER, options);
               }
             });
@@ -88,8 +85,20 @@ final class Page {
     }
   }
 
-  /** The server takes summaries of 400 bytes. */
-  private static String brief(String text) {
-    return text.length() <= 200 ? text : text.substring(0, 199) + "…";
+  /** The server takes summaries of 400 bytes, and fails the task with a longer one. */
+  static String summary(Hold hold, String then) {
+    String cause = hold.reject().render();
+    for (int most = 200; ; most /= 2) {
+      String why = MarkdownText.escaped(TerminalText.cut(cause, most));
+      String summary = "HELD in " + hold.stage() + ": " + why + then;
+      if (bytes(summary) <= 400) {
+        return summary;
+      }
+    }
+  }
+
+  /** How long a text is in UTF-8; workflow code may not ask for the bytes. */
+  private static int bytes(String text) {
+    return text.codePoints().map(c -> c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4).sum();
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanekeeper.workflow;
 
+import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.verdict.RejectCode;
 import io.temporal.failure.ApplicationFailure;
 
@@ -10,6 +11,7 @@ import io.temporal.failure.ApplicationFailure;
 final class Refusal {
 
   private static final StackTraceElement[] NO_TRACE = {};
+  private static final int MOST = 2000;
 
   private Refusal() {}
 
@@ -20,7 +22,8 @@ final class Refusal {
 
   /** A failure for good, of this type. */
   static ApplicationFailure of(String type, String sentence, Object... details) {
-    ApplicationFailure failure = ApplicationFailure.newNonRetryableFailure(sentence, type, details);
+    ApplicationFailure failure =
+        ApplicationFailure.newNonRetryableFailure(shown(sentence), type, details);
     failure.setStackTrace(NO_TRACE);
     return failure;
   }
@@ -30,8 +33,13 @@ final class Refusal {
    * its own, and log it.
    */
   static IllegalArgumentException ofUpdate(String sentence) {
-    IllegalArgumentException refusal = new IllegalArgumentException(sentence);
+    IllegalArgumentException refusal = new IllegalArgumentException(shown(sentence));
     refusal.setStackTrace(NO_TRACE);
     return refusal;
+  }
+
+  /** What is refused can be quoted in a sentence, which is read on terminals and pages. */
+  private static String shown(String sentence) {
+    return TerminalText.line(TerminalText.cut(sentence, MOST));
   }
 }

@@ -66,7 +66,7 @@ final class DetailsTest {
                     Optional.of("Ann"),
                     Optional.of("see |x`"),
                     Optional.empty())))
-        .isEqualTo("\nrequested by `Ann`\n\nnote: `see \\|x'`\n");
+        .isEqualTo("\nrequested by `Ann`\n\nnote: see \\|x\\`\n");
   }
 
   @Test
@@ -82,9 +82,9 @@ final class DetailsTest {
             Optional.empty());
     assertThat(text)
         .startsWith("**HELD in S5 publish primary**\n")
-        .contains("Hold 3: `DOCUMENT_PRESENT:a\\|b'c`")
+        .contains("Hold 3: DOCUMENT_PRESENT:a\\|b\\`c")
         .contains("- expected: `ABSENT`")
-        .contains("- found: `rev1 sha256`")
+        .contains("- found: `rev1\\nsha256`")
         .contains("- remedy: " + RejectCode.DOCUMENT_PRESENT.remedy())
         .contains("**resume** with `{\"hold\": 3}`");
   }
@@ -132,5 +132,20 @@ final class DetailsTest {
         .contains("Remedy: " + RejectCode.REVIEW_CHECK_FAILED.remedy())
         .contains("- `M-1 a.md: WITHDRAWN (rev1 -> ABSENT)`")
         .contains("evidence packet in the home: `runs/fix7-p0/run/packet`");
+  }
+
+  @Test
+  void held_forACauseOfAnyLengthAndAnyCharacters_givesASummaryThatTheServerTakes() {
+    for (String subject : new String[] {"x".repeat(5000), "\u4e16".repeat(500), "|`".repeat(900)}) {
+      Verdict.Reject reject = Verdict.reject(RejectCode.DOCUMENT_PRESENT, subject, "a", "b");
+      Hold hold = new Hold(1, Stage.S5, reject, "");
+      String summary = Page.summary(hold, ". Then send approve");
+      assertThat(summary.getBytes(java.nio.charset.StandardCharsets.UTF_8).length)
+          .isLessThanOrEqualTo(400);
+      assertThat(summary).startsWith("HELD in S5: DOCUMENT_PRESENT:").endsWith("send approve");
+      assertThat(
+              Details.markdown(status(LaneStatus.Phase.HELD, Optional.of(hold)), Optional.empty()))
+          .hasSizeLessThan(4000);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.lanekeeper.worker.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.text.TerminalText;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -64,7 +65,9 @@ record Form<T>(
   /** A name that fits into one line. */
   static Form<String> name() {
     return new Form<>(
-        "1 to " + LONGEST + " characters, none of them a control character or a space at an end",
+        "1 to "
+            + LONGEST
+            + " characters, none of them a control character or otherwise unseen, and no space at an end",
         JsonNode::isTextual,
         (text, base) ->
             require(
@@ -137,7 +140,7 @@ record Form<T>(
   }
 
   private static <V> V require(String text, boolean fits, V value) {
-    if (!fits || text.chars().anyMatch(Character::isISOControl)) {
+    if (!fits || !TerminalText.shows(text)) {
       throw new IllegalArgumentException();
     }
     return value;
