@@ -28,7 +28,6 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +47,6 @@ final class ReviewChecks {
   private final InventoryDiff diff;
   private final List<String> unexpectedEvents;
   private final List<Long> lineage;
-  private final Path workspace;
 
   ReviewChecks(
       StageWork work,
@@ -58,8 +56,7 @@ final class ReviewChecks {
       TableD tableD,
       InventoryDiff diff,
       List<String> unexpectedEvents,
-      List<Long> lineage,
-      Path workspace) {
+      List<Long> lineage) {
     this.work = work;
     this.kb = kb;
     this.ledger = ledger;
@@ -68,7 +65,6 @@ final class ReviewChecks {
     this.diff = diff;
     this.unexpectedEvents = unexpectedEvents;
     this.lineage = lineage;
-    this.workspace = workspace;
   }
 
   Verdict check(Lane.ReviewCheck check) throws IOException {
@@ -199,7 +195,7 @@ final class ReviewChecks {
     for (KbPath path : work.plan().files().keySet()) {
       bundle.put(path, work.file(path));
     }
-    InputChecks checks = new InputChecks(bundle, workspace);
+    InputChecks checks = new InputChecks(bundle);
     for (Lane.Input input : work.spec().inputs()) {
       if (subjects.isEmpty() || subjects.contains(input.id())) {
         ObjectNode evidence = checks.verify(input);
