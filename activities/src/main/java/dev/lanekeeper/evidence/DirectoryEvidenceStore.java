@@ -1,24 +1,23 @@
 package dev.lanekeeper.evidence;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 
 /**
  * An evidence store in a folder: {@code store/} for blobs, catalogue and grants, {@code runs/} for
@@ -26,30 +25,38 @@ import java.util.stream.Stream;
  */
 public final class DirectoryEvidenceStore implements EvidenceStore {
 
-  private final Path store;
-  private final Path runs;
+  private static final String GRANT = ".dsse.json";
+  private static final Pattern GRANT_FILE = Pattern.compile("[0-9a-f]{64}\\.dsse\\.json");
 
-  /** Opens the store under a home folder, creating its folders. */
+  /** A blob holds at most what a lane's file or a packet's file may hold. */
+  private static final long BLOB_LIMIT = 256L << 20;
+
+  private static final long SMALL = 1 << 20;
+
+  private final Root home;
+  private final Root store;
+  private final Root runs;
+
+  /**
+   * Opens the store under a home folder, creating its folders. The store is this user's alone; the
+   * runs are for whom the process's umask leaves them to.
+   */
   public DirectoryEvidenceStore(Path home) throws IOException {
-    this.store = home.resolve("store");
-    this.runs = home.resolve("runs");
-    for (Path folder :
-        List.of(
-            store.resolve("blobs"),
-            store.resolve("catalogue"),
-            store.resolve("grants"),
-            store.resolve("new"),
-            runs)) {
-      Files.createDirectories(folder);
+    this.home = Root.at(home, Rights.UMASK);
+    this.store = this.home.sub("store", Rights.OWN);
+    this.runs = this.home.sub("runs");
+    for (String folder : List.of("blobs", "catalogue", "grants", "new")) {
+      store.folders(folder);
     }
+    runs.make();
   }
 
   @Override
   public Digest put(byte[] bytes) throws IOException {
     Digest digest = Digest.of(bytes);
-    Path file = blob(digest);
-    if (!Files.exists(file)) {
-      Files.createDirectories(file.getParent());
+    String file = blob(digest);
+    if (store.kind(file) == Kind.ABSENT) {
+      store.folders(file.substring(0, file.lastIndexOf('/')));
       write(file, bytes);
     }
     return digest;
@@ -57,7 +64,7 @@ public final class DirectoryEvidenceStore implements EvidenceStore {
 
   @Override
   public byte[] get(Digest digest) throws IOException {
-    byte[] bytes = Files.readAllBytes(blob(digest));
+    byte[] bytes = store.read(blob(digest), BLOB_LIMIT);
     if (!Digest.of(bytes).equals(digest)) {
       throw new IOException("evidence " + digest + " has changed to " + Digest.of(bytes));
     }
@@ -71,26 +78,25 @@ public final class DirectoryEvidenceStore implements EvidenceStore {
     }
     put(bundle.plan().bytes());
     LaneName lane = bundle.plan().lane().metadata().name();
-    write(
-        store.resolve("catalogue").resolve(lane.value()),
-        bundle.plan().digest().hex().getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    write("catalogue/" + lane, bundle.plan().digest().hex().getBytes(StandardCharsets.US_ASCII));
   }
 
   @Override
   public Optional<Plan> plan(LaneName lane) throws IOException {
-    Path entry = store.resolve("catalogue").resolve(lane.value());
-    if (!Files.exists(entry)) {
+    Optional<byte[]> entry = store.find("catalogue/" + lane, SMALL);
+    if (entry.isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(Plan.read(get(new Digest(Files.readString(entry)))));
+    Digest plan = new Digest(new String(entry.get(), StandardCharsets.US_ASCII));
+    return Optional.of(Plan.read(get(plan)));
   }
 
   @Override
   public Digest putGrant(byte[] envelope) throws IOException {
     byte[] bytes = canonical(envelope);
     Digest digest = Digest.of(bytes);
-    Path file = grantFile(digest);
-    if (!Files.exists(file)) {
+    String file = grantFile(digest);
+    if (store.kind(file) == Kind.ABSENT) {
       write(file, bytes);
     }
     return digest;
@@ -106,92 +112,75 @@ public final class DirectoryEvidenceStore implements EvidenceStore {
 
   @Override
   public Optional<byte[]> grant(Digest digest) throws IOException {
-    Path file = grantFile(digest);
-    return Files.exists(file) ? Optional.of(Files.readAllBytes(file)) : Optional.empty();
+    return store.find(grantFile(digest), SMALL);
   }
 
   @Override
   public List<Digest> grants() throws IOException {
-    try (Stream<Path> files = Files.list(store.resolve("grants"))) {
-      List<Path> newestFirst =
-          files.sorted(Comparator.comparing(DirectoryEvidenceStore::modified).reversed()).toList();
-      return newestFirst.stream()
-          .map(f -> new Digest(f.getFileName().toString().replace(".dsse.json", "")))
-          .toList();
+    Map<Digest, Instant> changed = new TreeMap<>();
+    for (String name : store.list("grants")) {
+      if (GRANT_FILE.matcher(name).matches()) {
+        Digest digest = new Digest(name.substring(0, name.length() - GRANT.length()));
+        changed.put(digest, store.modified(grantFile(digest)));
+      }
     }
-  }
-
-  private static java.nio.file.attribute.FileTime modified(Path file) {
-    try {
-      return Files.getLastModifiedTime(file);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    return changed.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   @Override
   public String putPacket(LaneName lane, String runId, Map<String, byte[]> files)
       throws IOException {
-    Path run = runs.resolve(lane.value()).resolve(runId);
-    Path fresh = run.resolve("packet.new-" + UUID.randomUUID());
+    Root run = runs.sub(lane.value()).sub(runId);
+    run.make();
+    Root fresh = run.sub("packet.new-" + UUID.randomUUID());
+    fresh.make();
     for (Map.Entry<String, byte[]> file : new TreeMap<>(files).entrySet()) {
-      Path target = fresh.resolve(file.getKey());
-      Files.createDirectories(target.getParent());
-      writeSynced(target, file.getValue());
+      int cut = file.getKey().lastIndexOf('/');
+      if (cut > 0) {
+        fresh.folders(file.getKey().substring(0, cut));
+      }
+      fresh.create(file.getKey(), file.getValue());
     }
-    if (files.containsKey("RERUN.sh") && !fresh.resolve("RERUN.sh").toFile().setExecutable(true)) {
-      throw new IOException("RERUN.sh cannot be made executable");
+    if (files.containsKey("RERUN.sh")) {
+      fresh.makeExecutable("RERUN.sh");
     }
-    Path packet = run.resolve("packet");
-    if (Files.exists(packet, LinkOption.NOFOLLOW_LINKS)) {
-      Files.move(packet, run.resolve("packet.old-" + UUID.randomUUID()));
+    if (run.kind("packet") != Kind.ABSENT) {
+      run.move("packet", run, "packet.old-" + UUID.randomUUID());
     }
-    Files.move(fresh, packet, StandardCopyOption.ATOMIC_MOVE);
-    return runs.getFileName() + "/" + lane + "/" + runId + "/packet";
+    run.move(fresh.path().getFileName().toString(), run, "packet");
+    return "runs/" + lane + "/" + runId + "/packet";
   }
 
   @Override
   public Map<String, byte[]> packet(String location) throws IOException {
-    return FileTree.read(runs.resolveSibling(location));
+    return FileTree.read(home.sub(location));
   }
 
   @Override
   public void putBeside(LaneName lane, String runId, Map<String, byte[]> files) throws IOException {
-    Path run = runs.resolve(lane.value()).resolve(runId);
-    Files.createDirectories(run);
+    Root ofLane = runs.sub(lane.value());
+    Root run = ofLane.sub(runId);
+    run.make();
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      write(run.resolve(file.getKey()), file.getValue());
+      run.replace(file.getKey(), file.getValue());
     }
-    Path link = run.resolveSibling(".latest-" + UUID.randomUUID());
-    Files.createSymbolicLink(link, Path.of(runId));
-    Files.move(link, run.resolveSibling("latest"), StandardCopyOption.ATOMIC_MOVE);
+    ofLane.point("latest", runId);
   }
 
-  private Path blob(Digest digest) {
-    return store.resolve("blobs").resolve(digest.hex().substring(0, 2)).resolve(digest.hex());
+  private static String blob(Digest digest) {
+    return "blobs/" + digest.hex().substring(0, 2) + "/" + digest;
   }
 
-  private Path grantFile(Digest digest) {
-    return store.resolve("grants").resolve(digest.hex() + ".dsse.json");
+  private static String grantFile(Digest digest) {
+    return "grants/" + digest + GRANT;
   }
 
-  private void write(Path target, byte[] bytes) throws IOException {
-    Path fresh = store.resolve("new").resolve(UUID.randomUUID().toString());
-    writeSynced(fresh, bytes);
-    Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private static void writeSynced(Path file, byte[] bytes) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(true);
-    } catch (IOException e) {
-      Files.deleteIfExists(file);
-      throw e;
-    }
+  private void write(String target, byte[] bytes) throws IOException {
+    String fresh = "new/" + UUID.randomUUID();
+    store.create(fresh, bytes);
+    store.moveOver(fresh, store, target);
   }
 }

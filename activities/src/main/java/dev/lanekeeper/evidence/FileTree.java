@@ -1,82 +1,69 @@
 package dev.lanekeeper.evidence;
 
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Reads and removes folders of files. */
 public final class FileTree {
 
+  /** How many bytes a folder may hold in all unless the reader says otherwise. */
+  public static final long LIMIT = 256L << 20;
+
+  /** How many files a folder may hold. */
+  public static final int FILES = 10_000;
+
   private FileTree() {}
 
   /**
    * Every file under a folder, by its relative name with {@code /}.
    *
-   * @throws IOException also when anything but folders and regular files stands there
+   * @throws IOException also when anything but folders and regular files stands there, or when it
+   *     holds more than {@link #LIMIT} bytes or {@link #FILES} files
    */
   public static Map<String, byte[]> read(Path folder) throws IOException {
-    return read(folder, Long.MAX_VALUE);
+    return read(folder, LIMIT);
   }
 
   /**
-   * The same of a folder that somebody else filled.
+   * The same with another limit.
    *
    * @param limit the bytes that it may hold in all
-   * @throws IOException also when it holds more
    */
   public static Map<String, byte[]> read(Path folder, long limit) throws IOException {
+    return read(Root.at(folder, Rights.UMASK), limit);
+  }
+
+  static Map<String, byte[]> read(Root folder) throws IOException {
+    return read(folder, LIMIT);
+  }
+
+  private static Map<String, byte[]> read(Root folder, long limit) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
-    long[] left = {limit};
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            if (!attributes.isRegularFile()) {
-              throw new FileSystemException(
-                  file.toString(), null, "a symbolic link or another kind of file");
-            }
-            left[0] -= attributes.size();
-            if (left[0] < 0) {
-              throw new IOException("expected at most " + limit + " bytes in all, found more");
-            }
-            files.put(folder.relativize(file).toString(), Files.readAllBytes(file));
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    long left = limit;
+    for (Map.Entry<String, Kind> found : folder.walk(FILES).entrySet()) {
+      String name = found.getKey();
+      if (found.getValue() != Kind.FILE) {
+        throw new FileSystemException(
+            folder.path(name).toString(), null, "a symbolic link or another kind of file");
+      }
+      left -= folder.size(name);
+      if (left < 0) {
+        throw new IOException("expected at most " + limit + " bytes in all, found more");
+      }
+      files.put(name, folder.read(name, limit));
+    }
     return files;
   }
 
   /** Removes a folder with all it holds; links are removed, not followed. */
   public static void delete(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    Files.walkFileTree(
-        folder,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path dir, IOException e) throws IOException {
-            if (e != null) {
-              throw e;
-            }
-            Files.delete(dir);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    Path whole = folder.toAbsolutePath().normalize();
+    Root.at(whole.getParent(), Rights.UMASK).deleteAll(whole.getFileName().toString());
   }
 }

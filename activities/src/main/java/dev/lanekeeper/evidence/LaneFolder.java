@@ -1,6 +1,10 @@
 package dev.lanekeeper.evidence;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
+import dev.lanekeeper.files.TooLargeException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.KbPath;
@@ -11,29 +15,41 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.SourceTree;
 import dev.lanekeeper.report.ReportWriter;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** Reads a lane's folder: the lane file and every file that it names, each exactly once. */
 public final class LaneFolder {
 
-  private final Path folder;
+  /** The names that a lane file may have. */
+  public static final List<String> LANE_FILES = List.of("lane.yaml", "lane.yml", "lane.json");
+
+  /** How many bytes the lane file may hold. */
+  public static final long LANE_FILE_LIMIT = 1 << 20;
+
+  /** How many bytes a file that the lane names may hold. */
+  public static final long FILE_LIMIT = 64L << 20;
+
+  /** How many bytes all of them may hold together. */
+  public static final long BUNDLE_LIMIT = 256L << 20;
+
+  /** How many files a lane may name. */
+  public static final int FILES = 10_000;
+
+  private final Root folder;
   private final NavigableMap<KbPath, byte[]> files = new TreeMap<>();
   private final List<LaneProblem> problems = new ArrayList<>();
   private final SourceTree laneFile;
 
-  private LaneFolder(Path folder, SourceTree laneFile) {
+  private long size;
+  private boolean full;
+
+  private LaneFolder(Root folder, SourceTree laneFile) {
     this.folder = folder;
     this.laneFile = laneFile;
   }
@@ -45,22 +61,29 @@ public final class LaneFolder {
    *     stands outside the folder or behind a link
    */
   public static Bundle read(Path folder) throws InvalidLaneException, IOException {
-    List<String> found =
-        Stream.of("lane.yaml", "lane.yml", "lane.json")
-            .filter(name -> Files.exists(folder.resolve(name)))
-            .toList();
+    return read(Root.at(folder, Rights.UMASK));
+  }
+
+  /** The same in a folder that the caller has opened. */
+  public static Bundle read(Root folder) throws InvalidLaneException, IOException {
+    List<String> found = laneFiles(folder);
     if (found.size() != 1) {
-      throw new InvalidLaneException(
-          List.of(
-              new LaneProblem(
-                  folder.toString(),
-                  0,
-                  "",
-                  "exactly one of lane.yaml, lane.yml, lane.json",
-                  found.isEmpty() ? "none" : found.toString())));
+      throw invalid(
+          folder.path().toString(),
+          "exactly one of lane.yaml, lane.yml, lane.json",
+          found.isEmpty() ? "none" : found.toString());
     }
-    Path file = folder.resolve(found.get(0));
-    LaneReader.Source source = LaneReader.read(file.toString(), Files.readAllBytes(file));
+    String name = found.get(0);
+    String file = folder.path(name).toString();
+    if (folder.kind(name) != Kind.FILE) {
+      throw invalid(file, "a regular file, no symbolic link", "another kind of file");
+    }
+    LaneReader.Source source;
+    try {
+      source = LaneReader.read(file, folder.read(name, LANE_FILE_LIMIT));
+    } catch (TooLargeException e) {
+      throw invalid(file, "at most " + LANE_FILE_LIMIT + " bytes", "more");
+    }
     LaneFolder reading = new LaneFolder(folder, source.file());
     reading.readNamed(source.lane().spec());
     source.lane().spec().report().ifPresent(reading::templates);
@@ -70,6 +93,21 @@ public final class LaneFolder {
     Map<KbPath, Digest> digests = new TreeMap<>();
     reading.files.forEach((path, bytes) -> digests.put(path, Digest.of(bytes)));
     return new Bundle(Plan.of(source, digests), reading.files);
+  }
+
+  /** The names of lane files at which anything stands. */
+  public static List<String> laneFiles(Root folder) throws IOException {
+    List<String> found = new ArrayList<>();
+    for (String name : LANE_FILES) {
+      if (folder.kind(name) != Kind.ABSENT) {
+        found.add(name);
+      }
+    }
+    return found;
+  }
+
+  private static InvalidLaneException invalid(String file, String expected, String found) {
+    return new InvalidLaneException(List.of(new LaneProblem(file, 0, "", expected, found)));
   }
 
   private void templates(Lane.Report report) {
@@ -135,53 +173,62 @@ public final class LaneFolder {
   }
 
   private void file(String field, KbPath path) throws IOException {
-    if (files.containsKey(path) || !real(field, path, false)) {
+    if (full || files.containsKey(path) || !real(field, path, Kind.FILE)) {
       return;
     }
-    files.put(path, Files.readAllBytes(folder.resolve(path.value())));
+    try {
+      byte[] bytes = folder.read(path.value(), FILE_LIMIT);
+      size += bytes.length;
+      files.put(path, bytes);
+    } catch (TooLargeException e) {
+      problem(field, "at most " + FILE_LIMIT + " bytes", "more at " + path);
+    }
+    if (size > BUNDLE_LIMIT || files.size() > FILES) {
+      full = true;
+      problem(
+          field,
+          "at most " + BUNDLE_LIMIT + " bytes and " + FILES + " files in all",
+          "more, with " + path);
+    }
   }
 
   private void tree(String field, KbPath root) throws IOException {
-    if (!real(field, root, true)) {
+    if (!real(field, root, Kind.FOLDER)) {
       return;
     }
-    Files.walkFileTree(
-        folder.resolve(root.value()),
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            String name = folder.relativize(file).toString();
-            try {
-              file(field, new KbPath(name));
-            } catch (IllegalArgumentException e) {
-              problem(field, "files with plain ASCII names", name);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    NavigableMap<String, Kind> below;
+    try {
+      below = folder.sub(root.value()).walk(FILES);
+    } catch (TooLargeException e) {
+      problem(field, "at most " + FILES + " files", "more at " + root);
+      return;
+    }
+    for (String name : below.keySet()) {
+      try {
+        file(field, new KbPath(root + "/" + name));
+      } catch (IllegalArgumentException e) {
+        problem(field, "files with plain ASCII names", root + "/" + name);
+      }
+    }
   }
 
   /** Whether every part of the path is a real folder or file; otherwise a problem is noted. */
-  private boolean real(String field, KbPath path, boolean wantsFolder) {
-    Path at = folder;
+  private boolean real(String field, KbPath path, Kind wanted) throws IOException {
+    StringBuilder at = new StringBuilder();
     String[] segments = path.value().split("/");
     for (int i = 0; i < segments.length; i++) {
-      at = at.resolve(segments[i]);
-      boolean folderHere = wantsFolder || i < segments.length - 1;
-      if (!Files.exists(at, LinkOption.NOFOLLOW_LINKS)) {
-        problem(field, folderHere ? "a folder" : "a file", "nothing at " + path);
+      at.append(i == 0 ? "" : "/").append(segments[i]);
+      Kind here = i < segments.length - 1 ? Kind.FOLDER : wanted;
+      Kind found = folder.kind(at.toString());
+      if (found == Kind.ABSENT) {
+        problem(field, here == Kind.FOLDER ? "a folder" : "a file", "nothing at " + path);
         return false;
       }
-      boolean fits =
-          folderHere
-              ? Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)
-              : Files.isRegularFile(at, LinkOption.NOFOLLOW_LINKS);
-      if (!fits) {
+      if (found != here) {
         problem(
             field,
-            (folderHere ? "a real folder" : "a regular file") + ", no symbolic link",
-            Files.isSymbolicLink(at) ? "a symbolic link at " + path : "another kind at " + path);
+            (here == Kind.FOLDER ? "a real folder" : "a regular file") + ", no symbolic link",
+            "another kind at " + path);
         return false;
       }
     }

@@ -3,6 +3,9 @@ package dev.lanekeeper.kb;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.IdRange;
 import dev.lanekeeper.lane.KbPath;
@@ -13,46 +16,52 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
  * A knowledge base in a folder, each document a file at its path.
  *
  * <p>A new document appears by linking a fully written and synced file under its path, which fails
- * if anything stands there; an update by renaming such a file over the old one, whose bytes are
- * kept. The staged file stays linked, so that after a crash the same inode proves whose document it
- * is. A withdrawn document is moved away, not deleted.
+ * if anything stands there; an update by renaming such a file over the old one, of whose bytes a
+ * copy is kept under their digest. The staged file stays linked, so that after a crash the same
+ * inode proves whose document it is. A withdrawn document is moved away, not deleted. A new
+ * document has the rights that the process's umask leaves, an updated one those that it had; all
+ * else is this user's alone, but for the staged and withdrawn files, which are the documents
+ * themselves.
  */
 public final class DirectoryKnowledgeBase extends DirectoryReader implements KnowledgeBase {
 
   /** How a claim ends whose documents were all withdrawn; also the outcome of each. */
   private static final String WITHDRAWN = "WITHDRAWN";
 
-  private final Path documents;
-  private final Path state;
+  private static final String IDENTITY = "identity.json";
+
+  private final Root documents;
+  private final Root state;
+  private final Root staged;
+  private final Path folder;
+  private final Path stateFolder;
   private final Clock clock;
   private final List<CommitCheck> checks;
   private final Interference interference;
 
   /** What another writer may do at the worst moment; tests alone let it happen. */
   interface Interference {
-    /** Called before the document is put, read back, or taken away at this path. */
+    /** Called before the document is put, replaced, read back, or taken away at this path. */
     void before(String step, Path target) throws IOException;
   }
 
@@ -71,30 +80,54 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       throws IOException {
     super(documents, state, clock);
     this.interference = interference;
-    this.documents = documents;
-    this.state = state;
+    this.documents = documents();
+    this.state = state();
+    this.staged = staged(this.state);
+    this.folder = documents;
+    this.stateFolder = state;
     this.clock = clock;
     this.checks = List.copyOf(checks);
   }
 
+  /** Files that are to become documents, with a document's rights. */
+  private static Root staged(Root state) {
+    return state.sub("staged", Rights.UMASK);
+  }
+
   /** Whether a knowledge base exists there. */
-  public static boolean exists(Path state) {
-    return Files.exists(state.resolve("identity.json"));
+  public static boolean exists(Path state) throws IOException {
+    return state(state).kind(IDENTITY) != Kind.ABSENT;
   }
 
   /** Creates an empty knowledge base around whatever documents the folder holds. */
   public static void create(Path documents, Path state, KbIdentity identity) throws IOException {
-    Files.createDirectories(documents);
+    documents(documents).make();
+    Root made = state(state);
+    made.make();
     for (String folder : List.of("staged", "replaced", "withdrawn")) {
-      Files.createDirectories(state.resolve(folder));
+      made.folders(folder);
     }
-    if (!Files.exists(state.resolve("ledger.jsonl"))) {
-      Files.createFile(state.resolve("ledger.jsonl"));
+    Ledger.create(made);
+    made.lockFile("lock").close();
+    made.replace(IDENTITY, Json.pretty(Json.tree(identity)));
+  }
+
+  /**
+   * Creates a knowledge base that begins with these documents at these revisions. There is no other
+   * way to state a revision: later a document has the one that its changes give it.
+   */
+  public static void createWith(
+      Path documents, Path state, KbIdentity identity, Map<KbPath, Document> standing)
+      throws IOException {
+    create(documents, state, identity);
+    Root root = documents(documents);
+    Ledger ledger = new Ledger(state(state), Clock.systemUTC());
+    for (Map.Entry<KbPath, Document> document : new TreeMap<>(standing).entrySet()) {
+      KbPath path = document.getKey();
+      makeParent(root, path);
+      root.create(path.value(), document.getValue().bytes());
+      ledger.append(new LedgerEntry.DocumentAdded(path, document.getValue().head()));
     }
-    Path fresh = state.resolve("identity.json.new");
-    writeSynced(fresh, Json.pretty(Json.tree(identity)));
-    Files.move(fresh, state.resolve("identity.json"), StandardCopyOption.ATOMIC_MOVE);
-    sync(state);
   }
 
   @Override
@@ -259,6 +292,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
       Lane.Change change = publication.change();
+      settle(ledger, publication.epoch(), change.id());
       Optional<Head.Revision> ours = ours(ledger, publication.epoch(), change.id());
       CommitCheck.Commit commit =
           new CommitCheck.Commit(publication, ledger, beforeOurs(ours, change), clock.instant());
@@ -273,11 +307,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       }
       Optional<String> collision = collision(change.path());
       if (collision.isPresent()) {
-        throw refuse(
-            RejectCode.PATH_COLLISION,
-            change.path().value(),
-            "no name that differs by letter case only",
-            collision.get());
+        throw collides(change.path(), collision.get());
       }
       return commit(publication, ledger);
     }
@@ -326,9 +356,10 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     Head before = change.expect();
     int number = before instanceof Head.Revision revision ? revision.number() + 1 : 1;
     Head.Revision after = new Head.Revision(number, Digest.of(publication.bytes()));
-    Path target = resolve(change.path());
-    String staged = "staged/" + publication.epoch() + "-" + UUID.randomUUID();
-    writeSynced(state.resolve(staged), publication.bytes());
+    KbPath path = change.path();
+    Path target = documents.path(path.value());
+    String fresh = publication.epoch() + "-" + UUID.randomUUID();
+    staged.create(fresh, publication.bytes());
     Envelope envelope = Envelope.read(publication.grant());
     Grant grant = Grant.in(envelope);
     if (ledger.lastGrant(publication.epoch()).filter(grant.id()::equals).isEmpty()) {
@@ -347,17 +378,17 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
             change.path(),
             before,
             after,
-            staged,
-            missingFolders(change.path())));
+            "staged/" + fresh,
+            missingFolders(path)));
     try {
-      Files.createDirectories(target.getParent());
+      makeParent(documents, path);
       interference.before("putting", target);
-      if (before.present()) {
-        replace(target, state.resolve(staged), (Head.Revision) before);
+      if (before instanceof Head.Revision revision) {
+        replace(path, fresh, revision);
       } else {
-        Files.createLink(target, state.resolve(staged));
+        documents.link(path.value(), staged, fresh);
       }
-      sync(target.getParent());
+      documents.syncParent(path.value());
     } catch (FileAlreadyExistsException e) {
       throw tooLate(publication, before, "other bytes");
     } catch (NoSuchFileException e) {
@@ -389,24 +420,79 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   /**
-   * Puts the staged file in the place of the old one, whose bytes stay linked under {@code
-   * replaced}, for each publication apart. The old file's digest is checked on that link, so what
-   * is replaced is what was checked.
+   * Puts the staged file in the place of the old one, of whose bytes a copy is kept. The old file
+   * stays linked until it is sure that nobody edited it after its bytes were read.
    */
-  private void replace(Path target, Path staged, Head.Revision before) throws IOException {
-    Path kept = kept(staged);
-    Files.createLink(kept, target);
-    if (!Digest.of(Files.readAllBytes(kept)).equals(before.sha256())) {
-      throw new FileAlreadyExistsException(target.toString());
+  private void replace(KbPath path, String fresh, Head.Revision before) throws IOException {
+    PosixFileAttributes owners = documents.owners(path.value());
+    staged.link(was(fresh), documents, path.value());
+    byte[] bytes = staged.read(was(fresh), DOCUMENT_LIMIT);
+    if (!Digest.of(bytes).equals(before.sha256())) {
+      staged.delete(was(fresh));
+      throw new FileAlreadyExistsException(path.value());
     }
-    Path link = staged.resolveSibling(staged.getFileName() + ".link");
-    Files.createLink(link, staged);
-    Files.move(link, target, StandardCopyOption.ATOMIC_MOVE);
+    keep(before.sha256(), bytes);
+    staged.own(fresh, owners);
+    interference.before("replacing", documents.path(path.value()));
+    if (!staged.same(was(fresh), documents, path.value())) {
+      staged.delete(was(fresh));
+      throw new FileAlreadyExistsException(path.value());
+    }
+    String link = fresh + ".link";
+    staged.link(link, staged, fresh);
+    staged.moveOver(link, documents, path.value());
+    if (!putBackIfEdited(path, fresh, before)) {
+      return;
+    }
+    throw new FileAlreadyExistsException(path.value());
   }
 
-  /** Where the bytes stay that a staged file replaces. */
-  private Path kept(Path staged) {
-    return state.resolve("replaced").resolve(staged.getFileName());
+  /** The name of the link to the file that a staged one replaces. */
+  private static String was(String fresh) {
+    return fresh + ".was";
+  }
+
+  /** Whether somebody edited the replaced file after its bytes were read; then it is put back. */
+  private boolean putBackIfEdited(KbPath path, String fresh, Head.Revision before)
+      throws IOException {
+    boolean edited = !staged.digest(was(fresh)).equals(before.sha256());
+    if (edited) {
+      staged.moveOver(was(fresh), documents, path.value());
+    } else {
+      staged.delete(was(fresh));
+    }
+    return edited;
+  }
+
+  /** Keeps a copy of bytes under their digest; one that is not those bytes any more is renewed. */
+  private void keep(Digest sha256, byte[] bytes) throws IOException {
+    String copy = copyOf(sha256);
+    if (state.kind(copy) == Kind.ABSENT || !state.digest(copy).equals(sha256)) {
+      state.replace(copy, bytes);
+    }
+  }
+
+  /** Finishes an update whose process died before it was sure that nobody had edited the old. */
+  private void settle(LedgerState ledger, long epoch, String changeId) throws IOException {
+    for (LedgerEntry.Intent intent : ledger.intents(epoch)) {
+      String fresh = intent.staged().replaceFirst("^staged/", "");
+      if (intent.changeId().equals(changeId)
+          && intent.before() instanceof Head.Revision before
+          && staged.kind(was(fresh)) == Kind.FILE) {
+        if (staged.same(fresh, documents, intent.path().value())) {
+          putBackIfEdited(intent.path(), fresh, before);
+        } else {
+          staged.delete(was(fresh));
+        }
+      }
+    }
+  }
+
+  private static void makeParent(Root documents, KbPath path) throws IOException {
+    int cut = path.value().lastIndexOf('/');
+    if (cut > 0) {
+      documents.folders(path.value().substring(0, cut));
+    }
   }
 
   private List<KbPath> missingFolders(KbPath path) throws IOException {
@@ -414,38 +500,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     String value = path.value();
     for (int cut = value.indexOf('/'); cut > 0; cut = value.indexOf('/', cut + 1)) {
       KbPath folder = new KbPath(value.substring(0, cut));
-      if (!Files.exists(documents.resolve(folder.value()), LinkOption.NOFOLLOW_LINKS)) {
+      if (documents.kind(folder.value()) == Kind.ABSENT) {
         missing.add(folder);
       }
     }
     return missing;
-  }
-
-  /** The head that stands at the change's path if this claim or its forerunners put it there. */
-  private Optional<Head.Revision> ours(LedgerState ledger, long epoch, String changeId)
-      throws IOException {
-    Optional<LedgerEntry.Intent> intent =
-        ledger.intents(epoch).stream().filter(i -> i.changeId().equals(changeId)).findFirst();
-    if (intent.isEmpty()) {
-      return Optional.empty();
-    }
-    Path target = resolve(intent.get().path());
-    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
-    }
-    Head.Revision after = (Head.Revision) intent.get().after();
-    Path staged = state.resolve(intent.get().staged());
-    // Its bytes can stand there again because a later lane has published the same.
-    boolean stands = ledger.leaves(epoch, intent.get().path(), after);
-    boolean made =
-        (Files.exists(staged) && Files.isSameFile(staged, target))
-            || (stands && published(ledger, epoch, changeId));
-    boolean unchanged = Digest.of(Files.readAllBytes(target)).equals(after.sha256());
-    return made && unchanged ? Optional.of(after) : Optional.empty();
-  }
-
-  private static boolean published(LedgerState ledger, long epoch, String changeId) {
-    return ledger.lastDone(epoch, changeId).filter("PUBLISHED"::equals).isPresent();
   }
 
   @Override
@@ -470,11 +529,15 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       append(new LedgerEntry.FenceRaised(epoch, ledger.fence(epoch) + 1, true));
       List<LedgerEntry.Intent> reversed = new ArrayList<>(ledger.intents(epoch));
       Collections.reverse(reversed);
+      Map<LedgerEntry.Intent, String> unusable = unusable(ledger, epoch, reversed);
+      if (!unusable.isEmpty()) {
+        return new Withdrawal(false, leftAlone(ledger, epoch, reversed, unusable));
+      }
       List<Step> steps = new ArrayList<>();
       for (LedgerEntry.Intent intent : reversed) {
         steps.add(withdraw(ledger, epoch, intent));
       }
-      DirectoryReader fresh = new DirectoryReader(documents, state, clock);
+      DirectoryReader fresh = new DirectoryReader(folder, stateFolder, clock);
       boolean complete = true;
       for (int i = 0; i < steps.size(); i++) {
         Step step = steps.get(i);
@@ -490,6 +553,52 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       }
       return new Withdrawal(complete, steps);
     }
+  }
+
+  /** The updates that cannot be undone, each with the reason: their kept bytes are not there. */
+  private Map<LedgerEntry.Intent, String> unusable(
+      LedgerState ledger, long epoch, List<LedgerEntry.Intent> intents) {
+    Map<LedgerEntry.Intent, String> unusable = new LinkedHashMap<>();
+    for (LedgerEntry.Intent intent : intents) {
+      if (intent.before() instanceof Head.Revision before && stands(ledger, epoch, intent)) {
+        try {
+          kept(intent, before);
+        } catch (IOException e) {
+          unusable.put(intent, String.valueOf(e.getMessage()));
+        }
+      }
+    }
+    return unusable;
+  }
+
+  private boolean stands(LedgerState ledger, long epoch, LedgerEntry.Intent intent) {
+    try {
+      settle(ledger, epoch, intent.changeId());
+      return ours(ledger, epoch, intent.changeId()).isPresent();
+    } catch (IOException | RefusedException e) {
+      // Its own step says so.
+      return false;
+    }
+  }
+
+  /** Nothing is undone where not all can be; each document says why it stands. */
+  private List<Step> leftAlone(
+      LedgerState ledger,
+      long epoch,
+      List<LedgerEntry.Intent> intents,
+      Map<LedgerEntry.Intent, String> unusable)
+      throws IOException {
+    String first = unusable.keySet().iterator().next().path().value();
+    List<Step> steps = new ArrayList<>();
+    for (LedgerEntry.Intent intent : intents) {
+      String detail =
+          Optional.ofNullable(unusable.get(intent))
+              .orElse("left as it is, because " + first + " cannot be restored");
+      Head stands = headAfter(ledger, intent);
+      append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", stands));
+      steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail, stands));
+    }
+    return steps;
   }
 
   /** What an earlier attempt did, whose answer nobody heard. */
@@ -623,30 +732,37 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   private void undo(LedgerEntry.Intent intent) throws IOException {
-    Path target = resolve(intent.path());
-    Path away = state.resolve("withdrawn").resolve(intent.epoch() + "-" + UUID.randomUUID());
+    String path = intent.path().value();
+    Path target = documents.path(path);
+    String away = "withdrawn/" + intent.epoch() + "-" + UUID.randomUUID();
     if (intent.before() instanceof Head.Revision before) {
-      Path kept = kept(state.resolve(intent.staged()));
-      Path restored = state.resolve("staged").resolve("restored-" + UUID.randomUUID());
-      byte[] bytes = Files.readAllBytes(kept);
-      if (!Digest.of(bytes).equals(before.sha256())) {
-        throw new IOException("the kept bytes of " + before + " have changed");
-      }
-      writeSynced(restored, bytes);
+      String restored = "restored-" + UUID.randomUUID();
+      staged.create(restored, kept(intent, before));
+      staged.own(restored, documents.owners(path));
       interference.before("withdrawing", target);
-      Files.createLink(away, target);
-      Files.move(restored, target, StandardCopyOption.ATOMIC_MOVE);
+      state.link(away, documents, path);
+      staged.moveOver(restored, documents, path);
     } else {
       interference.before("withdrawing", target);
-      Files.move(target, away, StandardCopyOption.ATOMIC_MOVE);
+      documents.move(path, state, away);
     }
-    sync(target.getParent());
-    Digest moved = Digest.of(Files.readAllBytes(away));
+    documents.syncParent(path);
+    Digest moved = state.digest(away);
     if (!moved.equals(((Head.Revision) intent.after()).sha256())) {
-      if (!intent.before().present()) {
-        Files.createLink(target, away);
-      }
+      putBack(intent, away);
       throw new IOException("somebody changed the document while it was withdrawn: " + moved);
+    }
+  }
+
+  /** Puts a document back that turned out to be another than was to be taken away. */
+  private void putBack(LedgerEntry.Intent intent, String away) throws IOException {
+    String path = intent.path().value();
+    if (intent.before().present()) {
+      String link = "back-" + UUID.randomUUID();
+      staged.link(link, state, away);
+      staged.moveOver(link, documents, path);
+    } else {
+      documents.link(path, state, away);
     }
   }
 
@@ -655,7 +771,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     Collections.reverse(innermostFirst);
     for (KbPath folder : innermostFirst) {
       try {
-        Files.deleteIfExists(documents.resolve(folder.value()));
+        documents.delete(folder.value());
       } catch (DirectoryNotEmptyException usedByAnother) {
         return;
       }
@@ -663,42 +779,154 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   @Override
-  public boolean addInitial(KbPath path, int revision, byte[] bytes) throws IOException {
+  public int importDocuments(Map<KbPath, byte[]> imported, String by) throws IOException {
     try (StoreLock lock = lock()) {
-      Head.Revision wanted = new Head.Revision(revision, Digest.of(bytes));
-      Optional<Document> present = read(path);
-      if (present.isPresent()) {
-        if (present.get().head().sha256().equals(wanted.sha256())) {
-          return false;
+      RefusedException.unlessPassed(CommitChecks.notFrozen(ledger()));
+      Map<KbPath, byte[]> missing = new TreeMap<>();
+      for (Map.Entry<KbPath, byte[]> document : imported.entrySet()) {
+        if (!standsAlready(document.getKey(), Digest.of(document.getValue()))) {
+          missing.put(document.getKey(), document.getValue());
         }
-        throw refuse(
-            RejectCode.DOCUMENT_PRESENT,
-            path.value(),
-            "ABSENT or sha256 " + wanted.sha256(),
-            present.get().head().toString());
       }
-      Optional<String> collision = collision(path);
-      if (collision.isPresent()) {
-        throw refuse(
-            RejectCode.PATH_COLLISION,
-            path.value(),
-            "no name that differs by letter case only",
-            collision.get());
+      foldedOnce(missing);
+      if (missing.isEmpty()) {
+        return 0;
       }
-      Path target = resolve(path);
-      Path staged = state.resolve("staged").resolve("added-" + UUID.randomUUID());
-      writeSynced(staged, bytes);
-      Files.createDirectories(target.getParent());
-      Files.createLink(target, staged);
-      Files.delete(staged);
-      sync(target.getParent());
-      append(new LedgerEntry.DocumentAdded(path, wanted));
-      return true;
+      LedgerEntry.ImportBegan began = announce(missing, by);
+      append(began);
+      try {
+        for (LedgerEntry.ImportBegan.Item item : began.items()) {
+          makeParent(documents, item.path());
+          interference.before("importing", documents.path(item.path().value()));
+          documents.link(item.path().value(), staged, item.staged());
+          documents.syncParent(item.path().value());
+        }
+      } catch (IOException | RuntimeException e) {
+        takeBack(began);
+        throw e;
+      }
+      conclude(began, 0);
+      return missing.size();
+    }
+  }
+
+  /** Whether these bytes stand already; other bytes, and a name in their way, are refused. */
+  private boolean standsAlready(KbPath path, Digest wanted) throws IOException {
+    if (head(path) instanceof Head.Revision stands) {
+      if (stands.sha256().equals(wanted)) {
+        return true;
+      }
+      throw refuse(
+          RejectCode.DOCUMENT_PRESENT,
+          path.value(),
+          "ABSENT or sha256 " + wanted,
+          stands.toString());
+    }
+    Optional<String> collision = collision(path);
+    if (collision.isPresent()) {
+      throw collides(path, collision.get());
+    }
+    return false;
+  }
+
+  /** No two of the documents, and none of their folders, differ by letter case only. */
+  private static void foldedOnce(Map<KbPath, byte[]> documents) {
+    Map<String, String> seen = new TreeMap<>();
+    for (KbPath path : documents.keySet()) {
+      String value = path.value();
+      for (int cut = value.indexOf('/'); ; cut = value.indexOf('/', cut + 1)) {
+        String part = cut < 0 ? value : value.substring(0, cut);
+        String other = seen.putIfAbsent(new KbPath(part).folded(), part);
+        if (other != null && !other.equals(part)) {
+          throw collides(path, other);
+        }
+        if (cut < 0) {
+          break;
+        }
+      }
+    }
+  }
+
+  private static RefusedException collides(KbPath path, String other) {
+    return refuse(
+        RejectCode.PATH_COLLISION, path.value(), "no name that differs by letter case only", other);
+  }
+
+  /** Stages the bytes, and says what is to be put where. */
+  private LedgerEntry.ImportBegan announce(Map<KbPath, byte[]> missing, String by)
+      throws IOException {
+    String id = "import-" + UUID.randomUUID();
+    List<LedgerEntry.ImportBegan.Item> items = new ArrayList<>();
+    for (Map.Entry<KbPath, byte[]> document : missing.entrySet()) {
+      KbPath path = document.getKey();
+      String fresh = id + "-" + items.size();
+      staged.create(fresh, document.getValue());
+      items.add(
+          new LedgerEntry.ImportBegan.Item(
+              path,
+              new Head.Revision(1, Digest.of(document.getValue())),
+              fresh,
+              missingFolders(path)));
+    }
+    return new LedgerEntry.ImportBegan(id, by, items);
+  }
+
+  /**
+   * All is there: from the first of these facts on, the import is finished, never undone.
+   *
+   * @param recorded how many of its documents are recorded already
+   */
+  private void conclude(LedgerEntry.ImportBegan began, int recorded) throws IOException {
+    for (LedgerEntry.ImportBegan.Item item :
+        began.items().subList(recorded, began.items().size())) {
+      append(new LedgerEntry.DocumentAdded(item.path(), item.head()));
+    }
+    append(new LedgerEntry.ImportEnded(began.id(), "IMPORTED"));
+    forget(began);
+  }
+
+  /** Takes away what an import had put, and nothing else. */
+  private void takeBack(LedgerEntry.ImportBegan began) throws IOException {
+    for (LedgerEntry.ImportBegan.Item item : began.items()) {
+      if (staged.same(item.staged(), documents, item.path().value())) {
+        documents.move(
+            item.path().value(), state, "withdrawn/" + began.id() + "-" + UUID.randomUUID());
+      }
+    }
+    List<LedgerEntry.ImportBegan.Item> last = new ArrayList<>(began.items());
+    Collections.reverse(last);
+    for (LedgerEntry.ImportBegan.Item item : last) {
+      removeFolders(item.createdFolders());
+    }
+    append(new LedgerEntry.ImportEnded(began.id(), "UNDONE"));
+    forget(began);
+  }
+
+  private void forget(LedgerEntry.ImportBegan began) throws IOException {
+    for (LedgerEntry.ImportBegan.Item item : began.items()) {
+      staged.delete(item.staged());
+    }
+  }
+
+  /** Finishes or undoes an import whose process died, before anything else is written. */
+  private void finishImport() throws IOException {
+    Optional<LedgerState.OpenImport> open = ledger().openImport();
+    if (open.isPresent() && open.get().recorded() == 0) {
+      takeBack(open.get().began());
+    } else if (open.isPresent()) {
+      conclude(open.get().began(), open.get().recorded());
     }
   }
 
   private StoreLock lock() throws IOException {
-    return StoreLock.take(state.resolve("lock"));
+    StoreLock lock = StoreLock.take(state, "lock");
+    try {
+      finishImport();
+      return lock;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
   }
 
   private void append(LedgerEntry entry) throws IOException {
@@ -713,29 +941,5 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   private static RefusedException refuse(
       RejectCode code, String subject, String expected, String actual) {
     return new RefusedException(Verdict.reject(code, subject, expected, actual));
-  }
-
-  /** Writes a new file and forces it to disk. */
-  static void writeSynced(Path file, byte[] bytes) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
-      ByteBuffer buffer = ByteBuffer.wrap(bytes);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(true);
-    } catch (IOException e) {
-      if (!(e instanceof FileAlreadyExistsException)) {
-        Files.deleteIfExists(file);
-      }
-      throw e;
-    }
-  }
-
-  /** Forces a folder's entries to disk. */
-  static void sync(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
   }
 }

@@ -2,27 +2,32 @@ package dev.lanekeeper.kb;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
+import dev.lanekeeper.files.WrongKindException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Clock;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /** A read-only handle on a directory knowledge base. */
 public class DirectoryReader implements KbReader {
 
-  private final Path documents;
+  /** How many bytes of one document are read; of a larger one only the head is known. */
+  static final long DOCUMENT_LIMIT = 256L << 20;
+
+  private static final long IDENTITY_LIMIT = 64 << 10;
+
+  private final Root documents;
+  private final Root state;
   private final KbIdentity identity;
   private final Ledger ledger;
 
@@ -33,10 +38,29 @@ public class DirectoryReader implements KbReader {
    * @param state the folder with identity, ledger and staged files
    */
   public DirectoryReader(Path documents, Path state, Clock clock) throws IOException {
-    this.documents = documents;
+    this.documents = documents(documents);
+    this.state = state(state);
     this.identity =
-        Json.as(Json.parse(Files.readAllBytes(state.resolve("identity.json"))), KbIdentity.class);
-    this.ledger = new Ledger(state.resolve("ledger.jsonl"), clock);
+        Json.as(Json.parse(this.state.read("identity.json", IDENTITY_LIMIT)), KbIdentity.class);
+    this.ledger = new Ledger(this.state, clock);
+  }
+
+  /** Documents get the rights that the process's umask leaves. */
+  static Root documents(Path folder) {
+    return Root.at(folder, Rights.UMASK);
+  }
+
+  /** Identity, ledger and kept bytes are this user's alone. */
+  static Root state(Path folder) {
+    return Root.at(folder, Rights.OWN);
+  }
+
+  Root documents() {
+    return documents;
+  }
+
+  Root state() {
+    return state;
   }
 
   Ledger ledgerFile() {
@@ -55,20 +79,85 @@ public class DirectoryReader implements KbReader {
 
   @Override
   public Optional<Document> read(KbPath path) throws IOException {
-    return read(path, ledger());
+    LedgerState ledgerNow = ledger();
+    Optional<byte[]> bytes = safely(path, () -> documents.find(path.value(), DOCUMENT_LIMIT));
+    return bytes.map(b -> new Document(revision(path, Digest.of(b), ledgerNow), b));
   }
 
-  Optional<Document> read(KbPath path, LedgerState state) throws IOException {
-    Path file = resolve(path);
-    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      return Optional.empty();
-    }
+  @Override
+  public Head head(KbPath path) throws IOException {
+    LedgerState ledgerNow = ledger();
     try {
-      byte[] bytes = Files.readAllBytes(file);
-      return Optional.of(new Document(revision(path, Digest.of(bytes), state), bytes));
+      return safely(path, () -> revision(path, documents.digest(path.value()), ledgerNow));
     } catch (NoSuchFileException e) {
+      return Head.absent();
+    }
+  }
+
+  @Override
+  public Optional<Document> readBefore(KbPath path, Digest planDigest) throws IOException {
+    LedgerState ledgerNow = ledger();
+    Optional<LedgerEntry.Claimed> claim = ledgerNow.openClaim(planDigest);
+    if (claim.isPresent()) {
+      long epoch = claim.get().epoch();
+      for (LedgerEntry.Intent intent : ledgerNow.intents(epoch)) {
+        if (intent.path().equals(path) && ours(ledgerNow, epoch, intent.changeId()).isPresent()) {
+          return intent.before() instanceof Head.Revision before
+              ? Optional.of(new Document(before, kept(intent, before)))
+              : Optional.empty();
+        }
+      }
+    }
+    return read(path);
+  }
+
+  /** The head that stands at the change's path if this claim or its forerunners put it there. */
+  Optional<Head.Revision> ours(LedgerState ledgerNow, long epoch, String changeId)
+      throws IOException {
+    Optional<LedgerEntry.Intent> intent =
+        ledgerNow.intents(epoch).stream().filter(i -> i.changeId().equals(changeId)).findFirst();
+    if (intent.isEmpty() || kindAt(intent.get().path()) == Kind.ABSENT) {
       return Optional.empty();
     }
+    KbPath path = intent.get().path();
+    Head.Revision after = (Head.Revision) intent.get().after();
+    // Its bytes can stand there again because a later lane has published the same.
+    boolean stands = ledgerNow.leaves(epoch, path, after);
+    boolean made =
+        state.same(intent.get().staged(), documents, path.value())
+            || (stands && published(ledgerNow, epoch, changeId));
+    boolean unchanged = documents.digest(path.value()).equals(after.sha256());
+    return made && unchanged ? Optional.of(after) : Optional.empty();
+  }
+
+  static boolean published(LedgerState ledger, long epoch, String changeId) {
+    return ledger.lastDone(epoch, changeId).filter("PUBLISHED"::equals).isPresent();
+  }
+
+  /**
+   * The bytes that an update replaced.
+   *
+   * @throws IOException when they are missing or are not those bytes any more
+   */
+  byte[] kept(LedgerEntry.Intent intent, Head.Revision before) throws IOException {
+    Optional<byte[]> copy = state.find(copyOf(before.sha256()), DOCUMENT_LIMIT);
+    // Earlier builds kept a link of the replaced file under the name of the staged one.
+    Optional<byte[]> bytes =
+        copy.isPresent()
+            ? copy
+            : state.find(intent.staged().replace("staged/", "replaced/"), DOCUMENT_LIMIT);
+    if (bytes.isEmpty()) {
+      throw new IOException("the kept bytes of " + before + " are missing");
+    }
+    if (!Digest.of(bytes.get()).equals(before.sha256())) {
+      throw new IOException("the kept bytes of " + before + " have changed");
+    }
+    return bytes.get();
+  }
+
+  /** Where the copy of replaced bytes is kept. */
+  static String copyOf(Digest sha256) {
+    return "replaced/" + sha256;
   }
 
   /** The recorded revision if these are its bytes; otherwise somebody made the next one. */
@@ -82,70 +171,65 @@ public class DirectoryReader implements KbReader {
 
   @Override
   public Inventory inventory() throws IOException {
-    LedgerState state = ledger();
+    LedgerState ledgerNow = ledger();
     TreeMap<KbPath, Head.Revision> heads = new TreeMap<>();
-    Files.walkFileTree(
-        documents,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            String name = documents.relativize(file).toString();
-            if (!attributes.isRegularFile()) {
-              throw unsafe(name);
-            }
-            KbPath path;
-            try {
-              path = new KbPath(name);
-            } catch (IllegalArgumentException e) {
-              throw new RefusedException(
-                  Verdict.reject(
-                      RejectCode.PATH_UNSAFE, name, "documents with plain ASCII paths", name));
-            }
-            heads.put(path, revision(path, Digest.of(Files.readAllBytes(file)), state));
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    for (Map.Entry<String, Kind> found : documents.walk(Integer.MAX_VALUE).entrySet()) {
+      String name = found.getKey();
+      if (found.getValue() != Kind.FILE) {
+        throw unsafe(name);
+      }
+      heads.put(document(name), revision(document(name), documents.digest(name), ledgerNow));
+    }
     return new Inventory(heads);
   }
 
-  /** The file of a path; every part of it must be a real folder or file. */
-  Path resolve(KbPath path) throws IOException {
-    Path at = documents;
-    String[] segments = path.value().split("/");
-    for (int i = 0; i < segments.length; i++) {
-      Path next = at.resolve(segments[i]);
-      boolean last = i == segments.length - 1;
-      boolean fits =
-          last
-              ? Files.isRegularFile(next, LinkOption.NOFOLLOW_LINKS)
-              : Files.isDirectory(next, LinkOption.NOFOLLOW_LINKS);
-      if (!fits && Files.exists(next, LinkOption.NOFOLLOW_LINKS)) {
-        throw unsafe(path.value());
-      }
-      at = next;
+  private static KbPath document(String name) {
+    try {
+      return new KbPath(name);
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException(
+          Verdict.reject(RejectCode.PATH_UNSAFE, name, "documents with plain ASCII paths", name));
     }
-    return at;
+  }
+
+  /** What stands at a path; every part of it must be a real folder or file. */
+  Kind kindAt(KbPath path) throws IOException {
+    Kind kind = safely(path, () -> documents.kind(path.value()));
+    if (kind == Kind.FOLDER || kind == Kind.OTHER) {
+      throw unsafe(path.value());
+    }
+    return kind;
+  }
+
+  private interface Look<T> {
+    T at() throws IOException;
+  }
+
+  private static <T> T safely(KbPath path, Look<T> look) throws IOException {
+    try {
+      return look.at();
+    } catch (WrongKindException e) {
+      throw unsafe(path.value());
+    }
   }
 
   @Override
   public Optional<String> collision(KbPath path) throws IOException {
-    Path at = documents;
+    String at = "";
     for (String segment : path.value().split("/")) {
-      if (!Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)) {
+      Kind folder = at.isEmpty() ? documents.kind() : documents.kind(at);
+      if (folder != Kind.FOLDER) {
         return Optional.empty();
       }
-      try (Stream<Path> names = Files.list(at)) {
-        Optional<String> other =
-            names
-                .map(p -> p.getFileName().toString())
-                .filter(name -> name.equalsIgnoreCase(segment) && !name.equals(segment))
-                .findFirst();
-        if (other.isPresent()) {
-          return other;
-        }
+      Optional<String> other =
+          (at.isEmpty() ? documents.list() : documents.list(at))
+              .stream()
+                  .filter(name -> name.equalsIgnoreCase(segment) && !name.equals(segment))
+                  .findFirst();
+      if (other.isPresent()) {
+        return other;
       }
-      at = at.resolve(segment);
+      at = at.isEmpty() ? segment : at + "/" + segment;
     }
     return Optional.empty();
   }

@@ -1,5 +1,6 @@
 package dev.lanekeeper.kb;
 
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import java.io.IOException;
@@ -17,6 +18,16 @@ public interface KbReader {
    * @throws RefusedException PATH_UNSAFE when a link or special file stands on the path
    */
   Optional<Document> read(KbPath path) throws IOException;
+
+  /**
+   * The document as it was before this very plan changed it: where the plan's own open claim has
+   * published the revision that stands, the one that it replaced; otherwise what stands.
+   *
+   * @throws IOException also when the replaced bytes are missing or have changed
+   */
+  default Optional<Document> readBefore(KbPath path, Digest planDigest) throws IOException {
+    return read(path);
+  }
 
   /** The head at a path. */
   default Head head(KbPath path) throws IOException {

@@ -9,6 +9,7 @@ import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A knowledge base that lanes change. Every method is atomic against every other, in all processes;
@@ -120,14 +121,16 @@ public interface KnowledgeBase extends KbReader {
   void reopen(Owner owner, String grantId, Digest grant) throws IOException;
 
   /**
-   * Adds a document outside any lane, only where nothing stands; bytes that stand there already are
-   * left as they are.
+   * Adds documents outside any lane, all of them or none; only where nothing stands, but bytes that
+   * stand there already are left as they are. What a process that died had put is taken away by the
+   * next that writes.
    *
-   * @param revision the revision that the document gets
-   * @return whether it was added
-   * @throws RefusedException DOCUMENT_PRESENT when other bytes stand there
+   * @param by who asks for it, as recorded and not trusted
+   * @return how many were added, at revision 1
+   * @throws RefusedException FROZEN; DOCUMENT_PRESENT when other bytes stand at one of the paths;
+   *     PATH_COLLISION, PATH_UNSAFE
    */
-  boolean addInitial(KbPath path, int revision, byte[] bytes) throws IOException;
+  int importDocuments(Map<KbPath, byte[]> documents, String by) throws IOException;
 
   /**
    * A publication: the KB derives everything else from the plan's and the grant's own bytes.

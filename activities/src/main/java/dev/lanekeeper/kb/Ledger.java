@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Root;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,19 +21,28 @@ import java.util.List;
  */
 final class Ledger {
 
-  private final Path file;
+  private static final String FILE = "ledger.jsonl";
+
+  private final Root folder;
   private final Clock clock;
   private final List<LedgerState.Line> lines = new ArrayList<>();
   private long offset;
 
-  Ledger(Path file, Clock clock) {
-    this.file = file;
+  Ledger(Root folder, Clock clock) {
+    this.folder = folder;
     this.clock = clock;
+  }
+
+  /** Makes an empty one where there is none. */
+  static void create(Root folder) throws IOException {
+    if (folder.kind(FILE) == Kind.ABSENT) {
+      folder.create(FILE, new byte[0]);
+    }
   }
 
   /** Reads what was appended since the last look. */
   synchronized LedgerState state() throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = folder.reading(FILE)) {
       readFrom(channel);
     }
     return new LedgerState(List.copyOf(lines));
@@ -41,8 +50,7 @@ final class Ledger {
 
   /** Appends a fact and forces it to disk; the caller holds the store's lock. */
   synchronized void append(LedgerEntry entry) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+    try (FileChannel channel = folder.file(FILE)) {
       readFrom(channel);
       channel.truncate(offset);
       ObjectNode line = Json.object();

@@ -36,6 +36,8 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.OwnerBarred.class, name = "OwnerBarred"),
   @JsonSubTypes.Type(value = LedgerEntry.ClaimClosed.class, name = "ClaimClosed"),
   @JsonSubTypes.Type(value = LedgerEntry.DocumentAdded.class, name = "DocumentAdded"),
+  @JsonSubTypes.Type(value = LedgerEntry.ImportBegan.class, name = "ImportBegan"),
+  @JsonSubTypes.Type(value = LedgerEntry.ImportEnded.class, name = "ImportEnded"),
   @JsonSubTypes.Type(value = LedgerEntry.Reopened.class, name = "Reopened"),
   @JsonSubTypes.Type(value = LedgerEntry.Approved.class, name = "Approved"),
   @JsonSubTypes.Type(value = LedgerEntry.Frozen.class, name = "Frozen"),
@@ -178,6 +180,29 @@ public sealed interface LedgerEntry {
 
   /** A document was added outside any lane. */
   record DocumentAdded(KbPath path, Head head) implements LedgerEntry {}
+
+  /**
+   * Documents are about to be added outside any lane, all or none.
+   *
+   * @param id unique
+   * @param by who asked for it, as recorded
+   * @param items what is to be put where
+   */
+  record ImportBegan(String id, String by, List<Item> items) implements LedgerEntry {
+
+    /**
+     * One document.
+     *
+     * @param path where
+     * @param head the head to come
+     * @param staged the file that will become the document, for the proof that it is ours
+     * @param createdFolders folders that did not exist before
+     */
+    public record Item(KbPath path, Head head, String staged, List<KbPath> createdFolders) {}
+  }
+
+  /** What became of an import: IMPORTED, and each document was added, or UNDONE. */
+  record ImportEnded(String id, String outcome) implements LedgerEntry {}
 
   /** The claim of an applied run is open again, only to be withdrawn under a grant of its own. */
   record Reopened(Owner owner, long epoch, Digest grant) implements LedgerEntry {}

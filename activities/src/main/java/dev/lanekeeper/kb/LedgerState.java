@@ -306,6 +306,29 @@ public record LedgerState(List<Line> lines) {
     return barred(owner) || end(owner).isPresent() ? Optional.empty() : held;
   }
 
+  /**
+   * An import that has no end.
+   *
+   * @param began its beginning
+   * @param recorded how many of its documents were recorded as added
+   */
+  public record OpenImport(LedgerEntry.ImportBegan began, int recorded) {}
+
+  /** The import that a process began and did not end, if it died. */
+  public Optional<OpenImport> openImport() {
+    Optional<OpenImport> open = Optional.empty();
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.ImportBegan began) {
+        open = Optional.of(new OpenImport(began, 0));
+      } else if (line.entry() instanceof LedgerEntry.ImportEnded) {
+        open = Optional.empty();
+      } else if (line.entry() instanceof LedgerEntry.DocumentAdded) {
+        open = open.map(i -> new OpenImport(i.began(), i.recorded() + 1));
+      }
+    }
+    return open;
+  }
+
   /** How a run ended, the last word if there are several. */
   public Optional<LedgerEntry.RunEnded> end(Owner owner) {
     return last(all(LedgerEntry.RunEnded.class).filter(e -> e.owner().equals(owner)));

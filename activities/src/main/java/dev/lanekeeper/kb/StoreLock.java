@@ -1,11 +1,10 @@
 package dev.lanekeeper.kb;
 
+import dev.lanekeeper.files.Root;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** The lock that makes each operation of a directory store atomic among processes and threads. */
 public final class StoreLock implements AutoCloseable {
@@ -19,12 +18,12 @@ public final class StoreLock implements AutoCloseable {
   /**
    * Waits for the lock.
    *
-   * @param file the lock's file, made if it is not there
+   * @param folder where the lock's file is
+   * @param name the file's name, which is made if it is not there
    * @throws IOException when it cannot be made, or the thread is interrupted
    */
-  public static StoreLock take(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  public static StoreLock take(Root folder, String name) throws IOException {
+    FileChannel channel = folder.lockFile(name);
     try {
       while (true) {
         FileLock lock = tryLock(channel);
@@ -36,7 +35,7 @@ public final class StoreLock implements AutoCloseable {
     } catch (InterruptedException e) {
       channel.close();
       Thread.currentThread().interrupt();
-      throw new IOException("interrupted while waiting for " + file, e);
+      throw new IOException("interrupted while waiting for " + folder.path(name), e);
     } catch (IOException e) {
       channel.close();
       throw e;

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.KbPath;
@@ -16,10 +15,7 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
@@ -27,25 +23,19 @@ import java.util.TreeMap;
 public final class InputChecks {
 
   private final NavigableMap<KbPath, byte[]> bundle;
-  private final Path workspace;
 
-  /**
-   * Checks over the bytes of a bundle.
-   *
-   * @param workspace where pinned packets are put together again, byte for byte
-   */
-  public InputChecks(NavigableMap<KbPath, byte[]> bundle, Path workspace) {
+  /** Checks over the bytes of a bundle. */
+  public InputChecks(NavigableMap<KbPath, byte[]> bundle) {
     this.bundle = bundle;
-    this.workspace = workspace;
   }
 
   /** Verifies one input and says what was compared. */
-  public ObjectNode verify(Lane.Input input) throws IOException {
+  public ObjectNode verify(Lane.Input input) {
     Evidence checks = new Evidence();
     ObjectNode out = Json.object().put("id", input.id()).put("title", input.title());
     out.put("provenance", input.fixture() ? "FIXTURE" : "ORIGINAL");
     if (input.tree().isPresent()) {
-      tree(input, input.tree().get(), checks);
+      tree(input.tree().get(), checks);
     }
     for (Lane.PinnedFile file : input.files()) {
       Digest actual = Digest.of(bytes(file.path()));
@@ -81,26 +71,19 @@ public final class InputChecks {
         evidence.path("actual").asText());
   }
 
-  /** Writes the packet anew into the workspace, and digests what then stands there. */
-  private void tree(Lane.Input input, Lane.Tree tree, Evidence checks) throws IOException {
-    Path root = workspace.resolve(input.id());
-    Files.createDirectories(root);
-    for (Map.Entry<String, byte[]> file : under(tree.path()).entrySet()) {
-      Path target = root.resolve(file.getKey());
-      Files.createDirectories(target.getParent());
-      Files.write(target, file.getValue());
-    }
-    Map<String, byte[]> rebuilt = FileTree.read(root);
-    Digest actual = DirHash.ofBytes(rebuilt);
+  /** Digests the packet's files, each under the name that it has in the packet. */
+  private void tree(Lane.Tree tree, Evidence checks) {
+    NavigableMap<String, byte[]> files = under(tree.path());
+    Digest actual = DirHash.ofBytes(files);
     checks.add(
         "tree",
-        tree.path() + " (" + rebuilt.size() + " files)",
+        tree.path() + " (" + files.size() + " files)",
         tree.digest().hex(),
         actual.hex(),
         equal(RejectCode.INPUT_TREE_MISMATCH, tree.path().value(), tree.digest(), actual));
   }
 
-  private void assertion(Lane.Input input, Lane.Assertion a, Evidence checks) throws IOException {
+  private void assertion(Lane.Input input, Lane.Assertion a, Evidence checks) {
     switch (a.kind()) {
       case "token" -> {
         String token = a.token().orElseThrow();
@@ -142,7 +125,7 @@ public final class InputChecks {
   }
 
   /** Recomputes a frozen seal. */
-  public void seal(Lane.Assertion a, Evidence checks) throws IOException {
+  public void seal(Lane.Assertion a, Evidence checks) {
     Digest actual = Digest.of(bytes(a.file().orElseThrow()));
     Digest frozen = a.sha256().orElseThrow();
     String name = a.name().orElseThrow();
@@ -154,7 +137,7 @@ public final class InputChecks {
         equal(RejectCode.SEAL_MISMATCH, name, frozen, actual));
   }
 
-  private void gate(Lane.Assertion a, Evidence checks) throws IOException {
+  private void gate(Lane.Assertion a, Evidence checks) {
     for (Lane.GateCase c : a.cases()) {
       String actual =
           new HardenedRollbackGate()
@@ -223,7 +206,7 @@ public final class InputChecks {
   }
 
   /** Verifies several inputs. */
-  public ArrayNode verifyAll(Iterable<Lane.Input> inputs) throws IOException {
+  public ArrayNode verifyAll(Iterable<Lane.Input> inputs) {
     ArrayNode out = Json.array();
     for (Lane.Input input : inputs) {
       out.add(verify(input));

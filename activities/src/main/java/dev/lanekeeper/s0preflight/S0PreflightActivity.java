@@ -34,7 +34,6 @@ import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
 import dev.lanekeeper.stage.StageWork;
-import dev.lanekeeper.stage.Workspace;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
@@ -318,6 +317,11 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     NavigableMap<KbPath, Head.Revision> foreign = new TreeMap<>(inventory.heads());
     List<KbPath> own = own(work);
     own.forEach(foreign::remove);
+    for (Lane.Change change : work.spec().changes()) {
+      if (own.contains(change.path()) && change.expect() instanceof Head.Revision before) {
+        foreign.put(change.path(), before);
+      }
+    }
     stands.put("documents", foreign.size());
     stands.put("tree", new Inventory(foreign).tree().hex());
     ObjectNode heads = stands.putObject("heads");
@@ -377,20 +381,13 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
             : Verdict.reject(RejectCode.ENVIRONMENT_MISMATCH, "", wanted, found));
   }
 
-  private ArrayNode inputs(StageWork work, NavigableMap<KbPath, byte[]> bundle, Evidence all)
-      throws IOException {
-    try (Workspace workspace =
-        work.effects()
-            .perform(
-                Effect.of("workspace.write", "workspace:preflight"),
-                () -> Workspace.under(environment.workspaces(), "preflight"))) {
-      InputChecks checks = new InputChecks(bundle, workspace.folder());
-      ArrayNode inputs = checks.verifyAll(work.spec().inputs());
-      inputs.forEach(
-          input ->
-              all.add("input", input.path("id").asText(), InputChecks.verdict((ObjectNode) input)));
-      return inputs;
-    }
+  private static ArrayNode inputs(
+      StageWork work, NavigableMap<KbPath, byte[]> bundle, Evidence all) {
+    ArrayNode inputs = new InputChecks(bundle).verifyAll(work.spec().inputs());
+    inputs.forEach(
+        input ->
+            all.add("input", input.path("id").asText(), InputChecks.verdict((ObjectNode) input)));
+    return inputs;
   }
 
   private static ArrayNode pins(StageWork work, KbReader kb, Evidence all) throws IOException {

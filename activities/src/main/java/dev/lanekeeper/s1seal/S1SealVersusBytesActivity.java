@@ -50,7 +50,7 @@ public final class S1SealVersusBytesActivity implements Activities.S1SealVersusB
         if (a.kind().equals("seal")) {
           KbPath file = a.file().orElseThrow();
           sealed.put(file, work.file(file));
-          new InputChecks(sealed, environment.workspaces()).seal(a, seals);
+          new InputChecks(sealed).seal(a, seals);
         }
       }
     }

@@ -70,19 +70,19 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
     NavigableMap<KbPath, StagingProof.Standing> out = new TreeMap<>();
     KbReader kb = environment.freshReader().open();
     for (Lane.Pin pin : work.spec().pins()) {
-      add(out, kb, pin.path());
+      add(out, pin.path(), kb.read(pin.path()));
     }
     for (Lane.Change change : work.spec().changes()) {
       if (change.expect().present()) {
-        add(out, kb, change.path());
+        // An earlier run of this very plan may have published it already.
+        add(out, change.path(), kb.readBefore(change.path(), work.plan().digest()));
       }
     }
     return out;
   }
 
-  private static void add(NavigableMap<KbPath, StagingProof.Standing> out, KbReader kb, KbPath path)
-      throws IOException {
-    Optional<Document> document = kb.read(path);
+  private static void add(
+      NavigableMap<KbPath, StagingProof.Standing> out, KbPath path, Optional<Document> document) {
     document.ifPresent(d -> out.put(path, new StagingProof.Standing(d.head().number(), d.bytes())));
   }
 

@@ -13,6 +13,7 @@ import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.DirectoryKnowledgeBase;
 import dev.lanekeeper.kb.DirectoryReader;
+import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -74,10 +75,7 @@ public final class StagingProof {
    */
   public ObjectNode run(Map<String, byte[]> documents, NavigableMap<KbPath, Standing> standing)
       throws IOException {
-    KnowledgeBase kb = open();
-    for (Map.Entry<KbPath, Standing> document : standing.entrySet()) {
-      kb.addInitial(document.getKey(), document.getValue().revision(), document.getValue().bytes());
-    }
+    KnowledgeBase kb = open(standing);
     Moment before = look();
     clear(kb);
     byte[] grant = grant();
@@ -124,9 +122,17 @@ public final class StagingProof {
 
   private record Moment(Map<KbPath, Head> heads, Digest tree) {}
 
-  private KnowledgeBase open() throws IOException {
-    DirectoryKnowledgeBase.create(
-        documents(), state(), new KbIdentity("staging", plan.spec().environment()));
+  private KnowledgeBase open(Map<KbPath, Standing> standing) throws IOException {
+    Map<KbPath, Document> documents = new TreeMap<>();
+    standing.forEach(
+        (path, document) ->
+            documents.put(
+                path,
+                new Document(
+                    new Head.Revision(document.revision(), Digest.of(document.bytes())),
+                    document.bytes())));
+    DirectoryKnowledgeBase.createWith(
+        documents(), state(), new KbIdentity("staging", plan.spec().environment()), documents);
     TrustRoot trust =
         TrustRoot.empty()
             .with(TrustRoot.Role.OWNER, "staging", staging.verifyKey())

@@ -28,7 +28,6 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -49,7 +48,6 @@ final class ReviewChecks {
   private final InventoryDiff diff;
   private final List<String> unexpectedEvents;
   private final List<Long> lineage;
-  private final Path workspace;
 
   ReviewChecks(
       StageWork work,
@@ -59,8 +57,7 @@ final class ReviewChecks {
       TableD tableD,
       InventoryDiff diff,
       List<String> unexpectedEvents,
-      List<Long> lineage,
-      Path workspace) {
+      List<Long> lineage) {
     this.work = work;
     this.kb = kb;
     this.ledger = ledger;
@@ -69,7 +66,6 @@ final class ReviewChecks {
     this.diff = diff;
     this.unexpectedEvents = unexpectedEvents;
     this.lineage = lineage;
-    this.workspace = workspace;
   }
 
   Verdict check(Lane.ReviewCheck check) throws IOException {
@@ -200,7 +196,7 @@ final class ReviewChecks {
     for (KbPath path : work.plan().files().keySet()) {
       bundle.put(path, work.file(path));
     }
-    InputChecks checks = new InputChecks(bundle, workspace);
+    InputChecks checks = new InputChecks(bundle);
     for (Lane.Input input : work.spec().inputs()) {
       if (subjects.isEmpty() || subjects.contains(input.id())) {
         ObjectNode evidence = checks.verify(input);

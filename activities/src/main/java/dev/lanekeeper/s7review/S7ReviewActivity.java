@@ -254,8 +254,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
                 Effect.of("workspace.write", "workspace:review"),
                 () -> Workspace.under(environment.workspaces(), "review"))) {
       ReviewChecks catalogue =
-          new ReviewChecks(
-              work, kb, ledger, packet, tableD, diff, unexpected, lineage, workspace.folder());
+          new ReviewChecks(work, kb, ledger, packet, tableD, diff, unexpected, lineage);
       ArrayNode lines = Json.array();
       for (Lane.ReviewCheck check : work.spec().review().checks()) {
         Verdict verdict = catalogue.check(check);

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -189,9 +190,10 @@ final class ReservationsTest {
   @Test
   void id_thatTheLanesOwnAddendumUses_isFree() throws Exception {
     Lane.Change addendum = lane.change("M-2");
-    kb.addInitial(new KbPath(addendum.path().value()), 1, lane.document(addendum));
+    kb.importDocuments(
+        Map.of(new KbPath(addendum.path().value()), lane.document(addendum)), "test");
     assertThat(own().unused(kb).passed()).isTrue();
-    kb.addInitial(new KbPath("notes/copy.md"), 1, lane.document(addendum));
+    kb.importDocuments(Map.of(new KbPath("notes/copy.md"), lane.document(addendum)), "test");
     refused(own().unused(kb), RejectCode.ID_IN_USE, "TKT-OBJ-442");
   }
 

@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -252,7 +253,7 @@ final class ClaimsTest {
         Files.readAllBytes(TestLane.ROOT.resolve("examples/handbook-release/kb/" + change.path()));
 
     Update() throws Exception {
-      kb.addInitial(change.path(), 1, before);
+      kb.importDocuments(Map.of(change.path(), before), "test");
     }
 
     Path file() {

@@ -30,11 +30,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
@@ -237,14 +240,238 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       assertThat(target).doesNotExist();
     }
 
+    private Map<KbPath, byte[]> three() {
+      Map<KbPath, byte[]> documents = new TreeMap<>();
+      for (String name : List.of("n/a.md", "n/m/b.md", "z.md")) {
+        documents.put(new KbPath(name), name.getBytes(StandardCharsets.UTF_8));
+      }
+      return documents;
+    }
+
+    @Test
+    void import_thatFailsAtItsLastDocument_takesBackTheOthers() throws Exception {
+      Inventory before = reopen(lane).inventory();
+      KnowledgeBase failing =
+          disturbed(
+              List.of(),
+              "importing",
+              target -> {
+                if (target.endsWith("z.md")) {
+                  throw new IOException("no room");
+                }
+              });
+      assertThatThrownBy(() -> failing.importDocuments(three(), "test")).hasMessage("no room");
+      assertThat(reopen(lane).inventory()).isEqualTo(before);
+      assertThat(documents().resolve("n")).as("nor the folders that it made").doesNotExist();
+      assertThat(reopen(lane).importDocuments(three(), "test")).isEqualTo(3);
+    }
+
+    /** The process dies by an error that nothing catches. */
+    private static final class Died extends Error {
+      private static final long serialVersionUID = 1L;
+    }
+
+    @Test
+    void import_whoseProcessDied_isTakenBackByTheNextThatWrites() throws Exception {
+      Inventory before = reopen(lane).inventory();
+      KnowledgeBase dying =
+          disturbed(
+              List.of(),
+              "importing",
+              target -> {
+                if (target.endsWith("z.md")) {
+                  throw new Died();
+                }
+              });
+      assertThatThrownBy(() -> dying.importDocuments(three(), "test")).isInstanceOf(Died.class);
+      assertThat(documents().resolve("n/a.md")).as("half of it stands").exists();
+      foreignWrite(new KbPath("n/foreign.md"), new byte[] {1});
+      reopen(lane).record(new LedgerEntry.Unfrozen("operator"));
+      assertThat(documents().resolve("n/a.md")).doesNotExist();
+      assertThat(documents().resolve("n/m")).doesNotExist();
+      assertThat(documents().resolve("n/foreign.md")).as("another's").exists();
+      Files.delete(documents().resolve("n/foreign.md"));
+      assertThat(reopen(lane).inventory()).isEqualTo(before);
+    }
+
+    @Test
+    void import_whoseProcessDiedWhenAllWasThere_isFinishedByTheNextThatWrites() throws Exception {
+      assertThat(reopen(lane).importDocuments(three(), "test")).isEqualTo(3);
+      Files.delete(documents().resolve("z.md"));
+      CutLedger.beforeTheLast("ImportEnded", state());
+      CutLedger.beforeTheLast("DocumentAdded", state());
+      foreignWrite(new KbPath("z.md"), "z.md".getBytes(StandardCharsets.UTF_8));
+      reopen(lane).record(new LedgerEntry.Unfrozen("operator"));
+      assertThat(documents().resolve("n/a.md")).exists();
+      assertThat(reopen(lane).ledger().openImport()).isEmpty();
+      assertThat(
+              reopen(lane)
+                  .ledger()
+                  .all(LedgerEntry.DocumentAdded.class)
+                  .filter(added -> added.path().value().equals("z.md")))
+          .hasSize(1);
+    }
+
+    private KnowledgeBase.Publication late(TestLane handbook, KnowledgeBase kb) throws Exception {
+      Lane.Change update = update(handbook);
+      long epoch = kb.claim(TestLane.OWNER, handbook.plan(), o -> false).epoch();
+      return new KnowledgeBase.Publication(
+          TestLane.OWNER,
+          handbook.plan(),
+          handbook.signedGrant(),
+          epoch,
+          kb.raiseFence(epoch),
+          update,
+          handbook.document(update));
+    }
+
+    @Test
+    @Triggers(RejectCode.HEAD_CHANGED)
+    void update_ofADocumentThatIsEditedInPlaceAtTheLastMoment_keepsTheEdit() throws Exception {
+      TestLane handbook = handbook();
+      Path target = documents().resolve(update(handbook).path().value());
+      importHandbook(open(List.of()));
+      KnowledgeBase kb =
+          disturbed(List.of(), "replacing", file -> Files.writeString(file, "edited in place"));
+      KnowledgeBase.Publication late = late(handbook, kb);
+      refused(() -> kb.publish(late), RejectCode.HEAD_CHANGED);
+      assertThat(target).hasContent("edited in place");
+      assertThat(reopen(handbook).withdraw(TestLane.OWNER).steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsExactly("NEVER_PUBLISHED");
+      assertThat(target).hasContent("edited in place");
+    }
+
+    @Test
+    void update_whoseProcessDiedBeforeItSawAnEdit_keepsTheEdit() throws Exception {
+      TestLane handbook = handbook();
+      Lane.Change update = update(handbook);
+      Path target = documents().resolve(update.path().value());
+      importHandbook(open(List.of()));
+      KnowledgeBase kb = open(List.of());
+      Path old = folder.resolve("old");
+      Files.createLink(old, target);
+      kb.publish(late(handbook, kb));
+      // As if the old file's link had not been looked at yet, and an editor had written to it.
+      CutLedger.afterTheLast("Intent", state());
+      LedgerEntry.Intent intent =
+          open(List.of()).ledger().all(LedgerEntry.Intent.class).findFirst().orElseThrow();
+      Files.writeString(old, "edited in place");
+      Files.createLink(state().resolve(intent.staged() + ".was"), old);
+      refused(
+          () -> open(List.of(CommitChecks::head)).publish(late(handbook, open(List.of()))),
+          RejectCode.HEAD_CHANGED);
+      assertThat(target).hasContent("edited in place");
+    }
+
+    @Test
+    void update_keepsACopy_thatAnEditorOfTheOldFileCannotChange() throws Exception {
+      TestLane handbook = handbook();
+      Lane.Change update = update(handbook);
+      Path target = documents().resolve(update.path().value());
+      importHandbook(open(List.of()));
+      byte[] before = Files.readAllBytes(target);
+      Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-r-----"));
+      Path old = folder.resolve("old");
+      Files.createLink(old, target);
+      KnowledgeBase kb = open(List.of());
+      kb.publish(late(handbook, kb));
+      Files.writeString(old, "edited through a link of before");
+      Path copy = state().resolve("replaced/" + Digest.of(before));
+      assertThat(copy).hasBinaryContent(before);
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)))
+          .isEqualTo("rw-------");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+          .isEqualTo("rw-r-----");
+      assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
+      assertThat(target).hasBinaryContent(before);
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+          .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void withdrawal_ofWhichOneKeptCopyIsMissing_withdrawsNothing() throws Exception {
+      TestLane handbook = handbook();
+      importHandbook(open(List.of()));
+      KnowledgeBase kb = open(List.of());
+      long epoch = kb.claim(TestLane.OWNER, handbook.plan(), o -> false).epoch();
+      for (Lane.Change change : handbook.plan().spec().changes()) {
+        kb.publish(
+            new KnowledgeBase.Publication(
+                TestLane.OWNER,
+                handbook.plan(),
+                handbook.signedGrant(),
+                epoch,
+                kb.raiseFence(epoch),
+                change,
+                handbook.document(change)));
+      }
+      Inventory published = kb.inventory();
+      Head.Revision before = (Head.Revision) update(handbook).expect();
+      Path copy = state().resolve("replaced/" + before.sha256());
+      byte[] bytes = Files.readAllBytes(copy);
+      Files.delete(copy);
+      KnowledgeBase.Withdrawal withdrawal = kb.withdraw(TestLane.OWNER);
+      assertThat(withdrawal.complete()).isFalse();
+      assertThat(withdrawal.steps())
+          .extracting(KnowledgeBase.Step::outcome)
+          .containsOnly("FAILED")
+          .hasSize(handbook.plan().spec().changes().size());
+      assertThat(withdrawal.steps())
+          .anySatisfy(step -> assertThat(step.detail()).contains("are missing"));
+      assertThat(kb.inventory()).isEqualTo(published);
+      assertThat(kb.ledger().openClaims()).as("the claim stays").hasSize(1);
+      Files.write(copy, bytes);
+      assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
+    }
+
+    @Test
+    void readBefore_showsTheReplacedRevision_toTheVeryPlanThatReplacedIt() throws Exception {
+      TestLane handbook = handbook();
+      Lane.Change update = update(handbook);
+      importHandbook(open(List.of()));
+      KnowledgeBase kb = open(List.of());
+      byte[] before = kb.read(update.path()).orElseThrow().bytes();
+      kb.publish(late(handbook, kb));
+      KbReader fresh = new DirectoryReader(documents(), state(), Clock.systemUTC());
+      Document was = fresh.readBefore(update.path(), handbook.plan().digest()).orElseThrow();
+      assertThat(was.head()).isEqualTo(update.expect());
+      assertThat(was.bytes()).isEqualTo(before);
+      Digest another = Digest.of("another plan");
+      assertThat(fresh.readBefore(update.path(), another).orElseThrow().bytes())
+          .isEqualTo(handbook.document(update));
+      foreignWrite(update.path(), new byte[] {1});
+      assertThat(fresh.readBefore(update.path(), handbook.plan().digest()).orElseThrow().bytes())
+          .as("what another put there is not taken for ours")
+          .isEqualTo(new byte[] {1});
+    }
+
+    /** Bits of no umask widen what is this user's alone, and none narrow it. */
+    @Test
+    void ledger_isItsOwnersAlone() throws Exception {
+      publish(kb());
+      for (String name : List.of("ledger.jsonl", "identity.json", "lock")) {
+        assertThat(
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(state().resolve(name))))
+            .as(name)
+            .isEqualTo("rw-------");
+      }
+      for (String name : List.of("", "staged", "replaced", "withdrawn")) {
+        assertThat(
+                PosixFilePermissions.toString(Files.getPosixFilePermissions(state().resolve(name))))
+            .as(name)
+            .isEqualTo("rwx------");
+      }
+    }
+
     @Test
     void update_thatSomebodyOvertook_leavesTheKeptBytesOfOthersAlone() throws Exception {
       KnowledgeBase kb = open(List.of());
       Lane.Change twin = lane.change("M-2");
       byte[] same = "the same bytes".getBytes(StandardCharsets.UTF_8);
       Head first = new Head.Revision(1, Digest.of(same));
-      kb.addInitial(change.path(), 1, same);
-      kb.addInitial(twin.path(), 1, same);
+      kb.importDocuments(Map.of(change.path(), same), "test");
+      kb.importDocuments(Map.of(twin.path(), same), "test");
       Owner earlier = applied(kb, "earlier", first, lane.document(change));
       for (Deed deed : List.<Deed>of(this::overwrite, Files::delete)) {
         KnowledgeBase overtaken = disturbed(List.of(), "putting", deed);
@@ -416,7 +643,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       byte[] one = lane.document(change);
       Owner run = applied(kb, "earlier", Head.absent(), one);
       Files.delete(documents().resolve(change.path().value()));
-      kb.addInitial(change.path(), 1, one);
+      kb.importDocuments(Map.of(change.path(), one), "test");
       builtUpon(kb, run);
     }
 
@@ -469,7 +696,9 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void inventory_ofALink_andADocumentAddedBesideItsNameInOtherCase_areRefused() throws Exception {
       KnowledgeBase kb = open(List.of());
       KbPath other = new KbPath("governance/00-INDEX.md");
-      refused(() -> kb.addInitial(other, 1, lane.document(change)), RejectCode.PATH_COLLISION);
+      refused(
+          () -> kb.importDocuments(Map.of(other, lane.document(change)), "test"),
+          RejectCode.PATH_COLLISION);
       Files.createSymbolicLink(documents().resolve("link.md"), folder.resolve("elsewhere"));
       refused(kb::inventory, RejectCode.PATH_UNSAFE);
     }

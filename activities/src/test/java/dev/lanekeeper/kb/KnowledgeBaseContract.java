@@ -251,7 +251,7 @@ public abstract class KnowledgeBaseContract {
   protected static void importHandbook(KnowledgeBase on) throws Exception {
     for (Map.Entry<String, byte[]> initial :
         FileTree.read(TestLane.ROOT.resolve("examples/handbook-release/kb")).entrySet()) {
-      on.addInitial(new KbPath(initial.getKey()), 1, initial.getValue());
+      on.importDocuments(Map.of(new KbPath(initial.getKey()), initial.getValue()), "test");
     }
   }
 
@@ -419,11 +419,13 @@ public abstract class KnowledgeBaseContract {
   @Test
   @Triggers(RejectCode.DOCUMENT_PRESENT)
   @NearMiss(RejectCode.DOCUMENT_PRESENT)
-  void addInitial_overOtherBytes_isRefused() throws Exception {
+  void import_overOtherBytes_isRefused() throws Exception {
     KbPath path = new KbPath("governance/00-index.md");
     byte[] same = kb.read(path).orElseThrow().bytes();
-    assertThat(kb.addInitial(path, 1, same)).isFalse();
-    assertRefused(() -> kb.addInitial(path, 1, new byte[] {1}), RejectCode.DOCUMENT_PRESENT);
+    assertThat(kb.importDocuments(Map.of(path, same), "test")).isZero();
+    assertRefused(
+        () -> kb.importDocuments(Map.of(path, new byte[] {1}), "test"),
+        RejectCode.DOCUMENT_PRESENT);
     assertThat(kb.read(path).orElseThrow().bytes()).isEqualTo(same);
   }
 
@@ -457,5 +459,47 @@ public abstract class KnowledgeBaseContract {
       assertThat(e.reject().code()).isEqualTo(RejectCode.CLAIM_HELD);
       return false;
     }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void import_ofWhichOneDocumentIsRefused_addsNone() throws Exception {
+    KbPath fresh = new KbPath("a/fresh.md");
+    KbPath index = new KbPath("governance/00-index.md");
+    KbPath otherCase = new KbPath("governance/00-INDEX.md");
+    Inventory before = kb.inventory();
+    assertRefused(
+        () -> kb.importDocuments(Map.of(fresh, utf8("x"), index, utf8("other")), "test"),
+        RejectCode.DOCUMENT_PRESENT);
+    assertRefused(
+        () -> kb.importDocuments(Map.of(fresh, utf8("x"), otherCase, utf8("x")), "test"),
+        RejectCode.PATH_COLLISION);
+    assertRefused(
+        () ->
+            kb.importDocuments(
+                Map.of(new KbPath("n/a.md"), utf8("x"), new KbPath("N/b.md"), utf8("x")), "test"),
+        RejectCode.PATH_COLLISION);
+    assertThat(kb.inventory()).isEqualTo(before);
+    assertThat(kb.importDocuments(Map.of(fresh, utf8("x")), "somebody")).isEqualTo(1);
+    assertThat(reopen(lane).head(fresh)).isEqualTo(Head.revision(1, Digest.of("x")));
+    assertThat(kb.ledger().all(LedgerEntry.ImportBegan.class).toList())
+        .last()
+        .extracting(LedgerEntry.ImportBegan::by)
+        .isEqualTo("somebody");
+  }
+
+  @Test
+  @Triggers(RejectCode.FROZEN)
+  @NearMiss(RejectCode.FROZEN)
+  void import_intoAFrozenKnowledgeBase_isRefused() throws Exception {
+    KbPath fresh = new KbPath("a/fresh.md");
+    kb.record(new LedgerEntry.Frozen("audit", "operator"));
+    assertRefused(() -> kb.importDocuments(Map.of(fresh, utf8("x")), "test"), RejectCode.FROZEN);
+    assertThat(kb.head(fresh)).isEqualTo(Head.absent());
+    kb.record(new LedgerEntry.Unfrozen("operator"));
+    assertThat(kb.importDocuments(Map.of(fresh, utf8("x")), "test")).isEqualTo(1);
   }
 }

@@ -17,24 +17,20 @@ import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Every input code, from tampered bytes; the same input untampered passes. */
 final class InputChecksTest {
 
   private static final String SEAL = "inputs/authority-seal/N7.md";
 
-  @TempDir private Path workspace;
   private Bundle bundle;
   private NavigableMap<KbPath, byte[]> files;
-  private int round;
 
   @BeforeEach
   void read() throws Exception {
@@ -50,8 +46,7 @@ final class InputChecksTest {
   }
 
   private String verify(Lane.Input input) throws Exception {
-    ObjectNode evidence =
-        new InputChecks(files, workspace.resolve("round-" + round++)).verify(input);
+    ObjectNode evidence = new InputChecks(files).verify(input);
     Verdict verdict = InputChecks.verdict(evidence);
     assertThat(evidence.path("verdict").asText()).isEqualTo(verdict.word());
     for (JsonNode check : evidence.path("checks")) {
@@ -131,13 +126,6 @@ final class InputChecksTest {
   }
 
   @Test
-  void tree_isDigestedFromTheWorkspace_whereItWasPutTogetherAgain() throws Exception {
-    verify(input("authority-seal"));
-    assertThat(workspace.resolve("round-0/authority-seal/N7.md"))
-        .hasBinaryContent(files.get(new KbPath(SEAL)));
-  }
-
-  @Test
   @Triggers(RejectCode.INPUT_TOKEN_MISSING)
   void token_thatOneOfTheFilesLacks_isMissing() throws Exception {
     String token = "TKT_CANONICAL_GOVERNANCE_FOLD_225_441_APPLIED";
@@ -172,7 +160,7 @@ final class InputChecksTest {
       assertThat(verify(values)).isEqualTo(mismatch);
     }
     files.put(new KbPath(file), "{}".getBytes(StandardCharsets.UTF_8));
-    assertThat(new InputChecks(files, workspace).verify(values).at("/checks/0/actual").asText())
+    assertThat(new InputChecks(files).verify(values).at("/checks/0/actual").asText())
         .isEqualTo("no value");
   }
 
@@ -183,7 +171,7 @@ final class InputChecksTest {
     Lane.Input seals = only(input("authority-seal"), input("authority-seal").asserts());
     assertThat(verify(seals)).isEqualTo("SEAL_MISMATCH:N7");
     Evidence evidence = new Evidence();
-    InputChecks checks = new InputChecks(files, workspace);
+    InputChecks checks = new InputChecks(files);
     checks.seal(seals.asserts().get(1), evidence);
     assertThat(evidence.verdict().passed()).as("N8 is whole").isTrue();
     checks.seal(seals.asserts().get(0), evidence);
@@ -212,12 +200,12 @@ final class InputChecksTest {
 
   @Test
   void provenance_isSaidAsItIs() throws Exception {
-    ObjectNode fixture = new InputChecks(files, workspace).verify(input("t2-review"));
+    ObjectNode fixture = new InputChecks(files).verify(input("t2-review"));
     assertThat(fixture.path("provenance").asText()).isEqualTo("FIXTURE");
     Lane.Input r = input("t2-review");
     Lane.Input original =
         new Lane.Input(r.id(), r.title(), Optional.empty(), r.tree(), r.files(), r.asserts());
-    assertThat(new InputChecks(files, workspace).verify(original).path("provenance").asText())
+    assertThat(new InputChecks(files).verify(original).path("provenance").asText())
         .isEqualTo("ORIGINAL");
   }
 }

@@ -160,8 +160,7 @@ final class ReviewChecksTest {
             s.tableD(work),
             diff,
             s.unexpectedEvents,
-            lineage,
-            work.environment().workspaces());
+            lineage);
     Verdict verdict = checks.check(new Lane.ReviewCheck("alone", "alone", name, subjects));
     return new Fragment(verdict, Map.of(), Map.of(), "alone");
   }

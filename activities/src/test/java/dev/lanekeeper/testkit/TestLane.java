@@ -135,7 +135,7 @@ public final class TestLane {
   /** Puts the example's initial documents into a knowledge base. */
   public void addInitialDocuments(KnowledgeBase kb) throws Exception {
     for (Map.Entry<String, byte[]> file : FileTree.read(FIX7.resolve("kb")).entrySet()) {
-      kb.addInitial(new KbPath(file.getKey()), 1, file.getValue());
+      kb.importDocuments(Map.of(new KbPath(file.getKey()), file.getValue()), "test");
     }
   }
 

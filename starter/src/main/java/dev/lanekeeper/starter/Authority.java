@@ -3,6 +3,8 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.ApprovalVerifier;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.RollbackGrant;
@@ -18,7 +20,6 @@ import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,6 +36,9 @@ final class Authority {
 
   /** How long a grant is valid unless said otherwise. */
   static final Duration VALIDITY = Duration.ofHours(4);
+
+  /** How many bytes a grant's file may hold. */
+  static final long GRANT_LIMIT = 1 << 20;
 
   private final Home home;
   private final Clock clock = Clock.systemUTC();
@@ -92,7 +96,7 @@ final class Authority {
   Digest store(Path file, String... again) throws CommandFailure, IOException {
     byte[] bytes;
     try {
-      bytes = Files.readAllBytes(file);
+      bytes = Named.read(file, GRANT_LIMIT);
     } catch (IOException e) {
       throw new CommandFailure(
           ExitCode.USAGE,
@@ -190,7 +194,7 @@ final class Authority {
   /** The stored grants, newest first; where nothing was stored yet, no store is made. */
   private List<byte[]> grants() throws IOException {
     List<byte[]> grants = new ArrayList<>();
-    if (Files.isDirectory(home.folder().resolve("store"))) {
+    if (Named.kind(home.folder().resolve("store")) == Kind.FOLDER) {
       EvidenceStore evidence = home.evidence();
       for (Digest digest : evidence.grants()) {
         evidence.grant(digest).ifPresent(grants::add);

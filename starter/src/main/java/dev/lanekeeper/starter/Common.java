@@ -3,11 +3,12 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.HomeException;
+import dev.lanekeeper.worker.config.WorkerConfiguration.Format;
 import dev.lanekeeper.worker.config.WorkerConfiguration.Log;
 import dev.lanekeeper.worker.config.WorkerConfiguration.Output;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
@@ -41,16 +42,23 @@ final class Common {
     return verbose;
   }
 
-  /** The home folder, which need not exist. */
-  Path homeFolder() {
+  /**
+   * The home folder, which need not exist.
+   *
+   * @throws HomeException when the option names none, or nothing says where it is
+   */
+  Path homeFolder() throws HomeException {
     if (home != null) {
+      if (home.toString().isEmpty()) {
+        throw HomeException.unnamed("--home");
+      }
       return home.toAbsolutePath().normalize();
     }
     String fromEnvironment = System.getenv("LANEKEEPER_HOME");
     if (fromEnvironment != null && !fromEnvironment.isEmpty()) {
       return Path.of(fromEnvironment).toAbsolutePath();
     }
-    return Home.defaultFolder(System.getenv());
+    return Home.defaultFolder(System.getenv()).orElseThrow(HomeException::unknown);
   }
 
   /** The home as the command line names it. */
@@ -59,7 +67,7 @@ final class Common {
   }
 
   /** The home for reading. */
-  Home home() {
+  Home home() throws HomeException {
     return new Home(homeFolder(), Clock.systemUTC());
   }
 
@@ -68,16 +76,16 @@ final class Common {
    *
    * @throws CommandFailure when it has none
    */
-  Home homeWithKnowledgeBase() throws CommandFailure {
+  Home homeWithKnowledgeBase() throws CommandFailure, HomeException {
     return homeWithKnowledgeBase("kb", "create", "--help");
   }
 
   /** The same for a lane, whose environment a new knowledge base would have. */
-  Home homeWithKnowledgeBase(Plan plan) throws CommandFailure {
+  Home homeWithKnowledgeBase(Plan plan) throws CommandFailure, HomeException {
     return homeWithKnowledgeBase(with("kb", "create", "--environment", plan.spec().environment()));
   }
 
-  private Home homeWithKnowledgeBase(String... create) throws CommandFailure {
+  private Home homeWithKnowledgeBase(String... create) throws CommandFailure, HomeException {
     Home home = home();
     if (!home.hasKnowledgeBase()) {
       throw kbMissing(home, create);
@@ -124,7 +132,6 @@ final class Common {
   private FileChannel lock(Home of, boolean shared, Log log, String again) throws CommandFailure {
     locked = Optional.of(of);
     try {
-      Files.createDirectories(of.log().getParent());
       Optional<FileChannel> lock = shared ? of.lockShared() : of.lock();
       if (lock.isEmpty()) {
         throw new CommandFailure(
@@ -137,9 +144,12 @@ final class Common {
             again);
       }
       if (log.output() == Output.FILE) {
+        of.ownLog(log.format() == Format.JSON ? of.jsonLog() : of.log());
         Logs.toFile(of, log);
       }
       return lock.get();
+    } catch (HomeException e) {
+      throw noHome(e, again);
     } catch (IOException e) {
       throw unwritable(of, e, again);
     }
@@ -150,6 +160,9 @@ final class Common {
    * locked.
    */
   CommandFailure fault(IOException e, String subject, String again) {
+    if (e instanceof HomeException none) {
+      return noHome(none, again);
+    }
     Optional<Path> file = Faults.file(e);
     boolean elsewhere =
         locked.isEmpty() || file.filter(f -> !f.startsWith(locked.get().folder())).isPresent();
@@ -179,6 +192,19 @@ final class Common {
         "none",
         "create one with the environment that its lanes name, or name another home",
         Shell.lanekeeper(create));
+  }
+
+  private static CommandFailure noHome(HomeException e, String again) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        e.code().name(),
+        e.subject(),
+        e.expected(),
+        e.found(),
+        "name a folder with --home or LANEKEEPER_HOME that is a home, is empty, or is not there yet",
+        e.code() == HomeException.Code.HOME_UNKNOWN
+            ? again + " --home DIR"
+            : Shell.lanekeeper("kb", "create", "--environment", "LABEL", "--home", "DIR"));
   }
 
   static CommandFailure unwritable(Home of, IOException e, String again) {

@@ -2,8 +2,6 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.kb.KnowledgeBase;
-import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.worker.Catalogue;
@@ -101,7 +99,7 @@ final class DevCommand extends LaneCommand {
 
   /** One dev server at a time on a home's database; the server itself would take a second one. */
   private FileChannel alone(Home home) throws CommandFailure, IOException {
-    Path folder = Files.createDirectories(home.folder().resolve("temporal"));
+    Path folder = home.ownFolder("temporal");
     FileChannel channel =
         FileChannel.open(
             folder.resolve("dev.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -174,7 +172,8 @@ final class DevCommand extends LaneCommand {
           "name the folder in which the lanes' folders stand",
           Shell.lanekeeper(common().with("dev", "--lanes", "DIR")));
     }
-    if (!home.hasKnowledgeBase()) {
+    boolean fresh = !home.hasKnowledgeBase();
+    if (fresh) {
       String environment = bundles.get(0).plan().spec().environment();
       String id = home.createKnowledgeBase(environment).id();
       say("new knowledge base " + id + " (" + environment + ") in " + home.documents());
@@ -197,22 +196,22 @@ final class DevCommand extends LaneCommand {
                         + p.spec().environment()
                         + ", this knowledge base is "
                         + environment));
-    firstDocuments(home, plans);
+    if (fresh) {
+      firstDocuments(home, plans);
+    }
     grants(home, plans);
     return plans;
   }
 
-  private void firstDocuments(Home home, List<Plan> plans) throws IOException {
-    KnowledgeBase kb = home.knowledgeBase();
-    if (kb.ledger().all(LedgerEntry.RunOpened.class).findFirst().isPresent()) {
-      return;
-    }
+  /** A knowledge base that this command has created begins with the lanes' first documents. */
+  private void firstDocuments(Home home, List<Plan> plans) throws CommandFailure, IOException {
     for (Plan plan : plans) {
-      Path initial = lanes.resolve(plan.lane().metadata().name().value()).resolve("kb");
-      if (Files.isDirectory(initial)) {
-        int added = InitialDocuments.add(kb, initial);
+      Path first = lanes.resolve(plan.lane().metadata().name().value()).resolve("kb");
+      if (Files.isDirectory(first)) {
+        InitialDocuments found = InitialDocuments.in(first, again());
+        int added = home.knowledgeBase().importDocuments(found.documents(), Common.operator());
         if (added > 0) {
-          say("added its first " + added + " documents from " + initial);
+          say("added its first " + added + " documents from " + first);
         }
       }
     }

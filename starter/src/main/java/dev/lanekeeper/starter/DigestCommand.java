@@ -7,6 +7,7 @@ import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.NormalizedText;
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.files.Named;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ final class DigestCommand extends LaneCommand {
           "name a file or folder that is there",
           again());
     }
-    byte[] bytes = Files.readAllBytes(path);
+    byte[] bytes = Named.read(path, FileTree.LIMIT);
     Digest raw = Digest.of(bytes);
     Optional<Digest> text = normalized(bytes);
     say("raw              " + raw + "  " + path);

@@ -59,7 +59,10 @@ final class KbCommand {
   /** Adds documents. */
   @Command(
       name = "import",
-      description = "Add documents where nothing stands; never change one that is there.")
+      description = {
+        "Add documents where nothing stands, all of them or none; never change one that is there.",
+        "Hidden files are passed over."
+      })
   static final class Import extends LaneCommand {
 
     @Parameters(paramLabel = "DIR", description = "A folder with each document at its KB path.")
@@ -83,11 +86,20 @@ final class KbCommand {
             "name such a folder",
             help());
       }
+      InitialDocuments found = InitialDocuments.in(folder, again());
       try (FileChannel lock = common().lockShared(home, again())) {
-        say("added " + InitialDocuments.add(home.knowledgeBase(), folder) + " documents");
+        int added = home.knowledgeBase().importDocuments(found.documents(), Common.operator());
+        say("added " + added + " documents");
+        if (!found.hidden().isEmpty()) {
+          say(found.passedOver());
+        }
       } catch (RefusedException e) {
         if (e.reject().code() == RejectCode.DOCUMENT_PRESENT) {
           throw present(home, e.reject());
+        }
+        if (e.reject().code() == RejectCode.FROZEN) {
+          throw CommandFailure.of(
+              e.reject(), Shell.lanekeeper(common().with("unfreeze")) + " && " + again());
         }
         throw e;
       }

@@ -45,7 +45,8 @@ final class KeyCommand {
             Shell.lanekeeper(common().with("key", "new", "owner")));
       }
       try {
-        SigningKey key = new LocalKeys(where).create(name);
+        LocalKeys keys = folder == null ? common().home().keys() : new LocalKeys(where);
+        SigningKey key = keys.create(name);
         say("private  " + where.resolve(name + ".key") + " (readable by you only)");
         say("public   " + where.resolve(name + ".pub"));
         say("sha256   " + key.verifyKey().thumbprint());

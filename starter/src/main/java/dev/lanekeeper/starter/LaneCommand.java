@@ -7,6 +7,7 @@ import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.text.TerminalText;
+import dev.lanekeeper.worker.HomeException;
 import dev.lanekeeper.worker.RemovedKeyException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -157,6 +158,12 @@ abstract class LaneCommand implements Callable<Integer> {
   }
 
   private CommandFailure removed(RemovedKeyException e) {
+    Path keys;
+    try {
+      keys = common.homeFolder().resolve("keys");
+    } catch (HomeException none) {
+      return common.fault(none, subject(), again());
+    }
     return new CommandFailure(
         ExitCode.USAGE,
         "KEY_REMOVED",
@@ -166,11 +173,7 @@ abstract class LaneCommand implements Callable<Integer> {
         "move the key's two files away, so that a new pair is made, or trust it again",
         Shell.lanekeeper(
             common.with(
-                "trust",
-                "add",
-                common.homeFolder().resolve("keys").resolve(e.role() + ".pub").toString(),
-                "--role",
-                e.role())));
+                "trust", "add", keys.resolve(e.role() + ".pub").toString(), "--role", e.role())));
   }
 
   private static IOException asIo(Exception e) {

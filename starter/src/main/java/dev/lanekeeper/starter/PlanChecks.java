@@ -19,7 +19,6 @@ import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,16 +69,12 @@ final class PlanChecks {
     return grant;
   }
 
-  /**
-   * Makes all of them, in the order in which a run would come to them.
-   *
-   * @param scratch a folder for inputs that must be put together again
-   */
-  List<Line> all(Path scratch) throws IOException {
+  /** Makes all of them, in the order in which a run would come to them. */
+  List<Line> all() throws IOException {
     earlierRun();
     environment();
     authorisation();
-    inputs(scratch);
+    inputs();
     for (Lane.Pin pin : spec.pins()) {
       add("pin " + pin.id() + " " + pin.path(), Pins.check(pin, kb.read(pin.path())));
     }
@@ -146,8 +141,8 @@ final class PlanChecks {
     }
   }
 
-  private void inputs(Path scratch) throws IOException {
-    InputChecks inputs = new InputChecks(bundle.files(), scratch.resolve("inputs"));
+  private void inputs() {
+    InputChecks inputs = new InputChecks(bundle.files());
     for (Lane.Input input : spec.inputs()) {
       add("input " + input.id(), InputChecks.verdict(inputs.verify(input)));
     }

@@ -6,7 +6,6 @@ import dev.lanekeeper.kb.DirectoryKnowledgeBase;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
-import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
@@ -59,12 +58,13 @@ final class PlanCommand extends LaneCommand {
     return print(answer);
   }
 
-  private void look(Bundle bundle, Path scratch, Answer answer) throws IOException {
+  private void look(Bundle bundle, Path scratch, Answer answer) throws CommandFailure, IOException {
     Home home = common().home();
     Plan plan = bundle.plan();
+    home.requireUsable();
     boolean fresh = !home.hasKnowledgeBase();
     LedgerState ledger = fresh ? new LedgerState(List.of()) : home.reader().ledger();
-    KbReader kb = documents(home, ledger, plan, scratch);
+    KbReader kb = fresh ? imagined(plan, scratch) : home.reader();
     KbIdentity identity = kb.identity();
     say(
         fresh
@@ -76,29 +76,21 @@ final class PlanCommand extends LaneCommand {
     } else {
       PlanChecks checks = new PlanChecks(bundle, kb, ledger, home);
       checks.grant().tell(answer);
-      judge(plan, checks.all(scratch), answer);
+      judge(home, plan, checks.all(), answer);
     }
   }
 
-  /** What the first run finds: it adds the lane's initial documents before it does anything. */
-  private KbReader documents(Home home, LedgerState ledger, Plan plan, Path scratch)
-      throws IOException {
-    if (ledger.all(LedgerEntry.RunOpened.class).findFirst().isPresent()) {
-      return home.reader();
-    }
-    KbIdentity identity =
-        home.hasKnowledgeBase()
-            ? home.reader().identity()
-            : new KbIdentity("imagined", plan.spec().environment());
+  /** What the first run in a new home finds: it begins with the lane's first documents. */
+  private KbReader imagined(Plan plan, Path scratch) throws CommandFailure, IOException {
     Path documents = scratch.resolve("kb");
     Path imagined = scratch.resolve("ledger");
-    DirectoryKnowledgeBase.create(documents, imagined, identity);
+    DirectoryKnowledgeBase.create(
+        documents, imagined, new KbIdentity("imagined", plan.spec().environment()));
     KnowledgeBase kb =
         new DirectoryKnowledgeBase(documents, imagined, Clock.systemUTC(), List.of());
-    for (Path initial : List.of(home.documents(), folder.resolve("kb"))) {
-      if (Files.isDirectory(initial)) {
-        InitialDocuments.add(kb, initial);
-      }
+    Path first = folder.resolve("kb");
+    if (Files.isDirectory(first)) {
+      kb.importDocuments(InitialDocuments.in(first, again()).documents(), Common.operator());
     }
     return kb;
   }
@@ -115,7 +107,7 @@ final class PlanCommand extends LaneCommand {
     }
   }
 
-  private void judge(Plan plan, List<PlanChecks.Line> lines, Answer answer) {
+  private void judge(Home home, Plan plan, List<PlanChecks.Line> lines, Answer answer) {
     List<Verdict.Reject> refusals = new ArrayList<>();
     for (PlanChecks.Line line : lines) {
       Optional<Verdict.Reject> reject = Evidence.reject(line.verdict());
@@ -139,7 +131,7 @@ final class PlanCommand extends LaneCommand {
         refusals.size()
             + (refusals.size() == 1 ? " refusal" : " refusals")
             + ": a run would stop before it changes anything");
-    say("next: " + new Remedies(common(), common().home(), folder, lane).next(first));
+    say("next: " + new Remedies(common(), home, folder, lane).next(first));
   }
 
   private String run() {

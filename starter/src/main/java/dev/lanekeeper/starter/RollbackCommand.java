@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
@@ -18,7 +19,6 @@ import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -218,7 +218,7 @@ final class RollbackCommand extends LaneCommand {
       throws CommandFailure, IOException {
     Owner leave;
     try {
-      leave = RollbackGrant.in(Envelope.read(Files.readAllBytes(grantFile))).run();
+      leave = RollbackGrant.in(Envelope.read(Named.read(grantFile, Authority.GRANT_LIMIT))).run();
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailure(
           ExitCode.REJECTED,
@@ -239,7 +239,7 @@ final class RollbackCommand extends LaneCommand {
   private Optional<Digest> grant(Home home) throws IOException {
     return grantFile == null
         ? Optional.empty()
-        : Optional.of(home.evidence().putGrant(Files.readAllBytes(grantFile)));
+        : Optional.of(home.evidence().putGrant(Named.read(grantFile, Authority.GRANT_LIMIT)));
   }
 
   /** The newest run of that name, if it stands applied. */

@@ -4,7 +4,6 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
@@ -23,6 +22,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -73,9 +73,14 @@ final class RunCommand extends LaneCommand {
     plan = bundle.plan();
     home = common().home();
     answer = new Answer(name().value()).put("planDigest", plan.digest().hex());
+    if (grantFile != null) {
+      // A grant names the knowledge base that it is for.
+      var unused = common().homeWithKnowledgeBase(plan);
+    }
+    InitialDocuments first = firstDocuments();
     FileChannel lock = common().lock(home, again());
     try {
-      prepareKnowledgeBase();
+      prepareKnowledgeBase(first);
       home.evidence().putBundle(bundle);
       Optional<Digest> grant = grant();
       Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
@@ -88,25 +93,32 @@ final class RunCommand extends LaneCommand {
     }
   }
 
-  /** Creates the knowledge base of a new home, with the lane's initial documents. */
-  private void prepareKnowledgeBase() throws IOException {
-    if (!home.hasKnowledgeBase()) {
-      say(
-          "new knowledge base "
-              + home.createKnowledgeBase(plan.spec().environment()).id()
-              + " ("
-              + plan.spec().environment()
-              + ") in "
-              + home.documents());
+  /** The lane's first documents, for a knowledge base that this command is to create. */
+  private InitialDocuments firstDocuments() throws CommandFailure, IOException {
+    Path first = folder.resolve("kb");
+    return !home.hasKnowledgeBase() && Files.isDirectory(first)
+        ? InitialDocuments.in(first, again())
+        : new InitialDocuments(Map.of(), List.of());
+  }
+
+  /** Creates the knowledge base of a new home, which begins with the lane's first documents. */
+  private void prepareKnowledgeBase(InitialDocuments first) throws IOException {
+    if (home.hasKnowledgeBase()) {
+      return;
     }
-    KnowledgeBase kb = home.knowledgeBase();
-    boolean unused = kb.ledger().all(LedgerEntry.RunOpened.class).findFirst().isEmpty();
-    Path initial = folder.resolve("kb");
-    if (unused && Files.isDirectory(initial)) {
-      int added = InitialDocuments.add(kb, initial);
-      if (added > 0) {
-        say("added its first " + added + " documents from " + initial);
-      }
+    say(
+        "new knowledge base "
+            + home.createKnowledgeBase(plan.spec().environment()).id()
+            + " ("
+            + plan.spec().environment()
+            + ") in "
+            + home.documents());
+    int added = home.knowledgeBase().importDocuments(first.documents(), Common.operator());
+    if (added > 0) {
+      say("added its first " + added + " documents from " + folder.resolve("kb"));
+    }
+    if (!first.hidden().isEmpty()) {
+      say(first.passedOver());
     }
   }
 

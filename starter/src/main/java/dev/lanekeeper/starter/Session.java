@@ -2,7 +2,6 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.EvidenceStore;
-import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LaneWorker;
@@ -11,7 +10,6 @@ import dev.lanekeeper.workflow.TaskQueues;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 
 /** An engine, a worker and their home, for the time of one command. */
 final class Session implements AutoCloseable {
@@ -39,7 +37,7 @@ final class Session implements AutoCloseable {
   static Session start(Home home, FileChannel lock) throws IOException {
     KnowledgeBase kb = home.knowledgeBase();
     EvidenceStore evidence = home.evidence();
-    clean(home);
+    home.cleanWorkspaces();
     Connection connection = Connection.embedded();
     Wiring wiring =
         new Wiring(
@@ -52,13 +50,6 @@ final class Session implements AutoCloseable {
             TaskQueues.EXECUTOR);
     LaneWorker worker = LaneWorker.start(wiring);
     return new Session(lock, connection, worker, kb, evidence);
-  }
-
-  /** Removes workspaces that a killed process left. */
-  private static void clean(Home home) throws IOException {
-    if (Files.exists(home.workspaces())) {
-      FileTree.delete(home.workspaces());
-    }
   }
 
   KnowledgeBase kb() {

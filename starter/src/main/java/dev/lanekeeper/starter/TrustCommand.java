@@ -109,7 +109,7 @@ final class TrustCommand {
     }
 
     @Override
-    int perform() {
+    int perform() throws IOException {
       TrustRoot trust = common().home().trustRoot();
       ObjectNode found = Json.object();
       ArrayNode keys = found.putArray("keys");

@@ -1,13 +1,11 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.s0preflight.InputChecks;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -29,16 +27,11 @@ final class ValidateCommand extends LaneCommand {
   @Override
   int perform() throws CommandFailure, IOException {
     Bundle bundle = bundle(folder);
-    Path workspace = Files.createTempDirectory("lanekeeper-validate");
-    try {
-      InputChecks checks = new InputChecks(bundle.files(), workspace);
-      for (Lane.Input input : bundle.plan().spec().inputs()) {
-        Verdict verdict = InputChecks.verdict(checks.verify(input));
-        RefusedException.unlessPassed(verdict);
-        say("ok  " + input.id() + (input.fixture() ? " (FIXTURE)" : ""));
-      }
-    } finally {
-      FileTree.delete(workspace);
+    InputChecks checks = new InputChecks(bundle.files());
+    for (Lane.Input input : bundle.plan().spec().inputs()) {
+      Verdict verdict = InputChecks.verdict(checks.verify(input));
+      RefusedException.unlessPassed(verdict);
+      say("ok  " + input.id() + (input.fixture() ? " (FIXTURE)" : ""));
     }
     String name = bundle.plan().lane().metadata().name().value();
     say(

@@ -6,6 +6,7 @@ import com.uber.m3.tally.NoopScope;
 import com.uber.m3.tally.Scope;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.HomeException;
 import dev.lanekeeper.worker.config.ConfigurationProblem;
 import dev.lanekeeper.worker.config.ConfigurationReader;
 import dev.lanekeeper.worker.config.InvalidConfigurationException;
@@ -39,6 +40,9 @@ import picocli.CommandLine.Option;
       "The file, its fields and their environment variables: docs/worker.md."
     })
 final class WorkerCommand extends LaneCommand {
+
+  /** The default of the home where nothing says where it is. */
+  private static final Path NOWHERE = Path.of("/nonexistent/lanekeeper");
 
   @Option(
       names = "--config",
@@ -113,6 +117,9 @@ final class WorkerCommand extends LaneCommand {
     WorkerConfiguration configuration = read.configuration();
     Consumer<String> announce = announcer(configuration.log());
     (jsonConsole(configuration.log()) ? sentences(read) : table(read)).forEach(announce);
+    if (configuration.home().equals(NOWHERE)) {
+      throw HomeException.unknown();
+    }
     Home home = new Home(configuration.home(), Clock.systemUTC());
     if (!home.hasKnowledgeBase()) {
       throw Common.kbMissing(home);
@@ -152,7 +159,8 @@ final class WorkerCommand extends LaneCommand {
       return ConfigurationReader.read(
           options(),
           System.getenv(),
-          new ConfigurationReader.Defaults(here, Home.defaultFolder(System.getenv()), newIdentity));
+          new ConfigurationReader.Defaults(
+              here, Home.defaultFolder(System.getenv()).orElse(NOWHERE), newIdentity));
     } catch (InvalidConfigurationException e) {
       throw invalid(e.problems());
     }

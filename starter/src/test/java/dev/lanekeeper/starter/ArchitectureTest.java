@@ -36,6 +36,7 @@ class ArchitectureTest {
   private static final String[] ACTIVITIES = {
     "dev.lanekeeper.kb..",
     "dev.lanekeeper.evidence..",
+    "dev.lanekeeper.files..",
     "dev.lanekeeper.grant..",
     "dev.lanekeeper.gate..",
     "dev.lanekeeper.scope..",
@@ -161,5 +162,40 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage("java.io..", "java.nio..", "dev.lanekeeper.kb..");
     rule.check(PRODUCT);
+  }
+
+  /** Files are opened by one package, which cannot leave its root; a path is only a value. */
+  @Test
+  void activitiesAndWorker_openFilesInOneWayOnly() {
+    DescribedPredicate<JavaClass> filesApi =
+        JavaClass.Predicates.type(java.nio.file.Files.class)
+            .or(JavaClass.Predicates.type(java.io.File.class))
+            .or(JavaClass.Predicates.assignableTo(java.io.RandomAccessFile.class))
+            .or(JavaClass.Predicates.assignableTo(java.io.FileInputStream.class))
+            .or(JavaClass.Predicates.assignableTo(java.io.FileOutputStream.class))
+            .or(JavaClass.Predicates.assignableTo(java.io.FileReader.class))
+            .or(JavaClass.Predicates.assignableTo(java.io.FileWriter.class))
+            .or(JavaClass.Predicates.assignableTo(java.nio.file.FileSystem.class))
+            .or(JavaClass.Predicates.resideInAPackage("java.nio.file.spi.."));
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAnyPackage(ACTIVITIES)
+            .or()
+            .resideInAPackage("dev.lanekeeper.worker..")
+            .should()
+            .dependOnClassesThat(filesApi)
+            .orShould()
+            .callMethodWhere(
+                DescribedPredicate.describe(
+                    "opens a channel",
+                    call ->
+                        call.getTargetOwner().isAssignableTo(java.nio.channels.FileChannel.class)
+                            && call.getName().equals("open")))
+            .because("use dev.lanekeeper.files.Root or Named instead");
+    rule.check(
+        PRODUCT.that(
+            DescribedPredicate.not(
+                JavaClass.Predicates.resideInAPackage("dev.lanekeeper.files.."))));
   }
 }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -215,7 +216,6 @@ class BadInputTest {
     run("--json");
     Path second = folder.resolve("second");
     home = second;
-    Files.createDirectories(home.resolve("kb/governance"));
     Path index = lane.resolve("kb/governance/00-index.md");
     String good = Files.readString(index);
     Files.writeString(index, good + "changed\n");
@@ -229,6 +229,7 @@ class BadInputTest {
   @Triggers(RejectCode.DOCUMENT_PRESENT)
   @NearMiss(RejectCode.DOCUMENT_PRESENT)
   void documentAlreadyPresent_isHeld_andItsNextCommandGoesOn() throws Exception {
+    knowledgeBase();
     Path there = home.resolve("kb").resolve(M1);
     Files.createDirectories(there.getParent());
     Files.writeString(there, "foreign");
@@ -265,6 +266,7 @@ class BadInputTest {
   @Test
   @Triggers(RejectCode.ID_IN_USE)
   void idInUse_isRejected() throws Exception {
+    knowledgeBase();
     Path other = home.resolve("kb/notes/use.md");
     Files.createDirectories(other.getParent());
     Files.writeString(other, "see TKT-OBJ-450\n");
@@ -278,6 +280,7 @@ class BadInputTest {
   @Test
   @NearMiss({RejectCode.ID_IN_USE, RejectCode.ID_AT_OR_BELOW_CEILING})
   void idThatOnlyLooksUsed_isNoCollision() throws Exception {
+    knowledgeBase();
     Path other = home.resolve("kb/notes/use.md");
     Files.createDirectories(other.getParent());
     Files.writeString(other, "see TKT-OBJ-4500, XTKT-OBJ-450 and TKT-OBJ-44\n");
@@ -287,6 +290,7 @@ class BadInputTest {
   @Test
   @Triggers(RejectCode.PATH_COLLISION)
   void pathThatCollidesByCase_isHeld() throws Exception {
+    knowledgeBase();
     Path other = home.resolve("kb").resolve(M1.replace("fix7-p0-operative", "FIX7-P0-operative"));
     Files.createDirectories(other.getParent());
     Files.writeString(other, "x");
@@ -299,10 +303,21 @@ class BadInputTest {
   @Triggers(RejectCode.PATH_UNSAFE)
   void knowledgeBaseBehindASymbolicLink_isRejected() throws Exception {
     Path outside = Files.createDirectories(folder.resolve("outside"));
-    Files.createDirectories(home.resolve("kb"));
+    knowledgeBase();
+    Files.move(home.resolve("kb/governance"), folder.resolve("moved"));
     Files.createSymbolicLink(home.resolve("kb/governance"), outside);
     refused(ExitCode.REJECTED, "PATH_UNSAFE");
     assertThat(outside).isEmptyDirectory();
+  }
+
+  /** A knowledge base that holds what the lane pins. */
+  private void knowledgeBase() {
+    for (Cli done :
+        List.of(
+            Cli.run("kb", "create", "--environment", "no-production", "--home", home),
+            Cli.run("kb", "import", TestLane.FIX7.resolve("kb"), "--home", home))) {
+      assertThat(done.exitCode()).as(done.err()).isZero();
+    }
   }
 
   @Test

@@ -39,6 +39,7 @@ class PlanCommandTest {
 
   private void knowledgeBase(String environment) {
     done("kb", "create", "--environment", environment, "--home", home());
+    done("kb", "import", TestLane.FIX7.resolve("kb"), "--home", home());
   }
 
   private String plan(Path lane) {
@@ -96,6 +97,7 @@ class PlanCommandTest {
 
   @Test
   void plan_ofAPathThatDiffersByCaseOnly_saysSo() throws Exception {
+    knowledgeBase("no-production");
     Path other = home().resolve("kb").resolve(M1.replace("fix7-p0-operative", "FIX7-P0-operative"));
     Files.createDirectories(other.getParent());
     Files.writeString(other, "x");
@@ -104,6 +106,7 @@ class PlanCommandTest {
 
   @Test
   void plan_ofAForeignDocumentWithTheSameBytes_saysThatItIsForeign() throws Exception {
+    knowledgeBase("no-production");
     Path there = home().resolve("kb").resolve(M1);
     Files.createDirectories(there.getParent());
     Files.copy(TestLane.FIX7.resolve("documents/M-1.md"), there);
@@ -127,6 +130,7 @@ class PlanCommandTest {
     Path file = lane().resolve("lane.yaml");
     Files.writeString(file, Files.readString(file).replace("442..461", "441..461"));
     refused(lane(), "ID_AT_OR_BELOW_CEILING");
+    done("kb", "import", TestLane.FIX7.resolve("kb"), "--home", home());
     Path use = home().resolve("kb/notes/use.md");
     Files.createDirectories(use.getParent());
     Files.writeString(use, "see TKT-OBJ-450\n");
@@ -200,5 +204,13 @@ class PlanCommandTest {
     done("grant", "issue", TestLane.FIX7, "--key", folder.resolve("boss.key"), "--home", home());
     assertThat(plan(TestLane.FIX7)).contains("ok  grant, a stored one that is valid until ");
     done("run", TestLane.FIX7, "--home", home());
+  }
+
+  @Test
+  void plan_ofAFolderThatIsNoHome_saysSo() throws Exception {
+    Files.createDirectories(home().resolve("tmp"));
+    Cli plan = Cli.run("plan", TestLane.FIX7, "--home", home());
+    assertThat(plan.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(plan.err()).contains("HOME_INVALID").contains("command:  ");
   }
 }

@@ -67,7 +67,9 @@ class RefusedCommandsTest {
         .contains("found:    a symbolic link or another kind of file at " + link);
     Path lane = TestLane.copy(folder.resolve("lane"));
     Path first = Files.createSymbolicLink(lane.resolve("kb/link.md"), folder.resolve("file"));
-    refused(here("run", lane), ExitCode.FAULT, "FILE_FAULT " + first);
+    Path fresh = folder.resolve("new-home");
+    refused(Cli.run("run", lane, "--home", fresh), ExitCode.FAULT, "FILE_FAULT " + first);
+    assertThat(fresh).as("nothing is made for a lane that cannot begin").doesNotExist();
   }
 
   @Test
@@ -194,6 +196,8 @@ class RefusedCommandsTest {
 
   @Test
   void grantFile_thatIsMissing_isAskedForAnew() {
+    knowledgeBase();
+    assertThat(here("kb", "import", TestLane.FIX7.resolve("kb")).exitCode()).isZero();
     Cli run = here("run", TestLane.FIX7, "--grant", nowhere());
     assertThat(refused(run, ExitCode.USAGE, "GRANT_MISSING " + nowhere()).err())
         .contains("run " + TestLane.FIX7 + " --grant GRANT_FILE --home " + home());

@@ -66,6 +66,7 @@ class SteeringTest {
   @Test
   void frozenHome_holdsTheLane_untilItIsUnfrozen() throws Exception {
     done(Cli.run("kb", "create", "--environment", "no-production", "--home", home()));
+    done(Cli.run("kb", "import", TestLane.FIX7.resolve("kb"), "--home", home()));
     done(Cli.run("freeze", "--reason", "audit", "--home", home()));
     assertThat(Cli.run("freeze", "--reason", "again", "--home", home()).out())
         .contains("frozen already")

@@ -3,29 +3,34 @@ package dev.lanekeeper.worker;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.LaneProblem;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.stage.LaneSource;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
 /**
- * A folder of lanes by name: each folder in it holds one lane. A lane is read anew whenever it is
- * asked for, so that what stands in the folder is what runs.
+ * A folder of lanes by name: the folder of a lane's name holds that lane, and no other. A lane is
+ * read anew whenever it is asked for, so that what stands in the folder is what runs.
  */
 public final class Catalogue implements LaneSource {
 
-  private final Path folder;
+  /** How many problems of one lane an answer names. */
+  private static final int NAMED = 20;
+
+  private final Root folder;
   private final EvidenceStore evidence;
 
   /**
@@ -35,7 +40,7 @@ public final class Catalogue implements LaneSource {
    * @param evidence where a lane's bytes are put when it is asked for
    */
   public Catalogue(Path folder, EvidenceStore evidence) {
-    this.folder = folder;
+    this.folder = Root.at(folder, Rights.UMASK);
     this.evidence = evidence;
   }
 
@@ -46,66 +51,91 @@ public final class Catalogue implements LaneSource {
    */
   public List<Bundle> lanes(List<String> problems) throws IOException {
     List<Bundle> lanes = new ArrayList<>();
-    for (Path lane : folders()) {
-      read(lane, problems).ifPresent(lanes::add);
+    if (folder.kind() != Kind.FOLDER) {
+      return lanes;
+    }
+    for (String name : folder.list()) {
+      try {
+        if (folder.kind(name) == Kind.FOLDER && holdsALane(folder.sub(name))) {
+          lanes.add(read(name));
+        }
+      } catch (InvalidLaneException e) {
+        problems.add(e.getMessage());
+      } catch (IOException e) {
+        problems.add(folder.path(name) + ": expected a lane that can be read, found " + e);
+      }
     }
     return lanes;
   }
 
-  private static Optional<Bundle> read(Path lane, List<String> problems) throws IOException {
-    try {
-      return Optional.of(LaneFolder.read(lane));
-    } catch (InvalidLaneException e) {
-      problems.add(e.getMessage());
-      return Optional.empty();
+  private static boolean holdsALane(Root lane) throws IOException {
+    return !LaneFolder.laneFiles(lane).isEmpty();
+  }
+
+  /** Reads a lane in the folder of its name. */
+  private Bundle read(String name) throws InvalidLaneException, IOException {
+    Root lane = folder.sub(name);
+    Bundle bundle = LaneFolder.read(lane);
+    String found = bundle.plan().lane().metadata().name().value();
+    if (!found.equals(name)) {
+      throw new InvalidLaneException(
+          List.of(
+              new LaneProblem(
+                  lane.path().toString(),
+                  0,
+                  "metadata.name",
+                  "the name of the lane's folder, " + name,
+                  found)));
     }
+    return bundle;
   }
 
   /**
-   * The plan that a name means: that of the folder of this name, else of the first folder with a
-   * lane of this name, else the stored one that was put there last.
+   * The plan that a name means: that of the folder of exactly this name, else the stored one that
+   * was put there last. No other lane's folder is read.
    *
-   * @throws RefusedException with BUNDLE_INVALID when no lane of this name can be read and one of
-   *     the catalogue's lanes is invalid: it may be the one that is meant
+   * @throws RefusedException with BUNDLE_INVALID when the lane in the folder cannot be read or has
+   *     another name. It says where and what is expected, never what was found: the answer ends in
+   *     a history that others read
    */
   @Override
   public Optional<Plan> plan(LaneName name) throws IOException {
-    List<String> problems = new ArrayList<>();
-    List<Path> folders = new ArrayList<>(folders());
-    folders.sort(Comparator.comparing(lane -> !lane.endsWith(name.value())));
-    Optional<Bundle> found = Optional.empty();
-    for (int i = 0; i < folders.size() && found.isEmpty(); i++) {
-      found =
-          read(folders.get(i), problems)
-              .filter(bundle -> bundle.plan().lane().metadata().name().equals(name));
+    Kind kind = folder.kind(name.value());
+    if (kind == Kind.OTHER) {
+      throw invalid(name, folder.path(name.value()) + ": expected a real folder");
     }
-    if (found.isPresent()) {
-      evidence.putBundle(found.get());
-      return Optional.of(found.get().plan());
+    if (kind != Kind.FOLDER || !holdsALane(folder.sub(name.value()))) {
+      return evidence.plan(name);
     }
-    Optional<Plan> stored = evidence.plan(name);
-    if (stored.isEmpty() && !problems.isEmpty()) {
-      throw new RefusedException(
-          Verdict.reject(
-              RejectCode.BUNDLE_INVALID,
-              name.value(),
-              "a lane of this name that can be read",
-              String.join("\n", problems)));
+    try {
+      Bundle bundle = read(name.value());
+      evidence.putBundle(bundle);
+      return Optional.of(bundle.plan());
+    } catch (InvalidLaneException e) {
+      throw invalid(
+          name,
+          e.problems().stream()
+              .limit(NAMED)
+              .map(Catalogue::withoutWhatWasFound)
+              .collect(Collectors.joining("\n")));
     }
-    return stored;
   }
 
-  private List<Path> folders() throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return List.of();
-    }
-    try (Stream<Path> all = Files.list(folder)) {
-      return all.filter(
-              lane ->
-                  Stream.of("lane.yaml", "lane.yml", "lane.json")
-                      .anyMatch(name -> Files.exists(lane.resolve(name))))
-          .sorted()
-          .toList();
-    }
+  private static RefusedException invalid(LaneName name, String problems) {
+    return new RefusedException(
+        Verdict.reject(
+            RejectCode.BUNDLE_INVALID,
+            name.value(),
+            "a lane of this name that can be read",
+            problems));
+  }
+
+  private static String withoutWhatWasFound(LaneProblem problem) {
+    return problem.file()
+        + (problem.line() > 0 ? ":" + problem.line() : "")
+        + ": "
+        + (problem.field().isEmpty() ? "" : problem.field() + ": ")
+        + "expected "
+        + problem.expected();
   }
 }

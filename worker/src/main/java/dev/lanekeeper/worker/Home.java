@@ -1,7 +1,11 @@
 package dev.lanekeeper.worker;
 
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.DirectoryEvidenceStore;
 import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.DirectoryKnowledgeBase;
@@ -11,32 +15,59 @@ import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.StoreLock;
 import dev.lanekeeper.signature.VerifyKey;
+import dev.lanekeeper.stage.Workspace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
  * A home folder: {@code kb/} the documents, {@code ledger/} identity and ledger, {@code store/} and
- * {@code runs/} the evidence, {@code keys/}, {@code trust/}, {@code logs/}, {@code tmp/}.
+ * {@code runs/} the evidence, {@code keys/}, {@code trust/}, {@code logs/}, {@code tmp/}. It is one
+ * by its marker: nothing is written into a folder that holds something else. Documents and runs are
+ * for whom the process's umask leaves them to; all else is this user's alone.
  */
 public final class Home {
 
+  /** The file that makes a folder a home. */
+  static final String MARKER = "lanekeeper-home.json";
+
+  private static final String TRUST = "trust/root.json";
+  private static final long SMALL = 1 << 20;
+
+  /** What a home holds that is nobody's but its user's. */
+  private static final List<String> OWN =
+      List.of("ledger", "store", "keys", "trust", "tmp", "logs", "temporal");
+
+  /** What commands of an earlier build put into a home that had no knowledge base yet. */
+  private static final Set<String> EARLIER = Set.of("keys", "trust", "logs", "engine.lock");
+
   private final Path folder;
+  private final Root root;
   private final Clock clock;
+
+  /**
+   * The marker.
+   *
+   * @param formatVersion 1
+   * @param id which home it is, at random
+   */
+  private record Marker(int formatVersion, String id) {}
 
   /** A home that need not exist yet. */
   public Home(Path folder, Clock clock) {
     this.folder = folder.toAbsolutePath().normalize();
+    this.root = Root.at(this.folder, Rights.UMASK);
     this.clock = clock;
   }
 
@@ -46,15 +77,23 @@ public final class Home {
    * file, whatever {@code HOME} says, and serves only where there is no {@code HOME}.
    *
    * @param environment the environment variables
+   * @return nothing where none of them names an absolute folder
    */
-  public static Path defaultFolder(Map<String, String> environment) {
+  public static Optional<Path> defaultFolder(Map<String, String> environment) {
+    return defaultFolder(environment, System.getProperty("user.home", ""));
+  }
+
+  static Optional<Path> defaultFolder(Map<String, String> environment, String userHome) {
     String xdg = environment.getOrDefault("XDG_DATA_HOME", "");
     if (xdg.startsWith("/")) {
-      return Path.of(xdg, "lanekeeper");
+      return Optional.of(Path.of(xdg, "lanekeeper"));
     }
     String home = environment.getOrDefault("HOME", "");
-    return Path.of(home.startsWith("/") ? home : System.getProperty("user.home"))
-        .resolve(Path.of(".local", "share", "lanekeeper"));
+    String base = home.startsWith("/") ? home : userHome;
+    // A user without an entry has the home "?" in Java.
+    return base.startsWith("/")
+        ? Optional.of(Path.of(base).resolve(Path.of(".local", "share", "lanekeeper")))
+        : Optional.empty();
   }
 
   /** The folder. */
@@ -89,21 +128,135 @@ public final class Home {
 
   /** The keys on this machine. */
   public LocalKeys keys() {
-    return new LocalKeys(folder.resolve("keys"));
+    return new LocalKeys(root.sub("keys", Rights.OWN), this::settle);
   }
 
   /** The evidence store. */
   public EvidenceStore evidence() throws IOException {
+    settle();
     return new DirectoryEvidenceStore(folder);
+  }
+
+  /**
+   * Makes the folder a home, if it is absent or empty, or an earlier build's. What is in a home and
+   * is this user's alone is kept to its owner.
+   *
+   * @throws HomeException when it is another folder; then nothing is written
+   */
+  public void settle() throws IOException {
+    requireUsable();
+    if (root.kind(MARKER) == Kind.ABSENT) {
+      root.make();
+      mark();
+    }
+    readMarker();
+    for (String name : OWN) {
+      if (root.kind(name) == Kind.FOLDER) {
+        root.sub(name).keepToOwner();
+      }
+    }
+  }
+
+  /**
+   * Makes sure that the folder is a home or may become one; writes nothing.
+   *
+   * @throws HomeException when it is another folder
+   */
+  public void requireUsable() throws IOException {
+    if (root.kind(MARKER) == Kind.ABSENT && !mayBecomeOne()) {
+      throw HomeException.invalid(folder, "a folder with other things in it");
+    }
+  }
+
+  private boolean mayBecomeOne() throws IOException {
+    if (root.kind() == Kind.ABSENT) {
+      return true;
+    }
+    if (root.kind() != Kind.FOLDER) {
+      return false;
+    }
+    if (root.kind("ledger/identity.json") == Kind.FILE) {
+      return true;
+    }
+    List<String> names = new ArrayList<>(root.list());
+    // A volume of its own has lost+found; another process may be writing the marker just now.
+    names.removeIf(name -> name.equals("lost+found") || name.startsWith(MARKER));
+    return names.isEmpty()
+        || (EARLIER.containsAll(names)
+            && only("keys", "lock|.+\\.(key|pub)(\\.new-.+)?")
+            && only("trust", "lock|root\\.json(\\.new)?")
+            && only("logs", "lanekeeper\\.(log|jsonl)"));
+  }
+
+  private boolean only(String name, String pattern) throws IOException {
+    Kind kind = root.kind(name);
+    return kind == Kind.ABSENT
+        || (kind == Kind.FOLDER
+            && root.list(name).stream().allMatch(found -> found.matches(pattern)));
+  }
+
+  private void mark() throws IOException {
+    byte[] marker = Json.pretty(Json.tree(new Marker(1, "home-" + UUID.randomUUID())));
+    String fresh = MARKER + ".new-" + UUID.randomUUID();
+    root.create(fresh, marker);
+    try {
+      root.link(MARKER, root, fresh);
+      root.syncParent(MARKER);
+    } catch (FileAlreadyExistsException anotherMadeIt) {
+      // One home has one marker.
+    } finally {
+      root.delete(fresh);
+    }
+  }
+
+  private void readMarker() throws IOException {
+    try {
+      Marker marker = Json.as(Json.parse(root.read(MARKER, SMALL)), Marker.class);
+      if (marker.formatVersion() == 1) {
+        return;
+      }
+    } catch (com.fasterxml.jackson.core.JsonProcessingException | IllegalArgumentException e) {
+      // Said below.
+    }
+    throw HomeException.invalid(folder, "a " + MARKER + " that is not of this release");
+  }
+
+  /** Removes the workspaces that killed processes left, and nothing else. */
+  public void cleanWorkspaces() throws IOException {
+    settle();
+    Workspace.clean(workspaces());
+  }
+
+  /**
+   * Makes a folder of this user's alone in the home.
+   *
+   * @param name one of those that a home has
+   */
+  public Path ownFolder(String name) throws IOException {
+    settle();
+    root.sub(name, Rights.OWN).make();
+    return root.path(name);
+  }
+
+  /** Makes an empty log file of this user's alone, for the logger to open. */
+  public Path ownLog(Path file) throws IOException {
+    ownFolder("logs");
+    root.sub("logs", Rights.OWN).lockFile(file.getFileName().toString()).close();
+    return file;
   }
 
   /** Whether there is a knowledge base. */
   public boolean hasKnowledgeBase() {
-    return DirectoryKnowledgeBase.exists(ledger());
+    try {
+      return DirectoryKnowledgeBase.exists(ledger());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Creates the knowledge base with a new id. */
   public KbIdentity createKnowledgeBase(String environment) throws IOException {
+    settle();
     String id = "kb-" + UUID.randomUUID().toString().replace("-", "").substring(0, 12);
     KbIdentity identity = new KbIdentity(id, environment);
     DirectoryKnowledgeBase.create(documents(), ledger(), identity);
@@ -124,8 +277,8 @@ public final class Home {
   /** The trust root as it is now; nobody is trusted before there is one. */
   public TrustRoot trustRoot() {
     try {
-      Path file = trustFile();
-      return Files.exists(file) ? TrustRoot.read(Files.readAllBytes(file)) : TrustRoot.empty();
+      Optional<byte[]> bytes = root.find(TRUST, SMALL);
+      return bytes.isPresent() ? TrustRoot.read(bytes.get()) : TrustRoot.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -153,8 +306,8 @@ public final class Home {
 
   /** Changes the trust root, whatever other processes change in it meanwhile. */
   public void changeTrust(UnaryOperator<TrustRoot> change) throws IOException {
-    Files.createDirectories(trustFile().getParent());
-    try (StoreLock lock = StoreLock.take(trustFile().resolveSibling("lock"))) {
+    ownFolder("trust");
+    try (StoreLock lock = StoreLock.take(root.sub("trust", Rights.OWN), "lock")) {
       TrustRoot trust = trustRoot();
       TrustRoot with = change.apply(trust);
       if (!with.equals(trust)) {
@@ -165,15 +318,8 @@ public final class Home {
 
   /** Replaces the trust root. */
   public void writeTrustRoot(TrustRoot trust) throws IOException {
-    Path file = trustFile();
-    Files.createDirectories(file.getParent());
-    Path fresh = file.resolveSibling("root.json.new");
-    Files.write(fresh, trust.bytes());
-    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  private Path trustFile() {
-    return folder.resolve("trust").resolve("root.json");
+    ownFolder("trust");
+    root.sub("trust", Rights.OWN).replace("root.json", trust.bytes());
   }
 
   /**
@@ -197,13 +343,8 @@ public final class Home {
   }
 
   private Optional<FileChannel> lock(boolean shared) throws IOException {
-    Files.createDirectories(folder);
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve("engine.lock"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+    settle();
+    FileChannel channel = Root.at(folder, Rights.OWN).lockFile("engine.lock");
     FileLock lock = channel.tryLock(0, Long.MAX_VALUE, shared);
     if (lock == null) {
       channel.close();

@@ -1,21 +1,21 @@
 package dev.lanekeeper.worker;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Named;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.kb.StoreLock;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.signature.VerifyKey;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Key pairs in a folder: {@code NAME.key} (PKCS #8 PEM, readable by its owner only), {@code
@@ -23,27 +23,59 @@ import java.util.UUID;
  */
 public final class LocalKeys {
 
-  private final Path folder;
+  private static final long LIMIT = 64 << 10;
 
-  /** Keys in this folder, which need not exist. */
+  /** What is done before a key is written. */
+  interface Before {
+    /** Does it. */
+    void writing() throws IOException;
+  }
+
+  private final Root folder;
+  private final String publicRights;
+  private final Before before;
+
+  /** Keys in this folder, which need not exist; public halves are for everybody to read. */
   public LocalKeys(Path folder) {
+    this(Root.at(folder, Rights.OWN), "rw-r--r--", () -> {});
+  }
+
+  /** The keys of a home, none of whose files is anybody else's to read. */
+  LocalKeys(Root folder, Before before) {
+    this(folder, "rw-------", before);
+  }
+
+  private LocalKeys(Root folder, String publicRights, Before before) {
     this.folder = folder;
+    this.publicRights = publicRights;
+    this.before = before;
   }
 
   /** The key of a name. */
   public Optional<SigningKey> find(String name) throws IOException {
-    Path privateKey = folder.resolve(name + ".key");
-    Path publicKey = folder.resolve(name + ".pub");
-    if (!Files.exists(privateKey) || !Files.exists(publicKey)) {
-      return Optional.empty();
-    }
-    return Optional.of(SigningKey.ofPem(Files.readString(privateKey), Files.readString(publicKey)));
+    Optional<byte[]> privateKey = folder.find(name + ".key", LIMIT);
+    Optional<byte[]> publicKey = folder.find(name + ".pub", LIMIT);
+    return privateKey.isPresent() && publicKey.isPresent()
+        ? Optional.of(SigningKey.ofPem(text(privateKey.get()), text(publicKey.get())))
+        : Optional.empty();
   }
 
   /** The key pair whose private half is this file, {@code NAME.key}. */
   public static Optional<SigningKey> ofFile(Path privateKey) throws IOException {
     String name = privateKey.getFileName().toString().replaceFirst("\\.key$", "");
-    return new LocalKeys(privateKey.toAbsolutePath().getParent()).find(name);
+    Path beside = privateKey.toAbsolutePath().getParent();
+    try {
+      return Optional.of(
+          SigningKey.ofPem(
+              text(Named.read(beside.resolve(name + ".key"), LIMIT)),
+              text(Named.read(beside.resolve(name + ".pub"), LIMIT))));
+    } catch (NoSuchFileException halfAPairIsNone) {
+      return Optional.empty();
+    }
+  }
+
+  private static String text(byte[] pem) {
+    return new String(pem, StandardCharsets.UTF_8);
   }
 
   /**
@@ -52,44 +84,39 @@ public final class LocalKeys {
    * @throws FileAlreadyExistsException when either half of one of that name is there
    */
   public SigningKey create(String name) throws IOException {
-    Files.createDirectories(folder);
-    for (String half : new String[] {name + ".key", name + ".pub"}) {
-      if (Files.exists(folder.resolve(half))) {
-        throw new FileAlreadyExistsException(folder.resolve(half).toString());
+    before.writing();
+    folder.make();
+    for (String half : List.of(name + ".key", name + ".pub")) {
+      if (folder.kind(half) != Kind.ABSENT) {
+        throw new FileAlreadyExistsException(folder.path(half).toString());
       }
     }
     SigningKey key = SigningKey.generate();
     place(name + ".key", "rw-------", key.privatePem());
-    place(name + ".pub", "rw-r--r--", key.verifyKey().pem());
+    place(name + ".pub", publicRights, key.verifyKey().pem());
     return key;
   }
 
   /** Puts a file there whole: a crash leaves it or nothing. */
   private void place(String name, String rights, String text) throws IOException {
-    Path fresh = folder.resolve(name + ".new-" + UUID.randomUUID());
-    try (var channel =
-        Files.newByteChannel(
-            fresh,
-            EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(rights)))) {
-      channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
-    }
-    Files.move(fresh, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    folder.replace(
+        name, text.getBytes(StandardCharsets.US_ASCII), PosixFilePermissions.fromString(rights));
   }
 
   /**
    * The key of a name, made if there is none; a private half alone, left by a crash, is made anew.
    */
   public SigningKey findOrCreate(String name) throws IOException {
-    Files.createDirectories(folder);
+    before.writing();
+    folder.make();
     // Two workers that start at once in a new home must not each make half of the pair.
-    try (StoreLock lock = StoreLock.take(folder.resolve("lock"))) {
+    try (StoreLock lock = StoreLock.take(folder, "lock")) {
       Optional<SigningKey> found = find(name);
       if (found.isPresent()) {
         return found.get();
       }
-      if (!Files.exists(folder.resolve(name + ".pub"))) {
-        Files.deleteIfExists(folder.resolve(name + ".key"));
+      if (folder.kind(name + ".pub") == Kind.ABSENT) {
+        folder.delete(name + ".key");
       }
       return create(name);
     }
@@ -98,10 +125,10 @@ public final class LocalKeys {
   /** Whether the private half of a key is here. */
   public boolean holds(Digest thumbprint, String name) {
     try {
-      Path publicKey = folder.resolve(name + ".pub");
-      return Files.exists(folder.resolve(name + ".key"))
-          && Files.exists(publicKey)
-          && VerifyKey.ofPem(Files.readString(publicKey)).thumbprint().equals(thumbprint);
+      Optional<byte[]> publicKey = folder.find(name + ".pub", LIMIT);
+      return folder.kind(name + ".key") == Kind.FILE
+          && publicKey.isPresent()
+          && VerifyKey.ofPem(text(publicKey.get())).thumbprint().equals(thumbprint);
     } catch (IOException | IllegalArgumentException e) {
       return false;
     }

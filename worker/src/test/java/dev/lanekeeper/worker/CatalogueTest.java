@@ -14,10 +14,13 @@ import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +41,7 @@ final class CatalogueTest {
   }
 
   private EditedLane lane() throws Exception {
-    return EditedLane.copyOf(TestLane.FIX7, folder.resolve("lanes/any-folder"));
+    return EditedLane.copyOf(TestLane.FIX7, folder.resolve("lanes/fix7-p0"));
   }
 
   @Test
@@ -57,12 +60,75 @@ final class CatalogueTest {
   }
 
   @Test
-  void lane_isTakenFromTheFolderOfItsName_ratherThanFromAnotherThatHoldsOneOfThatName()
-      throws Exception {
-    lane().edit("decision: HOLD", "decision: WAIT");
-    EditedLane.copyOf(TestLane.FIX7, folder.resolve("lanes/fix7-p0"));
-    assertThat(catalogue.plan(FIX7).orElseThrow().digest())
-        .isEqualTo(LaneFolder.read(TestLane.FIX7).plan().digest());
+  @Triggers(RejectCode.BUNDLE_INVALID)
+  void folder_servesOnlyTheLaneOfItsOwnName() throws Exception {
+    EditedLane.copyOf(TestLane.FIX7, folder.resolve("lanes/another"));
+    assertThat(catalogue.plan(FIX7)).as("no other lane's folder is looked into").isEmpty();
+    refused(new LaneName("another"), "metadata.name: expected the name of the lane's folder");
+    List<String> problems = new ArrayList<>();
+    assertThat(catalogue.lanes(problems)).isEmpty();
+    assertThat(problems).singleElement().asString().contains("lanes/another");
+  }
+
+  /** What is refused, and the words that it says; never what stands in the file. */
+  private void refused(LaneName name, String... words) {
+    assertThatThrownBy(() -> catalogue.plan(name))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e -> {
+              assertThat(e.reject().code()).isEqualTo(RejectCode.BUNDLE_INVALID);
+              assertThat(e.reject().render() + e.reject().actual())
+                  .contains(words)
+                  .doesNotContain("Road", "CANARY", "found");
+            });
+  }
+
+  @Test
+  void laneFile_thatIsALinkToAKey_orAPipe_orTooLarge_isRefused_andTellsNothing() throws Exception {
+    lane();
+    Path file = folder.resolve("lanes/fix7-p0/lane.yaml");
+    Path secret = Files.writeString(folder.resolve("secret.key"), "CANARY: secret\n");
+    Files.delete(file);
+    Files.createSymbolicLink(file, secret);
+    refused(FIX7, "lane.yaml: expected a regular file, no symbolic link");
+    Files.delete(file);
+    new ProcessBuilder("mkfifo", file.toString()).start().waitFor();
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(5), () -> refused(FIX7, "lane.yaml: expected a regular file"));
+    Files.delete(file);
+    Files.write(file, new byte[(1 << 20) + 1]);
+    refused(FIX7, "lane.yaml: expected at most 1048576 bytes");
+    Files.write(file, "CANARY: secret\n".getBytes(StandardCharsets.UTF_8));
+    refused(FIX7, "lane.yaml:");
+  }
+
+  @Test
+  void laneFolder_thatIsALink_isRefused() throws Exception {
+    EditedLane.copyOf(TestLane.FIX7, folder.resolve("elsewhere"));
+    Files.createDirectories(folder.resolve("lanes"));
+    Files.createSymbolicLink(folder.resolve("lanes/fix7-p0"), folder.resolve("elsewhere"));
+    refused(FIX7, "expected a real folder");
+  }
+
+  @Test
+  void lanes_besideAPipe_aLink_andAHugeFile_areListed() throws Exception {
+    lane();
+    for (String bad : List.of("pipe", "link", "huge")) {
+      Files.createDirectories(folder.resolve("lanes/" + bad));
+    }
+    new ProcessBuilder("mkfifo", folder.resolve("lanes/pipe/lane.yaml").toString())
+        .start()
+        .waitFor();
+    Files.createSymbolicLink(folder.resolve("lanes/link/lane.yaml"), Path.of("/etc/passwd"));
+    new ProcessBuilder("truncate", "-s", "10G", folder.resolve("lanes/huge/lane.yaml").toString())
+        .start()
+        .waitFor();
+    List<String> problems = new ArrayList<>();
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(20), () -> assertThat(catalogue.lanes(problems)).hasSize(1));
+    assertThat(problems).hasSize(3).noneMatch(problem -> problem.contains("root:"));
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(20), () -> assertThat(catalogue.plan(FIX7)).isPresent());
   }
 
   @Test
@@ -83,13 +149,7 @@ final class CatalogueTest {
   @Triggers(RejectCode.BUNDLE_INVALID)
   void lane_thatMayBeAnInvalidOne_isRefusedWithWhatIsWrong() throws Exception {
     lane().edit("kind: Lane", "kind: Road");
-    assertThatThrownBy(() -> catalogue.plan(FIX7))
-        .isInstanceOfSatisfying(
-            RefusedException.class,
-            e -> {
-              assertThat(e.reject().code()).isEqualTo(RejectCode.BUNDLE_INVALID);
-              assertThat(e.reject().actual()).contains("lane.yaml:").contains("Road");
-            });
+    refused(FIX7, "lane.yaml:9: kind: expected");
   }
 
   @Test

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.StoreLock;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.signature.VerifyKey;
+import dev.lanekeeper.stage.Workspace;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -30,6 +34,8 @@ import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The home's lock among processes, and keys in files. */
 class HomeTest {
@@ -70,13 +76,137 @@ class HomeTest {
   @Test
   void defaultFolder_isInTheXdgDataFolder_elseInTheUsersHome() {
     assertThat(Home.defaultFolder(Map.of("XDG_DATA_HOME", "/data", "HOME", "/u")))
-        .isEqualTo(Path.of("/data/lanekeeper"));
+        .contains(Path.of("/data/lanekeeper"));
     assertThat(Home.defaultFolder(Map.of("XDG_DATA_HOME", "relative", "HOME", "/u")))
-        .isEqualTo(Path.of("/u/.local/share/lanekeeper"));
+        .contains(Path.of("/u/.local/share/lanekeeper"));
     assertThat(Home.defaultFolder(Map.of("HOME", "/u")))
-        .isEqualTo(Path.of("/u/.local/share/lanekeeper"));
+        .contains(Path.of("/u/.local/share/lanekeeper"));
     assertThat(Home.defaultFolder(Map.of()))
-        .isEqualTo(Path.of(System.getProperty("user.home"), ".local/share/lanekeeper"));
+        .contains(Path.of(System.getProperty("user.home"), ".local/share/lanekeeper"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"?", "", "relative"})
+  void defaultFolder_ofAUserWithoutAnEntry_isNone(String userHome) {
+    assertThat(Home.defaultFolder(Map.of(), userHome)).isEmpty();
+    assertThat(Home.defaultFolder(Map.of("HOME", "", "XDG_DATA_HOME", ""), userHome)).isEmpty();
+  }
+
+  private Home home(String name) {
+    return new Home(folder.resolve(name), Clock.systemUTC());
+  }
+
+  private String marker(String name) throws Exception {
+    return Files.readString(folder.resolve(name).resolve("lanekeeper-home.json"));
+  }
+
+  @Test
+  void folder_thatIsAbsentOrEmpty_becomesAHome_andStaysTheSameOne() throws Exception {
+    Files.createDirectories(folder.resolve("empty"));
+    for (String name : List.of("absent/deep", "empty")) {
+      home(name).createKnowledgeBase("test");
+      String marker = marker(name);
+      assertThat(marker).contains("\"formatVersion\"").contains("\"id\"");
+      home(name).settle();
+      assertThat(marker(name)).isEqualTo(marker);
+    }
+    assertThat(marker("empty")).isNotEqualTo(marker("absent/deep"));
+  }
+
+  @Test
+  void folder_thatHoldsSomethingElse_isNoHome_andNothingIsWrittenIntoIt() throws Exception {
+    Path notes = folder.resolve("project/tmp/notes.txt");
+    Files.createDirectories(notes.getParent());
+    Files.writeString(notes, "precious");
+    Home home = home("project");
+    SigningKey key = SigningKey.generate();
+    for (Callable<?> write :
+        List.<Callable<?>>of(
+            () -> home.createKnowledgeBase("test"),
+            home::evidence,
+            home::lock,
+            home::lockShared,
+            () -> home.keys().create("owner"),
+            () -> home.keys().findOrCreate("owner"),
+            () -> home.ownFolder("temporal"),
+            () -> {
+              home.trust(TrustRoot.Role.OWNER, "owner", key.verifyKey());
+              return null;
+            },
+            () -> {
+              home.cleanWorkspaces();
+              return null;
+            })) {
+      assertThatThrownBy(write::call)
+          .isInstanceOfSatisfying(
+              HomeException.class,
+              e -> assertThat(e.code()).isEqualTo(HomeException.Code.HOME_INVALID));
+    }
+    assertThat(FileTree.read(folder.resolve("project"))).containsOnlyKeys("tmp/notes.txt");
+    Files.writeString(folder.resolve("project/lanekeeper-home.json"), "{}");
+    assertThatThrownBy(home::settle).as("another's marker").isInstanceOf(HomeException.class);
+  }
+
+  @Test
+  void folder_ofAnEarlierBuild_isTakenOver() throws Exception {
+    home("full").createKnowledgeBase("test");
+    Files.delete(folder.resolve("full/lanekeeper-home.json"));
+    Files.createDirectories(folder.resolve("full/tmp"));
+    home("full").settle();
+    assertThat(marker("full")).contains("home-");
+    new LocalKeys(folder.resolve("keys-only/keys")).create("owner");
+    home("keys-only").settle();
+    assertThat(marker("keys-only")).contains("home-");
+    Files.createDirectories(folder.resolve("other/keys"));
+    Files.writeString(folder.resolve("other/keys/house.txt"), "x");
+    assertThatThrownBy(() -> home("other").settle()).isInstanceOf(HomeException.class);
+  }
+
+  @Test
+  void workspaces_thatOurCodeLeft_areRemoved_andNothingElse() throws Exception {
+    Home home = home("home");
+    home.createKnowledgeBase("test");
+    Path left = Workspace.under(home.workspaces(), "staging").folder();
+    Path earlier = home.workspaces().resolve("seal-1234567890123456789");
+    Files.createDirectories(left.resolve("kb"));
+    Files.createDirectories(earlier);
+    for (String other : List.of("notes.txt", "staging-notes", "review-2026")) {
+      Files.createDirectories(home.workspaces().resolve(other));
+    }
+    Files.createSymbolicLink(
+        home.workspaces().resolve("staging-00000000000000000000"), home.documents());
+    home.cleanWorkspaces();
+    assertThat(left).doesNotExist();
+    assertThat(earlier).doesNotExist();
+    assertThat(home.documents()).exists();
+    assertThat(home.workspaces().toFile().list())
+        .containsExactlyInAnyOrder(
+            "notes.txt", "staging-notes", "review-2026", "staging-00000000000000000000");
+  }
+
+  @Test
+  void home_isForItsOwner_butForItsDocumentsAndRuns() throws Exception {
+    Home home = home("home");
+    home.createKnowledgeBase("test");
+    home.evidence().putGrant(new byte[] {1});
+    home.trust(TrustRoot.Role.OWNER, "owner", home.keys().create("owner").verifyKey());
+    home.ownLog(home.log());
+    home.lock().orElseThrow().close();
+    Workspace.under(home.workspaces(), "review").close();
+    // As an earlier build had left it.
+    Files.setPosixFilePermissions(home.ledger(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    home.settle();
+    for (String name : List.of("ledger", "store", "keys", "trust", "tmp", "logs")) {
+      Path top = home.folder().resolve(name);
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(top)))
+          .as(name)
+          .isEqualTo("rwx------");
+      for (String file : FileTree.read(top).keySet()) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(top.resolve(file))))
+            .as(name + "/" + file)
+            .isEqualTo("rw-------");
+      }
+    }
   }
 
   @Test
@@ -151,7 +281,8 @@ class HomeTest {
     FutureTask<?> done = new FutureTask<>(task);
     Thread worker = new Thread(done);
     boolean waits = false;
-    try (StoreLock other = StoreLock.take(lock)) {
+    try (StoreLock other =
+        StoreLock.take(Root.at(lock.getParent(), Rights.OWN), lock.getFileName().toString())) {
       worker.start();
       while (worker.isAlive() && !waits) {
         List<String> at =

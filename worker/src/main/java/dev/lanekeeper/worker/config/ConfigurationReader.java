@@ -3,11 +3,12 @@ package dev.lanekeeper.worker.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.SourceTree;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +59,10 @@ public final class ConfigurationReader {
 
   private final Map<String, String> options;
   private final Map<String, String> environment;
+
+  /** How many bytes a configuration file may hold. */
+  private static final long LIMIT = 1 << 20;
+
   private final Defaults defaults;
   private final List<ConfigurationProblem> problems = new ArrayList<>();
   private final List<Line> lines = new ArrayList<>();
@@ -137,7 +142,7 @@ public final class ConfigurationReader {
     try {
       Path file = defaults.workingFolder().resolve(fileName).normalize();
       fileFolder = Optional.ofNullable(file.getParent()).orElse(fileFolder);
-      bytes = Files.readAllBytes(file);
+      bytes = Named.read(file, LIMIT);
     } catch (IOException | IllegalArgumentException e) {
       throw invalid(
           named,
@@ -283,9 +288,17 @@ public final class ConfigurationReader {
   /** The folder of a path that somebody named must be there. */
   private void requireFolder(Setting<Path> setting, Path folder) {
     Origin origin = lines.get(lines.size() - 1).origin();
-    if (!(origin instanceof Origin.Default) && !Files.isDirectory(folder)) {
+    if (!(origin instanceof Origin.Default) && !isFolder(folder)) {
       problems.add(
           new ConfigurationProblem(origin, setting.path(), "a folder that is there", "" + folder));
+    }
+  }
+
+  private static boolean isFolder(Path folder) {
+    try {
+      return Named.kind(folder) == Kind.FOLDER;
+    } catch (IOException cannotTell) {
+      return false;
     }
   }
 

@@ -2,6 +2,8 @@ package dev.lanekeeper.worker.health;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.worker.Home;
@@ -17,7 +19,6 @@ import io.temporal.api.workflowservice.v1.WorkflowServiceGrpc.WorkflowServiceBlo
 import io.temporal.client.WorkflowClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -111,7 +112,7 @@ public final class WorkerChecks {
       throw new IOException("expected " + kb.identity() + ", found " + now);
     }
     var unused = kb.ledger();
-    if (!Files.isDirectory(home.documents())) {
+    if (Named.kind(home.documents()) != Kind.FOLDER) {
       throw new IOException("no folder " + home.documents());
     }
   }

@@ -1,0 +1,13 @@
+package dev.lanekeeper.files;
+
+/** What stands at a name. That it cannot be told is an exception, never one of these. */
+public enum Kind {
+  /** Nothing. */
+  ABSENT,
+  /** A regular file. */
+  FILE,
+  /** A real folder. */
+  FOLDER,
+  /** A symbolic link, a pipe, a device: nothing that is opened. */
+  OTHER
+}
