@@ -206,7 +206,8 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   @Override
-  public LedgerEntry.Claimed claim(Owner owner, Plan plan, OwnerProof proof) throws IOException {
+  public LedgerEntry.Claimed claim(
+      Owner owner, Plan plan, Optional<Instant> expires, OwnerProof proof) throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
       requireOpen(ledger, owner);
@@ -225,7 +226,8 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         boolean samePlan = claim.planDigest().equals(plan.digest());
         if (closed && samePlan && !ledger.withdrawing(claim.epoch())) {
           adopts = Optional.of(claim.epoch());
-        } else if (closed && ledger.intents(claim.epoch()).isEmpty()) {
+        } else if ((closed && ledger.intents(claim.epoch()).isEmpty())
+            || Leases.unused(ledger, claim, clock.instant())) {
           append(new LedgerEntry.ClaimClosed(claim.epoch(), "ABANDONED"));
         } else {
           throw refuse(
@@ -257,7 +259,8 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
               plan.digest(),
               paths,
               ids,
-              adopts);
+              adopts,
+              expires);
       append(claim);
       return claim;
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A knowledge base that lanes change. Every method is atomic against every other, in all processes;
@@ -73,9 +74,17 @@ public interface KnowledgeBase extends KbReader {
    * Takes one claim over all paths and ids of a plan, or returns the one that the owner has, or
    * adopts the one of an owner proven closed that ran the same plan.
    *
+   * @param expires when the grant ends under which it is taken; a claim under which nothing was
+   *     announced ends then
    * @throws RefusedException CLAIM_HELD, LANE_CLOSED or ID_IN_USE
    */
-  LedgerEntry.Claimed claim(Owner owner, Plan plan, OwnerProof proof) throws IOException;
+  LedgerEntry.Claimed claim(Owner owner, Plan plan, Optional<Instant> expires, OwnerProof proof)
+      throws IOException;
+
+  /** The same without an end. */
+  default LedgerEntry.Claimed claim(Owner owner, Plan plan, OwnerProof proof) throws IOException {
+    return claim(owner, plan, Optional.empty(), proof);
+  }
 
   /**
    * Raises the fence of a claim; every earlier fence is stale from now on.

@@ -47,6 +47,11 @@ import java.util.Optional;
 })
 public sealed interface LedgerEntry {
 
+  /** The run that did it, where a run did. */
+  default Optional<Owner> of() {
+    return Optional.empty();
+  }
+
   /**
    * A lane run began a round of stages.
    *
@@ -60,6 +65,10 @@ public sealed interface LedgerEntry {
       String requester,
       Optional<Digest> proof)
       implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
 
     /** Puts an empty value where an earlier release said nothing. */
     public RunOpened {
@@ -77,14 +86,24 @@ public sealed interface LedgerEntry {
    *
    * @param by the run that applied it
    */
-  record AlreadyApplied(Owner owner, Owner by) implements LedgerEntry {}
+  record AlreadyApplied(Owner owner, Owner by) implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
+  }
 
   /**
    * An attempt of a stage of a run began.
    *
    * @param scheduled when the service scheduled it: the order of a run's attempts
    */
-  record AttemptBegan(Owner owner, Instant scheduled) implements LedgerEntry {}
+  record AttemptBegan(Owner owner, Instant scheduled) implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
+  }
 
   /**
    * A stage concluded.
@@ -97,6 +116,10 @@ public sealed interface LedgerEntry {
   record StageRecorded(
       Owner owner, Stage stage, int round, String verdict, Digest fragment, String attestation)
       implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
 
     /** The code for which the lane waits for a person after it, by its statement; none mostly. */
     Optional<String> holdsFor() {
@@ -113,17 +136,28 @@ public sealed interface LedgerEntry {
    * @param reject why, in texts of bounded length
    */
   record StageRefused(Owner owner, Stage stage, int round, Verdict.Reject reject)
-      implements LedgerEntry {}
+      implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
+  }
 
   /** An effect was admitted, before it happened, or refused. */
   record EffectRecorded(Owner owner, String stage, Effect effect, boolean admitted, String refusal)
-      implements LedgerEntry {}
+      implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
+  }
 
   /**
    * A claim over paths and ids.
    *
    * @param epoch unique, never goes back
    * @param adoptedFrom the epoch of the same plan that this one goes on from
+   * @param expires when the grant ends under which it was taken
    */
   record Claimed(
       long epoch,
@@ -132,8 +166,31 @@ public sealed interface LedgerEntry {
       Digest planDigest,
       List<KbPath> paths,
       List<IdRange> ids,
-      Optional<Long> adoptedFrom)
-      implements LedgerEntry {}
+      Optional<Long> adoptedFrom,
+      Optional<Instant> expires)
+      implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
+
+    /** Puts an empty value where an earlier release said nothing. */
+    public Claimed {
+      expires = expires == null ? Optional.empty() : expires;
+    }
+
+    /** A claim that lasts until its run ends. */
+    public Claimed(
+        long epoch,
+        Owner owner,
+        LaneName lane,
+        Digest planDigest,
+        List<KbPath> paths,
+        List<IdRange> ids,
+        Optional<Long> adoptedFrom) {
+      this(epoch, owner, lane, planDigest, paths, ids, adoptedFrom, Optional.empty());
+    }
+  }
 
   /** A fence was raised; {@code withdraws} bars publishing in that epoch for ever. */
   record FenceRaised(long epoch, long fence, boolean withdraws) implements LedgerEntry {}
@@ -226,5 +283,10 @@ public sealed interface LedgerEntry {
       Optional<Digest> planDigest,
       LaneEnd end,
       Optional<SealedPacket> packet)
-      implements LedgerEntry {}
+      implements LedgerEntry {
+    @Override
+    public Optional<Owner> of() {
+      return Optional.of(owner);
+    }
+  }
 }

@@ -234,6 +234,14 @@ public record LedgerState(List<Line> lines) {
         .orElse(Instant.MIN);
   }
 
+  /** When a run did something last; the epoch when the ledger knows nothing of it. */
+  public Instant lastHeard(Owner owner) {
+    return last(lines.stream()
+            .filter(line -> line.entry().of().filter(owner::equals).isPresent())
+            .map(Line::at))
+        .orElse(Instant.EPOCH);
+  }
+
   /** The newest record of a stage of a run. */
   public Optional<LedgerEntry.StageRecorded> stage(Owner owner, Stage stage) {
     return last(

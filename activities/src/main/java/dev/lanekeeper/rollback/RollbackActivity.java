@@ -4,6 +4,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
@@ -139,14 +140,23 @@ public final class RollbackActivity implements Activities.Rollback {
 
   /** Another run's documents are withdrawn only when that run can no longer act. */
   private void requireClosed(Owner owner) throws IOException {
-    boolean ended = environment.kb().ledger().end(owner).isPresent();
+    LedgerState ledger = environment.kb().ledger();
+    boolean over =
+        ledger.end(owner).isPresent()
+            || ledger
+                .openClaim(owner)
+                .filter(
+                    claim ->
+                        Leases.lapsed(
+                            ledger, claim, environment.clock().instant(), environment.settled()))
+                .isPresent();
     RefusedException.unlessPassed(
-        ended || environment.owners().provenClosed(owner)
+        over || environment.owners().provenClosed(owner)
             ? Verdict.pass()
             : Verdict.reject(
                 RejectCode.CLAIM_HELD,
                 owner.runId().value(),
-                "a run that has ended",
+                "a run that has ended, or that was to be reviewed and was not",
                 "one that may still go on"));
   }
 

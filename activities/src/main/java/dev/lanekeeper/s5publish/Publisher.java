@@ -20,6 +20,7 @@ import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** Publishes the changes of one stage under the lane's claim. */
@@ -36,7 +37,9 @@ public final class Publisher {
   public Fragment publish(StageWork work, Stage stage) throws IOException {
     KnowledgeBase kb = environment.kb();
     RefusedException.unlessPassed(CommitChecks.notFrozen(kb.ledger()));
-    LedgerEntry.Claimed claim = kb.claim(work.owner(), work.plan(), environment.owners());
+    LedgerEntry.Claimed claim =
+        kb.claim(
+            work.owner(), work.plan(), Optional.of(work.grant().expiresAt()), environment.owners());
     long fence = kb.raiseFence(claim.epoch(), environment.calls().current().scheduled());
     ObjectNode out = Json.object();
     ArrayNode lines = out.putArray(stage.name());

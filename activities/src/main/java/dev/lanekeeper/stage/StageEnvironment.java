@@ -12,6 +12,7 @@ import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
  * @param clock the time
  * @param engine the Temporal service's name in owners
  * @param owners proves that other runs are closed
+ * @param settled how long a run that owes a review may be silent
  * @param history reads workflow histories
  * @param workspaces where temporary workspaces are made
  * @param ownerKeyIsLocal whether an owner key's private half is on this machine
@@ -47,6 +49,7 @@ public record StageEnvironment(
     Clock clock,
     String engine,
     KnowledgeBase.OwnerProof owners,
+    Duration settled,
     WorkflowHistory history,
     Path workspaces,
     Predicate<Digest> ownerKeyIsLocal,
@@ -99,6 +102,7 @@ public record StageEnvironment(
         clock,
         engine,
         owners,
+        settled,
         history,
         workspaces,
         ownerKeyIsLocal,

@@ -74,6 +74,7 @@ public final class StageBench {
             Clock.systemUTC(),
             TestLane.OWNER.engine(),
             run -> false,
+            dev.lanekeeper.kb.Leases.SETTLED,
             (workflowId, runId) -> List.of(),
             folder.resolve("workspaces"),
             key -> false,

@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
@@ -82,8 +83,10 @@ final class LostRuns {
       }
       if (!server.knows(owner)) {
         found.unjudged().add(new Unjudged(owner, run.lane()));
+      } else if (lapsed(ledger, owner, now)) {
+        found.lost().add(new Lost(owner, run.lane(), claim, ledger.lastHeard(owner)));
       } else if (server.closed(owner)) {
-        Instant quiet = server.closedAt(owner).orElseGet(() -> lastHeard(ledger, owner));
+        Instant quiet = server.closedAt(owner).orElseGet(() -> ledger.lastHeard(owner));
         if (!quiet.plus(grace).isAfter(now)) {
           found.lost().add(new Lost(owner, run.lane(), claim, quiet));
         }
@@ -92,26 +95,11 @@ final class LostRuns {
     return found;
   }
 
-  private static Instant lastHeard(LedgerState ledger, Owner owner) {
-    return ledger.lines().stream()
-        .filter(line -> of(line.entry()).filter(owner::equals).isPresent())
-        .map(LedgerState.Line::at)
-        .reduce((first, second) -> second)
-        .orElse(Instant.EPOCH);
-  }
-
-  private static Optional<Owner> of(LedgerEntry entry) {
-    if (entry instanceof LedgerEntry.RunOpened opened) {
-      return Optional.of(opened.owner());
-    }
-    if (entry instanceof LedgerEntry.StageRecorded stage) {
-      return Optional.of(stage.owner());
-    }
-    if (entry instanceof LedgerEntry.EffectRecorded effect) {
-      return Optional.of(effect.owner());
-    }
-    return entry instanceof LedgerEntry.Claimed claim
-        ? Optional.of(claim.owner())
-        : Optional.empty();
+  /** Whether the ledger alone says that the run must be withdrawn, whatever the server says. */
+  private static boolean lapsed(LedgerState ledger, Owner owner, Instant now) {
+    return ledger
+        .openClaim(owner)
+        .filter(claim -> Leases.lapsed(ledger, claim, now, Leases.SETTLED))
+        .isPresent();
   }
 }

@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Wiring;
@@ -47,7 +48,8 @@ final class Session implements AutoCloseable {
             connection,
             evidence::plan,
             ManagementFactory.getRuntimeMXBean().getName(),
-            TaskQueues.EXECUTOR);
+            TaskQueues.EXECUTOR,
+            Leases.SETTLED);
     LaneWorker worker = LaneWorker.start(wiring);
     return new Session(lock, connection, worker, kb, evidence);
   }

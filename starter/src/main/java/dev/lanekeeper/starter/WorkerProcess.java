@@ -81,7 +81,8 @@ final class WorkerProcess implements AutoCloseable {
             connection,
             new Catalogue(configuration.lanes(), home.evidence()),
             configuration.identity(),
-            configuration.queue());
+            configuration.queue(),
+            configuration.settled());
     LaneWorker worker =
         LaneWorker.start(
             configuration.role(),

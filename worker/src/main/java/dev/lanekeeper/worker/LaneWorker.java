@@ -33,9 +33,11 @@ import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
 import io.temporal.worker.WorkflowImplementationOptions;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +57,7 @@ public final class LaneWorker implements AutoCloseable {
 
   private final WorkerFactory factory;
   private final Heartbeats heartbeats;
+  private Optional<LeaseKeeper> leases = Optional.empty();
 
   private LaneWorker(WorkerFactory factory, Heartbeats heartbeats) {
     this.factory = factory;
@@ -81,16 +84,21 @@ public final class LaneWorker implements AutoCloseable {
     List<WorkerInterceptor> around = new ArrayList<>(watchers);
     // The outermost one, so that what the others log has the lane's name too.
     around.add(new LogContext(LogContext.namesOf(wiring.home().knowledgeBase())));
-    return start(
-        wiring.client(),
-        wiring.trustedKeys(),
-        wiring.queue(),
-        QueueGuard.pollerName(wiring.identity(), wiring.home().knowledgeBase().identity().id()),
-        executes,
-        reviews,
-        role,
-        concurrency,
-        around);
+    LaneWorker worker =
+        start(
+            wiring.client(),
+            wiring.trustedKeys(),
+            wiring.queue(),
+            QueueGuard.pollerName(wiring.identity(), wiring.home().knowledgeBase().identity().id()),
+            executes,
+            reviews,
+            role,
+            concurrency,
+            around);
+    if (role.executes()) {
+      worker.leases = Optional.of(new LeaseKeeper(wiring, Clock.systemUTC()).start());
+    }
+    return worker;
   }
 
   /**
@@ -214,6 +222,7 @@ public final class LaneWorker implements AutoCloseable {
    * @return whether they have ended
    */
   public boolean drain(Duration patience) {
+    leases.ifPresent(LeaseKeeper::close);
     factory.shutdown();
     factory.awaitTermination(patience.toMillis(), TimeUnit.MILLISECONDS);
     heartbeats.close();

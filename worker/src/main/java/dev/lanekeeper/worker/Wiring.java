@@ -10,6 +10,7 @@ import dev.lanekeeper.workflow.TrustedKeys;
 import io.temporal.client.WorkflowClient;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 
 /**
  * What a worker's stages work with: a home, an engine, an identity.
@@ -21,6 +22,7 @@ import java.time.Clock;
  * @param lanes knows lanes by name
  * @param identity the worker's identity, the same for both roles of one process
  * @param queue the executor's task queue
+ * @param settled how long a run that owes a review may be silent
  */
 public record Wiring(
     Home home,
@@ -29,7 +31,8 @@ public record Wiring(
     KnowledgeBase.OwnerProof owners,
     LaneSource lanes,
     String identity,
-    String queue) {
+    String queue,
+    Duration settled) {
 
   /** The name of the local owner key. */
   public static final String OWNER = "owner";
@@ -57,6 +60,7 @@ public record Wiring(
         Clock.systemUTC(),
         engine,
         owners,
+        settled,
         new TemporalHistory(client),
         home.workspaces(),
         thumbprint -> home.keys().holds(thumbprint, OWNER),

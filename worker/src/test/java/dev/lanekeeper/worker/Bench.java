@@ -120,6 +120,7 @@ final class Bench implements AutoCloseable {
             Clock.systemUTC(),
             "bench-engine",
             run -> false,
+            dev.lanekeeper.kb.Leases.SETTLED,
             new TemporalHistory(client),
             home.workspaces(),
             key -> home.keys().holds(key, "owner"),

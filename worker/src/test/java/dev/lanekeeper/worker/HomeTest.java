@@ -268,7 +268,15 @@ class HomeTest {
     Home home = new Home(folder, Clock.systemUTC());
     home.createKnowledgeBase("no-production");
     Wiring wiring =
-        new Wiring(home, null, "engine", owner -> false, name -> Optional.empty(), "me", "queue");
+        new Wiring(
+            home,
+            null,
+            "engine",
+            owner -> false,
+            name -> Optional.empty(),
+            "me",
+            "queue",
+            java.time.Duration.ofMinutes(15));
     assertThat(wiring.executor(Role.BOTH).bothRoles()).isTrue();
     assertThat(wiring.reviewer(Role.BOTH).bothRoles()).isTrue();
     assertThat(wiring.executor(Role.EXECUTOR).bothRoles()).isFalse();

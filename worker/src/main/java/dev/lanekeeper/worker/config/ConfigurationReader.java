@@ -102,6 +102,7 @@ public final class ConfigurationReader {
     String queue = choose(Settings.QUEUE, Optional.empty());
     int concurrency = choose(Settings.CONCURRENCY, Optional.empty());
     var drain = choose(Settings.DRAIN, Optional.empty());
+    var settled = choose(Settings.SETTLED, Optional.empty());
     String host = choose(Settings.HEALTH_HOST, Optional.empty());
     Optional<Integer> port = choose(Settings.HEALTH_PORT, Optional.of(Optional.empty()));
     var log =
@@ -121,6 +122,7 @@ public final class ConfigurationReader {
             queue,
             concurrency,
             drain,
+            settled,
             port.map(p -> new WorkerConfiguration.Health(host, p)),
             log),
         List.copyOf(lines),

@@ -1,5 +1,6 @@
 package dev.lanekeeper.worker.config;
 
+import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Role;
 import dev.lanekeeper.workflow.TaskQueues;
@@ -70,6 +71,14 @@ final class Settings {
           "How long running stages may go on after SIGTERM or Ctrl-C. What is not done by then is"
               + " done by another worker.");
 
+  static final Setting<Duration> SETTLED =
+      Setting.fixed(
+          "settled",
+          Form.duration(),
+          Leases.SETTLED.toString(),
+          "How long a lane that has published everything may go without a try at its review. Then"
+              + " the workers withdraw it, unless it waits for a person.");
+
   static final Setting<String> HEALTH_HOST =
       Setting.fixed(
           "health.host",
@@ -116,6 +125,7 @@ final class Settings {
           QUEUE,
           CONCURRENCY,
           DRAIN,
+          SETTLED,
           HEALTH_HOST,
           HEALTH_PORT,
           LOG_FORMAT,

@@ -1,5 +1,6 @@
 package dev.lanekeeper.worker.config;
 
+import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Role;
 import dev.lanekeeper.workflow.TaskQueues;
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param queue the executor's task queue
  * @param concurrency how many stages run at once, at most
  * @param drain how long running stages may go on after the process was told to end
+ * @param settled how long a lane that owes a review may be silent
  * @param health where health and metrics are served; empty for nowhere
  * @param log what is logged, how, and where to
  */
@@ -28,6 +30,7 @@ public record WorkerConfiguration(
     String queue,
     int concurrency,
     Duration drain,
+    Duration settled,
     Optional<Health> health,
     Log log) {
 
@@ -41,6 +44,7 @@ public record WorkerConfiguration(
         TaskQueues.EXECUTOR,
         LaneWorker.CONCURRENCY,
         LaneWorker.DRAIN,
+        Leases.SETTLED,
         Optional.empty(),
         Log.DEFAULT);
   }

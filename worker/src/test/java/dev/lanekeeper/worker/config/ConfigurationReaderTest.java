@@ -92,6 +92,7 @@ class ConfigurationReaderTest {
                 queue: lanekeeper-2
                 concurrency: 3
                 drain: PT90S
+                settled: PT20M
                 health:
                   host: 0.0.0.0
                   port: 9464
@@ -111,6 +112,7 @@ class ConfigurationReaderTest {
                 "lanekeeper-2",
                 3,
                 Duration.ofSeconds(90),
+                Duration.ofMinutes(20),
                 Optional.of(new WorkerConfiguration.Health("0.0.0.0", 9464)),
                 new WorkerConfiguration.Log(
                     WorkerConfiguration.Format.JSON,
