@@ -6,11 +6,13 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import io.temporal.common.converter.DataConverterException;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInfo;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Tells results that a trusted worker signed for the calling run from those that somebody else put
@@ -38,6 +40,23 @@ final class ResultCheck {
   /** The knowledge base that the run's first verified result came from. */
   Optional<String> kbId() {
     return kbId;
+  }
+
+  /**
+   * An activity's result; empty when somebody put something in its place that is none, which must
+   * neither end the lane nor keep its turn failing.
+   */
+  static <R> Optional<R> readable(Supplier<R> activity) {
+    try {
+      return Optional.ofNullable(activity.get());
+    } catch (DataConverterException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The refusal of what is no result at all. */
+  static Verdict.Reject unreadable(String subject) {
+    return unverified(subject, "something that is no result");
   }
 
   /** Why a stage's result is not one to believe; empty when it is. */
