@@ -15,6 +15,8 @@ import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.packet.PacketFiles;
@@ -158,11 +160,13 @@ public final class S7ReviewActivity implements Activities.S7Review {
   /** The end: the ledger says APPLIED last, when everything else stands. */
   private SealedPacket conclude(StageCall call, Owner owner, SealedPacket packet)
       throws IOException {
+    LaneName lane =
+        Plan.read(environment.evidence().get(call.planDigest())).lane().metadata().name();
     EndStatement statement =
         new EndStatement(
             1,
             owner,
-            call.lane(),
+            lane,
             environment.kb().identity().id(),
             Optional.of(call.planDigest()),
             Optional.of(call.grant()),
@@ -181,11 +185,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
             owner,
             environment.calls().current().scheduled(),
             new LedgerEntry.RunEnded(
-                owner,
-                call.lane(),
-                Optional.of(call.planDigest()),
-                LaneEnd.APPLIED,
-                Optional.of(signed)));
+                owner, lane, Optional.of(call.planDigest()), LaneEnd.APPLIED, Optional.of(signed)));
     return signed;
   }
 

@@ -57,6 +57,9 @@ public final class SealActivity implements Activities.Seal {
       Owner owner = call.run().orElseGet(environment::owner);
       LedgerState ledger = environment.kb().ledger();
       LaneName lane = requireKnown(ledger, owner).lane();
+      if (call.run().isPresent()) {
+        requireClosed(ledger, owner);
+      }
       Optional<byte[]> grant = grant(ledger, owner);
       Optional<LaneEnd> asked =
           call.run().isPresent() ? Optional.of(LaneEnd.ROLLED_BACK) : asked(owner);
@@ -82,6 +85,18 @@ public final class SealActivity implements Activities.Seal {
                         + " "
                         + owner.runId(),
                     RejectCode.RUN_UNKNOWN.name()));
+  }
+
+  /** Whoever names another run must not end it: a run that may still go on ends itself. */
+  private void requireClosed(LedgerState ledger, Owner owner) {
+    if (ledger.end(owner).isEmpty() && !environment.owners().provenClosed(owner)) {
+      throw ApplicationFailure.newNonRetryableFailure(
+          RejectCode.CLAIM_HELD.name()
+              + ": expected a run that has ended, found "
+              + owner.runId()
+              + ", which may still go on",
+          RejectCode.CLAIM_HELD.name());
+    }
   }
 
   /** How a person ended the calling run, if one did: what the service recorded of it. */

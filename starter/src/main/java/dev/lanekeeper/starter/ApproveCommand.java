@@ -17,6 +17,7 @@ import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.RunId;
 import io.temporal.client.WorkflowStub;
+import java.io.Console;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -120,12 +121,16 @@ final class ApproveCommand extends RunOnServerCommand {
       throws CommandFailure, IOException {
     PlanView.lines(plan, home.reader(), bytes).forEach(this::say);
     say("approval   " + who);
-    if (System.console() == null || common().json()) {
+    // A newer JDK has a console without a terminal, too; the launcher knows whether there is one.
+    Optional<Console> console =
+        Optional.ofNullable(System.console())
+            .filter(c -> Boolean.getBoolean("lanekeeper.terminal") && !common().json());
+    if (console.isEmpty()) {
       return;
     }
     out().print("Sign an approval of exactly this? Type yes: ");
     out().flush();
-    String said = String.valueOf(System.console().readLine());
+    String said = String.valueOf(console.get().readLine());
     if (!said.strip().equals("yes")) {
       throw new CommandFailure(
           ExitCode.REJECTED,

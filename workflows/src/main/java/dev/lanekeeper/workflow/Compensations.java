@@ -37,7 +37,9 @@ final class Compensations {
             () -> {
               for (Step step : steps) {
                 try {
-                  WithdrawResult result = step.undo().get();
+                  WithdrawResult result =
+                      ResultCheck.readable(step.undo())
+                          .orElseGet(() -> new WithdrawResult(false, List.of()));
                   Optional<String> unverified = results.problem(result);
                   if (unverified.isPresent()) {
                     outcomes.add(step.name() + ": UNVERIFIED: " + unverified.get());

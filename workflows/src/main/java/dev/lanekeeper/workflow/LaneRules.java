@@ -24,9 +24,11 @@ public final class LaneRules {
       EnumSet.of(
           RejectCode.APPROVAL_MISSING, RejectCode.APPROVAL_INVALID, RejectCode.APPROVAL_EXPIRED);
 
-  /** What an activity of ours fails with; another name in a failure is somebody else's word. */
-  private static final Set<RejectCode> FAULTS =
-      EnumSet.of(RejectCode.NOT_CALLED_BY_LANE, RejectCode.KB_MISMATCH);
+  /**
+   * What an activity of ours fails with, and all that a failure's name is believed: it holds the
+   * lane. Whoever may write to the namespace can fail an activity under any name.
+   */
+  private static final Set<RejectCode> FAULTS = EnumSet.of(RejectCode.KB_MISMATCH);
 
   private LaneRules() {}
 

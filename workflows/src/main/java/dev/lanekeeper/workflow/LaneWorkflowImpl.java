@@ -194,20 +194,23 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     show();
     Verdict.Reject reject;
     try {
-      R done = activity.get();
-      Optional<Verdict.Reject> unverified = refuse.apply(done);
+      Optional<R> answered = ResultCheck.readable(activity);
+      Optional<Verdict.Reject> unverified =
+          answered.isPresent()
+              ? refuse.apply(answered.get())
+              : Optional.of(ResultCheck.unreadable(stage.name()));
       StageResult result =
           unverified
               .map(r -> new StageResult(stage, r, Optional.empty(), "not by a worker"))
-              .orElseGet(() -> resultOf.apply(done));
+              .orElseGet(() -> resultOf.apply(answered.orElseThrow()));
       progress.ends(stage, result);
-      if (unverified.isEmpty() && done instanceof PreflightResult preflight) {
+      if (unverified.isEmpty() && answered.get() instanceof PreflightResult preflight) {
         progress.plan(preflight.planDigest());
         appliedBefore = preflight.applied();
       }
       if (LaneRules.after(result.verdict()) == LaneRules.Next.ADVANCE) {
-        progress.passes(stage, done);
-        return done;
+        progress.passes(stage, answered.orElseThrow());
+        return answered.get();
       }
       reject = LaneRules.rejection(result.verdict());
     } catch (ActivityFailure failure) {

@@ -6,24 +6,25 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import io.temporal.common.converter.DataConverterException;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInfo;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Tells results that a trusted worker signed for the calling run from those that somebody else put
  * into its history: whoever may write to the namespace can complete an activity. Which keys are
- * trusted is asked of the worker once for each key and kept in the history, so that a replay
- * decides the same.
+ * trusted is asked of the worker and kept in the history, so that a replay decides the same.
  */
 final class ResultCheck {
 
   private record Asked(TrustedKeys.Role role, Digest key) {}
 
   private final TrustedKeys keys;
-  private final Map<Asked, Boolean> trusted = new HashMap<>();
+  private final Set<Asked> trusted = new HashSet<>();
   private final boolean signed;
   private Optional<String> kbId = Optional.empty();
 
@@ -38,6 +39,23 @@ final class ResultCheck {
   /** The knowledge base that the run's first verified result came from. */
   Optional<String> kbId() {
     return kbId;
+  }
+
+  /**
+   * An activity's result; empty when somebody put something in its place that is none, which must
+   * neither end the lane nor keep its turn failing.
+   */
+  static <R> Optional<R> readable(Supplier<R> activity) {
+    try {
+      return Optional.ofNullable(activity.get());
+    } catch (DataConverterException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The refusal of what is no result at all. */
+  static Verdict.Reject unreadable(String subject) {
+    return unverified(subject, "something that is no result");
   }
 
   /** Why a stage's result is not one to believe; empty when it is. */
@@ -131,10 +149,14 @@ final class ResultCheck {
     return signed;
   }
 
+  /** A yes is kept; a no may have been the answer of another installation's worker. */
   private boolean trusts(TrustedKeys.Role role, Digest key) {
-    return trusted.computeIfAbsent(
-        new Asked(role, key),
-        asked -> Workflow.sideEffect(Boolean.class, () -> keys.trusts(asked.role(), asked.key())));
+    Asked asked = new Asked(role, key);
+    if (!trusted.contains(asked)
+        && Workflow.sideEffect(Boolean.class, () -> keys.trusts(role, key))) {
+      trusted.add(asked);
+    }
+    return trusted.contains(asked);
   }
 
   private static boolean ofThisRun(Owner owner) {

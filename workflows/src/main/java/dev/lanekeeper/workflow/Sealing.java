@@ -19,7 +19,7 @@ final class Sealing {
     Workflow.newDetachedCancellationScope(
             () -> {
               try {
-                packet[0] = seal.seal(call);
+                packet[0] = ResultCheck.readable(() -> seal.seal(call)).orElse(null);
               } catch (ActivityFailure e) {
                 LOG.error("The evidence of lane {} could not be sealed", lane, e);
               }

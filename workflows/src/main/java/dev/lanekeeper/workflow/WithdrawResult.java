@@ -22,6 +22,7 @@ public record WithdrawResult(
 
   /** Puts an empty value where an earlier release said nothing. */
   public WithdrawResult {
+    outcomes = outcomes == null ? List.of() : outcomes;
     refused = refused == null ? Optional.empty() : refused;
     signed = signed == null ? Optional.empty() : signed;
   }

@@ -98,12 +98,13 @@ final class LaneRulesTest {
 
   @Test
   void fault_thatNamesACodeOfOurs_isThatCode_andAnyOtherIsAStageFault() {
-    Set<RejectCode> ours = Set.of(RejectCode.NOT_CALLED_BY_LANE, RejectCode.KB_MISMATCH);
+    Set<RejectCode> ours = Set.of(RejectCode.KB_MISMATCH);
     for (RejectCode code : RejectCode.values()) {
       Verdict.Reject named =
           LaneRules.fault(
               Stage.S3, failed(ApplicationFailure.newNonRetryableFailure("why", code.name())));
       assertThat(named.code()).isEqualTo(ours.contains(code) ? code : RejectCode.STAGE_FAULT);
+      assertThat(LaneRules.after(named)).as("whoever said so").isEqualTo(LaneRules.Next.HOLD);
       assertThat(named.actual()).isEqualTo("why");
     }
     ActivityFailure other = failed(ApplicationFailure.newFailure("why", "grant_missing"));
