@@ -94,6 +94,7 @@ class TerminalTest {
             List.of(line),
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             Optional.empty());
     display.update(status, 1);
     display.update(status, 2);
