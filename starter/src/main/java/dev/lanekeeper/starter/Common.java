@@ -210,7 +210,7 @@ final class Common {
   private static CommandFailure noHome(HomeException e, String again) {
     return new CommandFailure(
         ExitCode.USAGE,
-        e.code().name(),
+        e.code() == HomeException.Code.HOME_UNKNOWN ? "HOME_UNKNOWN" : "HOME_INVALID",
         e.subject(),
         e.expected(),
         e.found(),
