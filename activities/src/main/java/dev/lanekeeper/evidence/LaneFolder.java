@@ -228,7 +228,7 @@ public final class LaneFolder {
         problem(
             field,
             (here == Kind.FOLDER ? "a real folder" : "a regular file") + ", no symbolic link",
-            "another kind at " + path);
+            "a symbolic link or another kind at " + path);
         return false;
       }
     }

@@ -111,6 +111,21 @@ final class Common {
   }
 
   /**
+   * Makes sure that a folder is a home or may become one; writes nothing.
+   *
+   * @throws CommandFailure when it is another folder, or cannot be looked into
+   */
+  void requireUsable(Home of, String again) throws CommandFailure {
+    try {
+      of.requireUsable();
+    } catch (HomeException e) {
+      throw noHome(e, again);
+    } catch (IOException e) {
+      throw unwritable(of, e, again);
+    }
+  }
+
+  /**
    * Locks the home for writing and sends the logs there.
    *
    * @throws CommandFailure when it cannot be written to, or another process works in it
@@ -197,7 +212,7 @@ final class Common {
   private static CommandFailure noHome(HomeException e, String again) {
     return new CommandFailure(
         ExitCode.USAGE,
-        e.code().name(),
+        e.code() == HomeException.Code.HOME_UNKNOWN ? "HOME_UNKNOWN" : "HOME_INVALID",
         e.subject(),
         e.expected(),
         e.found(),

@@ -61,7 +61,7 @@ final class PlanCommand extends LaneCommand {
   private void look(Bundle bundle, Path scratch, Answer answer) throws CommandFailure, IOException {
     Home home = common().home();
     Plan plan = bundle.plan();
-    home.requireUsable();
+    common().requireUsable(home, again());
     boolean fresh = !home.hasKnowledgeBase();
     LedgerState ledger = fresh ? new LedgerState(List.of()) : home.reader().ledger();
     KbReader kb = fresh ? imagined(plan, scratch) : home.reader();

@@ -73,6 +73,7 @@ final class RunCommand extends LaneCommand {
     plan = bundle.plan();
     home = common().home();
     answer = new Answer(name().value()).put("planDigest", plan.digest().hex());
+    common().requireUsable(home, again());
     if (grantFile != null) {
       // A grant names the knowledge base that it is for.
       var unused = common().homeWithKnowledgeBase(plan);

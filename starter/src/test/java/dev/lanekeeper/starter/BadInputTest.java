@@ -339,6 +339,7 @@ class BadInputTest {
 
   /** Prepares a home with a grant that the test then spoils. */
   private Path grant(UnaryOperator<Map<String, Object>> change, boolean forge) throws Exception {
+    knowledgeBase();
     Path file = folder.resolve("grant.json");
     assertThat(Cli.run("grant", "issue", lane, "--home", home, "--out", file).exitCode()).isZero();
     FileTree.delete(home.resolve("store/grants"));
@@ -500,6 +501,7 @@ class BadInputTest {
   @Test
   @Triggers(RejectCode.GRANT_MALFORMED)
   void grantThatIsNone_isRejected() throws Exception {
+    knowledgeBase();
     Path file = folder.resolve("grant.json");
     Files.writeString(file, "{\"payload\":\"\"}");
     refused(ExitCode.REJECTED, "GRANT_MALFORMED", "--grant", file);
@@ -511,6 +513,7 @@ class BadInputTest {
 
   @Test
   void grantFileThatIsMissing_isAUsageError() throws Exception {
+    knowledgeBase();
     refused(ExitCode.USAGE, "GRANT_MISSING", "--grant", folder.resolve("nowhere"));
   }
 

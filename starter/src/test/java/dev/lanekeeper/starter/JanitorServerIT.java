@@ -43,11 +43,12 @@ class JanitorServerIT {
     Path lanes = Files.createDirectory(folder.resolve("lanes"));
     try (TestBed bed = new TestBed(folder)) {
       for (int i = 0; i < 3; i++) {
-        SmallLane.write(lanes.resolve("lane-" + i), i);
-        Cli grant = Cli.run("grant", "issue", lanes.resolve("lane-" + i), "--home", bed.home());
+        SmallLane.write(lanes.resolve(SmallLane.name(i)), i);
+        Cli grant =
+            Cli.run("grant", "issue", lanes.resolve(SmallLane.name(i)), "--home", bed.home());
         assertThat(grant.exitCode()).as(grant.err()).isZero();
       }
-      SmallLane.write(lanes.resolve("lane-3"), 3);
+      SmallLane.write(lanes.resolve(SmallLane.name(3)), 3);
       bed.worker(Map.of(), lanes);
       String before = bed.tree();
       bed.command("freeze", "--reason", "audit", "--home", bed.home());

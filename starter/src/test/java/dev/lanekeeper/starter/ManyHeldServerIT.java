@@ -46,7 +46,7 @@ class ManyHeldServerIT {
   private void heldAndResumed(int count) throws Exception {
     Path lanes = Files.createDirectory(folder.resolve("lanes"));
     for (int i = 0; i < count; i++) {
-      SmallLane.write(lanes.resolve("lane-" + i), i);
+      SmallLane.write(lanes.resolve(SmallLane.name(i)), i);
     }
     try (TestBed bed = new TestBed(folder)) {
       Process worker = bed.worker(Map.of("JAVA_TOOL_OPTIONS", HEAP), lanes);
@@ -64,7 +64,8 @@ class ManyHeldServerIT {
       long held = System.currentTimeMillis();
       long kilobytes = resident(worker);
       for (int i = 0; i < count; i++) {
-        Cli grant = Cli.run("grant", "issue", lanes.resolve("lane-" + i), "--home", bed.home());
+        Cli grant =
+            Cli.run("grant", "issue", lanes.resolve(SmallLane.name(i)), "--home", bed.home());
         assertThat(grant.exitCode()).as(grant.err()).isZero();
       }
       long granted = System.currentTimeMillis();
