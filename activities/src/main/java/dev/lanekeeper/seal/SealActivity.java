@@ -87,9 +87,16 @@ public final class SealActivity implements Activities.Seal {
                     RejectCode.RUN_UNKNOWN.name()));
   }
 
-  /** Whoever names another run must not end it: a run that may still go on ends itself. */
+  /**
+   * Whoever names another run must not end it: a run that may still go on ends itself. One that was
+   * withdrawn is barred, and cannot go on.
+   */
   private void requireClosed(LedgerState ledger, Owner owner) {
-    if (ledger.end(owner).isEmpty() && !environment.owners().provenClosed(owner)) {
+    boolean over =
+        ledger.end(owner).isPresent()
+            || ledger.barred(owner)
+            || environment.owners().provenClosed(owner);
+    if (!over) {
       throw ApplicationFailure.newNonRetryableFailure(
           RejectCode.CLAIM_HELD.name()
               + ": expected a run that has ended, found "
