@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -38,11 +39,17 @@ public final class ApprovalVerifier {
    * @param kbId the knowledge base
    * @param grant the envelope of the grant under which it is published
    * @param ofRun whether a run is the one that publishes, or one that it goes on from
+   * @param used the ids of the approvals that other runs have published under
    * @param now the time by the store's clock
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Situation(
-      Plan plan, String kbId, byte[] grant, Predicate<RunId> ofRun, Instant now) {}
+      Plan plan,
+      String kbId,
+      byte[] grant,
+      Predicate<RunId> ofRun,
+      Set<String> used,
+      Instant now) {}
 
   /** Verifies an envelope, as JSON text. */
   public Verdict verify(Optional<String> envelope, Situation s) {
@@ -70,6 +77,10 @@ public final class ApprovalVerifier {
       }
       if (!approval.runId().map(s.ofRun()::test).orElse(true)) {
         return invalid("an approval of this run", "one of run " + approval.runId().get());
+      }
+      if (s.used().contains(approval.id())) {
+        return invalid(
+            "an approval that no other run has used", "the used approval " + approval.id());
       }
       Optional<String> signer = signer(Envelope.read(bytes), s.grant());
       if (signer.isPresent()) {

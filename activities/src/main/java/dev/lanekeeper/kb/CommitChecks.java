@@ -117,6 +117,7 @@ public final class CommitChecks {
                 commit.reader().identity().id(),
                 p.grant(),
                 commit.ledger().runsOf(p.epoch())::contains,
+                commit.ledger().usedApprovals(p.plan().digest()),
                 commit.now()));
   }
 

@@ -14,8 +14,10 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -368,6 +370,9 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     if (ledger.lastGrant(publication.epoch()).filter(grant.id()::equals).isEmpty()) {
       append(new LedgerEntry.GrantConsumed(grant.id(), envelope.digest(), publication.epoch()));
     }
+    if (publication.plan().spec().approval().isPresent()) {
+      useApproval(publication, ledger);
+    }
     for (Lane.Reservation reservation : publication.plan().spec().reservations()) {
       if (reservation.addendum().equals(change.id())) {
         append(new LedgerEntry.IdsReserved(reservation.range(), publication.plan().digest()));
@@ -408,6 +413,18 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     append(outcome(publication.epoch(), change.id(), change.path(), "PUBLISHED", after));
     return new Published(after, false);
+  }
+
+  /** The approval that was checked just now serves this claim and no other. */
+  private void useApproval(Publication publication, LedgerState ledger) throws IOException {
+    Optional<String> envelope = ledger.approval(publication.plan().digest());
+    if (envelope.isPresent()) {
+      String id = Approval.in(Json.parse(envelope.get().getBytes(StandardCharsets.UTF_8))).id();
+      LedgerEntry.ApprovalUsed used = new LedgerEntry.ApprovalUsed(id, publication.epoch());
+      if (ledger.all(LedgerEntry.ApprovalUsed.class).noneMatch(used::equals)) {
+        append(used);
+      }
+    }
   }
 
   /** Records and refuses a publication that another writer has overtaken after all checks. */

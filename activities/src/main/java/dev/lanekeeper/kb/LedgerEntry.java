@@ -40,6 +40,7 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.ImportEnded.class, name = "ImportEnded"),
   @JsonSubTypes.Type(value = LedgerEntry.Reopened.class, name = "Reopened"),
   @JsonSubTypes.Type(value = LedgerEntry.Approved.class, name = "Approved"),
+  @JsonSubTypes.Type(value = LedgerEntry.ApprovalUsed.class, name = "ApprovalUsed"),
   @JsonSubTypes.Type(value = LedgerEntry.Frozen.class, name = "Frozen"),
   @JsonSubTypes.Type(value = LedgerEntry.Unfrozen.class, name = "Unfrozen"),
   @JsonSubTypes.Type(value = LedgerEntry.RunEnded.class, name = "RunEnded"),
@@ -263,6 +264,13 @@ public sealed interface LedgerEntry {
 
   /** The claim of an applied run is open again, only to be withdrawn under a grant of its own. */
   record Reopened(Owner owner, long epoch, Digest grant) implements LedgerEntry {}
+
+  /**
+   * A claim published under an approval, which serves no other run from then on.
+   *
+   * @param approvalId the approval, whose envelope was recorded before
+   */
+  record ApprovalUsed(String approvalId, long epoch) implements LedgerEntry {}
 
   /** An approver allowed a plan to be published; the envelope is verified whenever it is used. */
   record Approved(Digest planDigest, String envelope) implements LedgerEntry {}

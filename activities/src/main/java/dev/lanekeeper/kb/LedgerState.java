@@ -260,13 +260,24 @@ public record LedgerState(List<Line> lines) {
    * goes on from it.
    */
   public Set<String> consumedGrants(Digest planDigest) {
-    Set<String> spent = new HashSet<>();
-    Set<Long> usable = new HashSet<>();
-    openClaim(planDigest).ifPresent(c -> usable.addAll(lineage(c.epoch())));
-    all(LedgerEntry.GrantConsumed.class)
-        .filter(g -> !usable.contains(g.epoch()))
-        .forEach(g -> spent.add(g.grantId()));
-    return spent;
+    Set<Long> own = ofOpenClaim(planDigest);
+    return all(LedgerEntry.GrantConsumed.class)
+        .filter(g -> !own.contains(g.epoch()))
+        .map(LedgerEntry.GrantConsumed::grantId)
+        .collect(Collectors.toSet());
+  }
+
+  /** The approvals that a run of this plan can no longer use, in the same way. */
+  public Set<String> usedApprovals(Digest planDigest) {
+    Set<Long> own = ofOpenClaim(planDigest);
+    return all(LedgerEntry.ApprovalUsed.class)
+        .filter(a -> !own.contains(a.epoch()))
+        .map(LedgerEntry.ApprovalUsed::approvalId)
+        .collect(Collectors.toSet());
+  }
+
+  private Set<Long> ofOpenClaim(Digest planDigest) {
+    return openClaim(planDigest).map(c -> Set.copyOf(lineage(c.epoch()))).orElse(Set.of());
   }
 
   /** The grants that are not to be used any more. */

@@ -67,6 +67,7 @@ public final class S5PublishPrimaryActivity implements Activities.S5PublishPrima
             kb.identity().id(),
             work.grantBytes().orElseThrow(),
             run -> ofRun(work, ledger, run),
+            ledger.usedApprovals(plan),
             work.now());
     boolean recordedHolds = recorded.isPresent() && verifier.verify(recorded, situation).passed();
     boolean sentHolds = sent.isPresent() && verifier.verify(sent, situation).passed();

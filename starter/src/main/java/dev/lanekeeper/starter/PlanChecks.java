@@ -237,6 +237,7 @@ final class PlanChecks {
                         .openClaim(plan.digest())
                         .filter(claim -> ledger.runsOf(claim.epoch()).contains(run))
                         .isPresent(),
+                ledger.usedApprovals(plan.digest()),
                 Clock.systemUTC().instant()));
   }
 

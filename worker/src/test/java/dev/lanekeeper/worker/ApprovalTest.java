@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
@@ -23,13 +24,17 @@ import dev.lanekeeper.workflow.ApproveRequest;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.RunId;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -237,6 +242,63 @@ class ApprovalTest {
       bench.answer(lane, "abort", 2);
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.ABORTED);
       assertThat(bench.file("M-1")).doesNotExist();
+    }
+  }
+
+  @Test
+  void approval_thatARunHasUsed_servesNoOther_inWhateverForm() throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"), bundle)) {
+      trust(bench, "somebody-else", approver);
+      AtomicBoolean once = new AtomicBoolean();
+      Activities.S6PublishAddenda real = bench.realActivity(Activities.S6PublishAddenda.class);
+      bench.replace(
+          Activities.S6PublishAddenda.class,
+          (call, primary) -> {
+            try {
+              if (once.compareAndSet(false, true)) {
+                bench.foreign("M-2", "foreign");
+              }
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            return real.publish(call, primary);
+          });
+      bench.start();
+      Approval any = approval(bench);
+      WorkflowStub first = bench.run();
+      bench.awaitHold(first, 1);
+      JsonNode used = signed(any, approver);
+      approve(first, 1, used);
+      assertThat(bench.awaitHold(first, 2).reject().code()).isEqualTo(RejectCode.DOCUMENT_PRESENT);
+      bench.answer(first, "abort", 2);
+      LaneOutcome aborted = bench.outcome(first);
+      assertThat(aborted.end()).isEqualTo(LaneEnd.ABORTED);
+      Files.delete(bench.file("M-2"));
+
+      bench.issueGrant();
+      WorkflowStub second = bench.run("again");
+      Hold hold = bench.awaitHold(second, 1);
+      assertThat(hold.reject().code()).isEqualTo(RejectCode.APPROVAL_INVALID);
+      assertThat(hold.reject().expected()).isEqualTo("an approval that no other run has used");
+      ObjectNode respelled = used.deepCopy();
+      ((ObjectNode) respelled.at("/signatures/0")).put("keyid", "respelled");
+      approve(second, 1, respelled);
+      assertThat(bench.awaitHold(second, 2).reject().code()).isEqualTo(RejectCode.APPROVAL_INVALID);
+      Approval ofFirst =
+          new Approval(
+              1,
+              "approval-2",
+              any.planDigest(),
+              any.kbId(),
+              Optional.of(new RunId(first.getExecution().getRunId())),
+              any.expiresAt());
+      approve(second, 2, signed(ofFirst, approver));
+      hold = bench.awaitHold(second, 3);
+      assertThat(hold.reject().expected()).isEqualTo("an approval of this run");
+      assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
+      Approval fresh = new Approval(1, "approval-3", any.planDigest(), any.kbId(), any.expiresAt());
+      approve(second, 3, signed(fresh, approver));
+      assertThat(bench.outcome(second).end()).isEqualTo(LaneEnd.APPLIED);
     }
   }
 
