@@ -210,11 +210,18 @@ final class Authority {
         .map(key -> key.verifyKey().thumbprint());
   }
 
-  /** Signs a grant of exactly this plan. */
+  /** Signs a grant of exactly this plan, for whoever holds it. */
   Envelope issue(Plan plan, KbIdentity kb, SigningKey owner, Duration validity) throws IOException {
+    return issue(plan, kb, owner, validity, Optional.empty());
+  }
+
+  /** The same, which only one agent may use if one is named. */
+  Envelope issue(
+      Plan plan, KbIdentity kb, SigningKey owner, Duration validity, Optional<Digest> agent)
+      throws IOException {
     Digest executor = Wiring.workerKey(home, TrustRoot.Role.EXECUTOR).verifyKey().thumbprint();
     Digest reviewer = Wiring.workerKey(home, TrustRoot.Role.REVIEWER).verifyKey().thumbprint();
-    return sign(plan, kb, owner, executor, reviewer, validity);
+    return sign(plan, kb, owner, executor, reviewer, validity, agent);
   }
 
   /** A grant as a run would sign it, to be looked at only: no key is made or kept for it. */
@@ -223,7 +230,7 @@ final class Authority {
     Digest nobody = SigningKey.generate().verifyKey().thumbprint();
     Digest executor = thumbprint(TrustRoot.Role.EXECUTOR).orElse(nobody);
     Digest reviewer = thumbprint(TrustRoot.Role.REVIEWER).orElse(nobody);
-    return sign(plan, kb, owner, executor, reviewer, VALIDITY);
+    return sign(plan, kb, owner, executor, reviewer, VALIDITY, Optional.empty());
   }
 
   private Envelope sign(
@@ -232,7 +239,8 @@ final class Authority {
       SigningKey owner,
       Digest executor,
       Digest reviewer,
-      Duration validity) {
+      Duration validity,
+      Optional<Digest> agent) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Grant.Terms terms =
         new Grant.Terms(
@@ -242,6 +250,7 @@ final class Authority {
             kb.id(),
             executor,
             reviewer,
+            agent,
             now,
             now.plus(validity),
             home.trustRoot().revocationEpoch());

@@ -6,6 +6,7 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -39,6 +40,8 @@ import picocli.CommandLine.Parameters;
       GrantCommand.Revoke.class
     })
 final class GrantCommand {
+
+  private static final int GRANT_BYTES = 16 << 20;
 
   /** Options of the commands that sign. */
   abstract static class Signing extends LaneCommand {
@@ -117,6 +120,15 @@ final class GrantCommand {
     @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
     private Path folder;
 
+    @Option(
+        names = "--agent-key",
+        paramLabel = "FILE",
+        description = {
+          "The public key (NAME.pub) of the one agent that may use the grant: its request must be",
+          "signed, as 'start --agent-key NAME.key' does. Default: whoever holds the grant may."
+        })
+    private Path agentKey;
+
     @Override
     String subject() {
       return folder.toString();
@@ -125,6 +137,8 @@ final class GrantCommand {
     @Override
     int perform() throws CommandFailure, IOException {
       Bundle bundle = bundle(folder);
+      Optional<Digest> agent =
+          agentKey == null ? Optional.empty() : Optional.of(publicKey(agentKey).thumbprint());
       Home home = common().home();
       try (FileChannel lock = common().lockShared(home, again())) {
         if (!home.hasKnowledgeBase()) {
@@ -133,9 +147,10 @@ final class GrantCommand {
         Authority authority = new Authority(home);
         SigningKey owner = owner(home, authority);
         Envelope grant =
-            authority.issue(bundle.plan(), home.reader().identity(), owner, validity());
+            authority.issue(bundle.plan(), home.reader().identity(), owner, validity(), agent);
         store(
             home, owner, grant, "plan     " + bundle.plan().digest(), Grant.in(grant).expiresAt());
+        agent.ifPresent(key -> say("agent    " + key));
       }
       return 0;
     }
@@ -198,7 +213,7 @@ final class GrantCommand {
     @Override
     int perform() throws CommandFailure, IOException {
       try {
-        Envelope envelope = Envelope.read(Files.readAllBytes(file));
+        Envelope envelope = Envelope.read(Named.read(file, GRANT_BYTES));
         Object grant =
             envelope.payloadType().equals(RollbackGrant.PAYLOAD_TYPE)
                 ? RollbackGrant.in(envelope)

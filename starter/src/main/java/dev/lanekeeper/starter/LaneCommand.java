@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.worker.HomeException;
 import dev.lanekeeper.worker.RemovedKeyException;
@@ -25,6 +27,8 @@ abstract class LaneCommand implements Callable<Integer> {
 
   /** How many characters a name or a reason has at most. */
   static final int NAME = 200;
+
+  private static final int KEY_BYTES = 64 << 10;
 
   @Spec private CommandSpec spec;
   @Mixin private Common common;
@@ -114,6 +118,22 @@ abstract class LaneCommand implements Callable<Integer> {
       throw invalid(option, "one line, each character of it seen", TerminalText.line(text));
     }
     return text;
+  }
+
+  /** The public key in a file that a person names. */
+  final VerifyKey publicKey(Path file) throws CommandFailure {
+    try {
+      return VerifyKey.ofPem(new String(Named.read(file, KEY_BYTES), StandardCharsets.US_ASCII));
+    } catch (IllegalArgumentException | IOException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "KEY_INVALID",
+          file.toString(),
+          "an Ed25519 public key as PEM",
+          e instanceof IOException ? "a file that cannot be read" : "something else",
+          "make one with 'lanekeeper key new', or ask its holder for NAME.pub",
+          again());
+    }
   }
 
   abstract int perform() throws CommandFailure, IOException;

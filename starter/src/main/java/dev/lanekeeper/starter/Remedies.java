@@ -33,6 +33,8 @@ final class Remedies {
           ownerIsHere()
               ? issue(common, folder.toString()) + " && " + run
               : Shell.lanekeeper(common.with("run", folder.toString(), "--grant", "GRANT_FILE"));
+      case REQUEST_UNPROVEN ->
+          Shell.lanekeeper(common.with("run", folder.toString(), "--agent-key", "AGENT.key"));
       case PIN_MISSING ->
           Files.isDirectory(folder.resolve("kb"))
               ? Shell.lanekeeper(common.with("kb", "import", folder.resolve("kb").toString()))

@@ -30,6 +30,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -49,6 +50,8 @@ final class RunCommand extends LaneCommand {
 
   @Option(names = "--grant", paramLabel = "FILE", description = "A grant that the owner signed.")
   private Path grantFile;
+
+  @Mixin private AgentKey agentKey;
 
   private Home home;
   private Plan plan;
@@ -182,7 +185,7 @@ final class RunCommand extends LaneCommand {
       LaneClient client = session.client();
       String workflowId =
           LaneClient.workflowId(name(), session.kb().identity().id(), plan.digest());
-      WorkflowStub lane = client.start(workflowId, request);
+      WorkflowStub lane = client.start(workflowId, agentKey.prove(request, workflowId, again()));
       answer.put("workflowId", workflowId).put("runId", lane.getExecution().getRunId());
       return follow(session, client, lane);
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -32,6 +33,8 @@ final class StartCommand extends ServerCommand {
 
   @Option(names = "--grant", paramLabel = "FILE", description = "A grant that the owner signed.")
   private Path grantFile;
+
+  @Mixin private AgentKey agentKey;
 
   @Option(names = "--note", paramLabel = "TEXT", description = "Anything you want to say.")
   private String note;
@@ -64,20 +67,18 @@ final class StartCommand extends ServerCommand {
       say("already applied by run " + applied.get().owner().runId() + "; nothing was changed");
       return print(answer);
     }
+    LaneRequest request =
+        new LaneRequest(
+            name,
+            Optional.of(plan.digest()),
+            Optional.of(plan.digest()),
+            Optional.of(kbId),
+            grant,
+            Optional.of(Common.operator()),
+            Optional.ofNullable(note),
+            Optional.empty());
     WorkflowStub lane =
-        connection
-            .lanes()
-            .start(
-                workflowId,
-                new LaneRequest(
-                    name,
-                    Optional.of(plan.digest()),
-                    Optional.of(plan.digest()),
-                    Optional.of(kbId),
-                    grant,
-                    Optional.of(Common.operator()),
-                    Optional.ofNullable(note),
-                    Optional.empty()));
+        connection.lanes().start(workflowId, agentKey.prove(request, workflowId, again()));
     say("workflow   " + workflowId);
     say("run        " + lane.getExecution().getRunId());
     if (wait) {

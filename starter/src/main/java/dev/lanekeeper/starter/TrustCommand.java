@@ -8,7 +8,6 @@ import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -73,7 +72,7 @@ final class TrustCommand {
     @Override
     int perform() throws CommandFailure, IOException {
       TrustRoot.Role as = role(role);
-      VerifyKey key = key();
+      VerifyKey key = publicKey(file);
       String name = words("FILE", file.getFileName().toString().replace(".pub", ""), NAME);
       Home home = common().home();
       try (FileChannel lock = common().lockShared(home, again())) {
@@ -81,21 +80,6 @@ final class TrustCommand {
       }
       say("trusted as " + as + ": " + key.thumbprint());
       return 0;
-    }
-
-    private VerifyKey key() throws CommandFailure {
-      try {
-        return VerifyKey.ofPem(Files.readString(file));
-      } catch (IllegalArgumentException | IOException e) {
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            "KEY_INVALID",
-            file.toString(),
-            "an Ed25519 public key as PEM",
-            e instanceof IOException ? "a file that cannot be read" : "something else",
-            "make one with 'lanekeeper key new', or ask its holder for NAME.pub",
-            again());
-      }
     }
   }
 
