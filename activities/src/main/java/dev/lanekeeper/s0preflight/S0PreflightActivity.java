@@ -214,6 +214,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
                   wanted.get().hex(),
                   plan.digest().hex())));
     }
+    if (environmentAgrees(plan, environment.kb()) instanceof Verdict.Reject elsewhere) {
+      return Optional.of(stopped(round, Optional.of(plan.digest()), elsewhere));
+    }
     LedgerState ledger = environment.kb().ledger();
     Optional<LedgerEntry.RunEnded> applied = ledger.applied(plan.digest());
     if (applied.isPresent()) {
@@ -301,7 +304,12 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
   private Fragment perform(StageWork work) throws IOException {
     KbReader kb = environment.freshReader().open();
     Evidence all = new Evidence();
-    environmentAgrees(work, kb, all);
+    all.add(
+        "environment",
+        "knowledge base",
+        work.spec().environment(),
+        kb.identity().environment(),
+        environmentAgrees(work.plan(), kb));
     all.add("grant", "grant", work.grantFinding().verdict());
     ObjectNode preflight = Json.object();
     NavigableMap<KbPath, byte[]> bundle = new TreeMap<>();
@@ -368,17 +376,12 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
             grant.reviewerKey().hex());
   }
 
-  private static void environmentAgrees(StageWork work, KbReader kb, Evidence all) {
-    String wanted = work.spec().environment();
+  private static Verdict environmentAgrees(Plan plan, KbReader kb) {
+    String wanted = plan.spec().environment();
     String found = kb.identity().environment();
-    all.add(
-        "environment",
-        "knowledge base",
-        wanted,
-        found,
-        wanted.equals(found)
-            ? Verdict.pass()
-            : Verdict.reject(RejectCode.ENVIRONMENT_MISMATCH, "", wanted, found));
+    return wanted.equals(found)
+        ? Verdict.pass()
+        : Verdict.reject(RejectCode.ENVIRONMENT_MISMATCH, "", wanted, found);
   }
 
   private static ArrayNode inputs(

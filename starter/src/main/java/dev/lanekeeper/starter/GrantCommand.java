@@ -140,10 +140,9 @@ final class GrantCommand {
       Optional<Digest> agent =
           agentKey == null ? Optional.empty() : Optional.of(publicKey(agentKey).thumbprint());
       Home home = common().home();
+      NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, folder);
       try (FileChannel lock = common().lockShared(home, again())) {
-        if (!home.hasKnowledgeBase()) {
-          home.createKnowledgeBase(bundle.plan().spec().environment());
-        }
+        first.create(bundle.plan());
         Authority authority = new Authority(home);
         SigningKey owner = owner(home, authority);
         Envelope grant =

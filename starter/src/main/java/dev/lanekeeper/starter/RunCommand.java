@@ -19,10 +19,8 @@ import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -81,10 +79,10 @@ final class RunCommand extends LaneCommand {
       // A grant names the knowledge base that it is for.
       var unused = common().homeWithKnowledgeBase(plan);
     }
-    InitialDocuments first = firstDocuments();
+    NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, folder);
     FileChannel lock = common().lock(home, again());
     try {
-      prepareKnowledgeBase(first);
+      first.create(plan);
       home.evidence().putBundle(bundle);
       Optional<Digest> grant = grant();
       Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
@@ -94,35 +92,6 @@ final class RunCommand extends LaneCommand {
       return run(lock, grant);
     } finally {
       lock.close();
-    }
-  }
-
-  /** The lane's first documents, for a knowledge base that this command is to create. */
-  private InitialDocuments firstDocuments() throws CommandFailure, IOException {
-    Path first = folder.resolve("kb");
-    return !home.hasKnowledgeBase() && Files.isDirectory(first)
-        ? InitialDocuments.in(first, again())
-        : new InitialDocuments(Map.of(), List.of());
-  }
-
-  /** Creates the knowledge base of a new home, which begins with the lane's first documents. */
-  private void prepareKnowledgeBase(InitialDocuments first) throws IOException {
-    if (home.hasKnowledgeBase()) {
-      return;
-    }
-    say(
-        "new knowledge base "
-            + home.createKnowledgeBase(plan.spec().environment()).id()
-            + " ("
-            + plan.spec().environment()
-            + ") in "
-            + home.documents());
-    int added = home.knowledgeBase().importDocuments(first.documents(), Common.operator());
-    if (added > 0) {
-      say("added its first " + added + " documents from " + folder.resolve("kb"));
-    }
-    if (!first.hidden().isEmpty()) {
-      say(first.passedOver());
     }
   }
 

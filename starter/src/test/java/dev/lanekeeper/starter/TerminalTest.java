@@ -51,6 +51,8 @@ class TerminalTest {
     Path home = folder.resolve("home");
     assertThat(Cli.run("kb", "create", "--environment", "no-production", "--home", home).exitCode())
         .isZero();
+    Path first = TestLane.FIX7.resolve("kb");
+    assertThat(Cli.run("kb", "import", first, "--home", home).exitCode()).isZero();
     new Home(home, Clock.systemUTC())
         .knowledgeBase()
         .record(new LedgerEntry.Frozen("quiet\u001b[2J\n  remedy:   none\nunfrozen\u202e", "x"));
