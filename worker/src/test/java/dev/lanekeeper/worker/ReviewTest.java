@@ -271,9 +271,10 @@ class ReviewTest {
   void reviewer_whomTheGrantDoesNotName_reviewsNothing() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
       Digest before = bench.home().reader().inventory().tree();
+      SigningKey key = bench.home().keys().create("other");
+      bench.home().trust(TrustRoot.Role.REVIEWER, "other", key.verifyKey());
       StageEnvironment other =
-          Environments.with(
-              bench.reviewer("another-worker"), Map.of("key", bench.home().keys().create("other")));
+          Environments.with(bench.reviewer("another-worker"), Map.of("key", key));
       bench.replace(Activities.S7Review.class, call -> new S7ReviewActivity(other).review(call));
       bench.start();
       LaneOutcome outcome = bench.outcome(bench.run());
