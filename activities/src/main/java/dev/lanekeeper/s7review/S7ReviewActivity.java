@@ -194,7 +194,11 @@ public final class S7ReviewActivity implements Activities.S7Review {
   }
 
   private Fragment perform(StageWork work, PacketSink sink) throws IOException {
-    Digest named = Grant.in(Envelope.read(work.grantBytes().orElseThrow())).reviewerKey();
+    if (work.grantBytes().isEmpty()) {
+      return refused(
+          Verdict.reject(RejectCode.GRANT_MISSING, "", "the grant that S0 verified", "none"));
+    }
+    Digest named = Grant.in(Envelope.read(work.grantBytes().get())).reviewerKey();
     Digest own = environment.key().verifyKey().thumbprint();
     if (!own.equals(named)) {
       return refused(
