@@ -8,9 +8,10 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 
 /** Runs the command inside this JVM and keeps what it prints. */
-record Cli(int exitCode, String out, String err) {
+public record Cli(int exitCode, String out, String err) {
 
-  static Cli run(Object... words) {
+  /** Runs it with these words. */
+  public static Cli run(Object... words) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     String[] args = new String[words.length];
@@ -21,7 +22,8 @@ record Cli(int exitCode, String out, String err) {
     return new Cli(code, out.toString(), err.toString());
   }
 
-  JsonNode json() {
+  /** What it printed, as one JSON value. */
+  public JsonNode json() {
     try {
       return Json.parse(out.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {

@@ -1,0 +1,286 @@
+package dev.lanekeeper.hostile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.lane.LaneReader;
+import dev.lanekeeper.starter.Cli;
+import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.worker.LocalKeys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every field of a lane file, with everything that the corpus has. */
+class HostileLaneTest {
+
+  private static final Path EXAMPLE = TestLane.ROOT.resolve("examples/handbook-release");
+
+  /** Texts that decide something: a lane with another one may end otherwise than applied. */
+  private static final Set<String> DECIDING =
+      Set.of(
+          "spec.inputs[].asserts[].token",
+          "spec.inputs[].asserts[].pointer",
+          "spec.inputs[].asserts[].equals",
+          "spec.inputs[].asserts[].cases[].expect",
+          "spec.surfaces.allowed[].kind",
+          "spec.surfaces.allowed[].target",
+          "spec.surfaces.forbidden[].match[].kind",
+          "spec.surfaces.forbidden[].match[].target",
+          "spec.surfaces.excluded[].counterfactual.append",
+          "spec.probes[].effect.kind",
+          "spec.probes[].effect.target",
+          "spec.probes[].patch[].pointer",
+          "spec.probes[].patch[].value",
+          "spec.probes[].claim.status",
+          "spec.probes[].claim.attempted[].kind",
+          "spec.probes[].claim.attempted[].target",
+          "spec.probes[].expect",
+          "spec.review.declarations[].match[].kind",
+          "spec.review.declarations[].match[].target",
+          "spec.selfCheck[].evidence",
+          "spec.selfCheck[].equals",
+          "spec.approval.question");
+
+  private static final int READ = 0;
+  private static final int REFUSED = 2;
+
+  /** The packet of a lane that ended before its grant was verified cannot be checked whole. */
+  private static final int INCOMPLETE = 13;
+
+  @TempDir private Path folder;
+  private Sandbox sandbox;
+  private Path lane;
+  private ObjectNode tree;
+  private final Set<String> first = new HashSet<>();
+
+  @BeforeEach
+  void copy() throws Exception {
+    sandbox = new Sandbox(folder);
+    lane = sandbox.folder().resolve("lane");
+    for (Map.Entry<String, byte[]> file : FileTree.read(EXAMPLE).entrySet()) {
+      Path target = lane.resolve(file.getKey());
+      Files.createDirectories(target.getParent());
+      Files.write(target, file.getValue());
+    }
+    Path file = lane.resolve("lane.yaml");
+    tree = (ObjectNode) LaneReader.read("lane.yaml", Files.readAllBytes(file)).tree();
+    Files.delete(file);
+  }
+
+  /** The lane that has every field of the schema. */
+  private JsonNode full() {
+    ObjectNode full = tree.deepCopy();
+    full.withObject("/spec/approval").put("question", "May it stand.");
+    return full;
+  }
+
+  private void write(String text, boolean yaml) throws IOException {
+    Files.deleteIfExists(lane.resolve("lane.json"));
+    Files.deleteIfExists(lane.resolve("lane.yaml"));
+    Files.write(lane.resolve(yaml ? "lane.yaml" : "lane.json"), Fields.bytes(text));
+  }
+
+  @Test
+  void corpus_knowsEveryFieldOfTheSchema() throws Exception {
+    assertThat(new Fields(full()).patterns()).containsAll(Fields.ofLane().keySet());
+  }
+
+  @Test
+  void laneFile_withAnythingInAnyField_isReadOrRefusedInWords() throws Exception {
+    Fields fields = new Fields(full());
+    List<HostileCorpus.Pair> pairs = HostileCorpus.pairs(fields.patterns());
+    int read = 0;
+    int tried = 0;
+    for (HostileCorpus.Pair pair : pairs) {
+      if (pair.value().besideAField() && !fields.inMap(pair.field())) {
+        continue;
+      }
+      String text = fields.with(pair.field(), tried, pair.value());
+      write(text, pair.value().yamlOnly() || tried % 2 == 1);
+      String what = pair.field() + " with " + pair.value();
+      Cli cli =
+          tried % 3 == 0
+              ? sandbox.run(what, "validate", lane, "--json")
+              : sandbox.run(what, "validate", lane);
+      assertThat(cli.exitCode()).as(what + cli.err()).isIn(READ, REFUSED, 3);
+      tried++;
+      if (cli.exitCode() != REFUSED) {
+        read++;
+        if (HostileCorpus.whole() || tried % 5 == 0) {
+          sandbox.run(what, "plan", lane, "--home", sandbox.home());
+        }
+      }
+    }
+    assertThat(sandbox.home()).as("written by no plan").doesNotExist();
+    assertThat(read).as("some texts are texts").isPositive();
+    System.out.printf(
+        "hostile lane files: %d fields, %d kinds, %d tried, %d read%n",
+        fields.patterns().size(), HostileCorpus.values().size(), tried, read);
+  }
+
+  /** The last field of a pattern, or the first where the last takes no text of its own. */
+  private int place(String pattern) {
+    return first.contains(pattern) ? 0 : -1;
+  }
+
+  /** Which of the texts each free text field takes. */
+  private Map<String, List<HostileCorpus.Value>> accepted(JsonNode of, List<String> patterns)
+      throws IOException {
+    Fields fields = new Fields(of);
+    Map<String, List<HostileCorpus.Value>> accepted = new TreeMap<>();
+    Map<String, List<HostileCorpus.Value>> known = new HashMap<>();
+    Map<String, String> types = Fields.ofLane();
+    for (String pattern : patterns) {
+      boolean template = pattern.startsWith("spec.report.");
+      String kind = types.get(pattern) + (template ? " of a report" : "");
+      if (!known.containsKey(kind) || DECIDING.contains(pattern)) {
+        List<HostileCorpus.Value> taken = taken(fields, pattern, -1);
+        if (taken.isEmpty()) {
+          taken = taken(fields, pattern, 0);
+          first.add(pattern);
+        }
+        known.put(kind, taken);
+      }
+      accepted.put(pattern, known.get(kind));
+    }
+    return accepted;
+  }
+
+  private List<HostileCorpus.Value> taken(Fields fields, String pattern, int which)
+      throws IOException {
+    List<HostileCorpus.Value> taken = new ArrayList<>();
+    for (HostileCorpus.Value value : HostileCorpus.values()) {
+      if (!value.text()) {
+        continue;
+      }
+      write(fields.with(pattern, which, value), false);
+      if (Cli.run("validate", lane).exitCode() != REFUSED) {
+        taken.add(value);
+      }
+    }
+    return taken;
+  }
+
+  private static List<String> free(boolean deciding) throws IOException {
+    return Fields.ofLane().entrySet().stream()
+        .filter(field -> Set.of("line", "text", "value").contains(field.getValue()))
+        .map(Map.Entry::getKey)
+        .filter(field -> DECIDING.contains(field) == deciding)
+        .toList();
+  }
+
+  /** A template that is not there is a fault of the lane's author; the corpus writes only text. */
+  private static boolean template(HostileCorpus.Value value) {
+    return value.kind().startsWith("template");
+  }
+
+  @Test
+  void lane_withTextsThatAreRead_endsAsAnyOther() throws Exception {
+    Map<String, List<HostileCorpus.Value>> accepted = accepted(tree, free(false));
+    int most = accepted.values().stream().mapToInt(List::size).max().orElseThrow();
+    int rounds = HostileCorpus.whole() ? most : 3;
+    for (int round = 0; round < rounds; round++) {
+      JsonNode hostile = tree;
+      int at = round;
+      for (Map.Entry<String, List<HostileCorpus.Value>> field : accepted.entrySet()) {
+        List<HostileCorpus.Value> texts =
+            field.getValue().stream().filter(v -> !template(v)).toList();
+        HostileCorpus.Value value = texts.get(at++ % texts.size());
+        String with = new Fields(hostile).with(field.getKey(), round, value);
+        hostile = Json.parse(Fields.bytes(with));
+      }
+      write(hostile.toString(), round % 2 == 0);
+      Cli run = runs("round " + round);
+      assertThat(run.exitCode()).as("round " + round + run.out() + run.err()).isZero();
+    }
+    System.out.printf(
+        "hostile lanes that ran: %d, each with %d hostile texts%n", rounds, accepted.size());
+  }
+
+  @Test
+  void lane_withTextsThatDecide_endsWithACode() throws Exception {
+    Map<String, List<HostileCorpus.Value>> accepted = accepted(full(), free(true));
+    int ran = 0;
+    int which = 0;
+    Map<Integer, Integer> codes = new TreeMap<>();
+    for (Map.Entry<String, List<HostileCorpus.Value>> field : accepted.entrySet()) {
+      List<HostileCorpus.Value> values = field.getValue();
+      assertThat(values).as(field.getKey()).isNotEmpty();
+      if (!HostileCorpus.whole()) {
+        // Each was read and planned with each kind; a third of them runs.
+        int chosen = which++;
+        values = chosen % 3 == 0 ? List.of(values.get(chosen % values.size())) : List.of();
+      }
+      JsonNode base = field.getKey().startsWith("spec.approval") ? full() : tree;
+      for (HostileCorpus.Value value : values) {
+        write(new Fields(base).with(field.getKey(), place(field.getKey()), value), ran % 2 == 0);
+        codes.merge(runs(field.getKey() + " with " + value).exitCode(), 1, Integer::sum);
+        ran++;
+      }
+    }
+    System.out.printf("hostile lanes that decide otherwise: %d, exit codes %s%n", ran, codes);
+  }
+
+  /** Plans and runs the lane in a home of its own; what it leaves is looked through. */
+  private Cli runs(String what) throws IOException {
+    Path home = sandbox.home();
+    FileTree.delete(home);
+    sandbox.run(what, "plan", lane, "--home", home);
+    Cli run = sandbox.run(what, "run", lane, "--home", home);
+    sandbox.requireNoLeak(home);
+    assertThat(home.toFile().list())
+        .as(what)
+        .isSubsetOf(
+            "kb",
+            "ledger",
+            "store",
+            "runs",
+            "keys",
+            "trust",
+            "logs",
+            "tmp",
+            "engine.lock",
+            "lanekeeper-home.json");
+    try (var runs = Files.walk(home.resolve("runs"))) {
+      for (Path file : runs.filter(Files::isRegularFile).toList()) {
+        String name = file.getFileName().toString();
+        if (name.equals("report.html")) {
+          assertThat(Files.readString(file))
+              .as(what)
+              .doesNotContain("<script>alert", "<img src=x", "href=\"javascript:");
+        }
+        if (name.equals("RERUN.sh")) {
+          Cli verified =
+              sandbox.run(what, "verify", file.getParent(), "--key", thumbprint(home), "--json");
+          assertThat(verified.exitCode())
+              .as(what + verified.out() + verified.err())
+              .isIn(0, run.exitCode() == 0 ? 0 : INCOMPLETE);
+        }
+      }
+    }
+    return run;
+  }
+
+  private static String thumbprint(Path home) throws IOException {
+    return new LocalKeys(home.resolve("keys"))
+        .find("owner")
+        .orElseThrow()
+        .verifyKey()
+        .thumbprint()
+        .hex();
+  }
+}
