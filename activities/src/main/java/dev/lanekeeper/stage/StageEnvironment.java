@@ -78,7 +78,7 @@ public record StageEnvironment(
     if (wanted.isPresent() && !wanted.get().equals(served)) {
       throw ApplicationFailure.newFailure(
           "The lane is of knowledge base "
-              + wanted.get()
+              + (wanted.get().matches("[A-Za-z0-9._-]{1,100}") ? wanted.get() : "(no id)")
               + ", and this worker serves "
               + served
               + ". Nothing was done. Remedy: "
