@@ -7,12 +7,14 @@ import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.scope.ScopeGuard;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -124,7 +126,14 @@ public final class CommitChecks {
   /** S0 to S4 of this very run passed, each signed by the executor key that the grant names. */
   public static Verdict clearance(CommitCheck.Commit commit, TrustRoot trust) throws IOException {
     KnowledgeBase.Publication p = commit.publication();
-    Digest executor = Grant.in(Envelope.read(p.grant())).executorKey();
+    return cleared(commit.ledger(), p.owner(), p.plan(), p.grant(), trust);
+  }
+
+  /** The same before a run takes a claim, which would keep others from its paths. */
+  public static Verdict cleared(
+      LedgerState ledger, Owner owner, Plan plan, byte[] grant, TrustRoot trust)
+      throws IOException {
+    Digest executor = Grant.in(Envelope.read(grant)).executorKey();
     if (trust.removed(TrustRoot.Role.EXECUTOR, executor)) {
       return Verdict.reject(
           RejectCode.COMMIT_NOT_CLEARED,
@@ -133,10 +142,10 @@ public final class CommitChecks {
           "key " + executor.brief() + ", which was removed from the trust root");
     }
     for (Stage stage : List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4)) {
-      Optional<LedgerEntry.StageRecorded> record = commit.ledger().stage(p.owner(), stage);
+      Optional<LedgerEntry.StageRecorded> record = ledger.stage(owner, stage);
       Optional<String> problem =
           record
-              .map(r -> Attestation.problem(r.attestation(), p.owner(), stage, p.plan(), executor))
+              .map(r -> Attestation.problem(r.attestation(), owner, stage, plan, executor))
               .orElse(Optional.of("no record of " + stage));
       if (problem.isPresent()) {
         return Verdict.reject(

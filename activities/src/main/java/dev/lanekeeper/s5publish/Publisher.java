@@ -37,6 +37,13 @@ public final class Publisher {
   public Fragment publish(StageWork work, Stage stage) throws IOException {
     KnowledgeBase kb = environment.kb();
     RefusedException.unlessPassed(CommitChecks.notFrozen(kb.ledger()));
+    RefusedException.unlessPassed(
+        CommitChecks.cleared(
+            kb.ledger(),
+            work.owner(),
+            work.plan(),
+            work.grantBytes().orElseThrow(),
+            environment.trust().get()));
     LedgerEntry.Claimed claim =
         kb.claim(
             work.owner(), work.plan(), Optional.of(work.grant().expiresAt()), environment.owners());

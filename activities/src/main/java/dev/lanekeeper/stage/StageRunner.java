@@ -74,8 +74,12 @@ public final class StageRunner {
     Owner owner = environment.owner();
     Instant started = environment.clock().instant();
     try {
-      environment.kb().begin(owner, environment.calls().current().scheduled());
       StageWork work = new StageWork(environment, stage, owner, round, plan, grant, started);
+      if (stage != Stage.S0 && environment.kb().ledger().stage(owner, Stage.S0).isEmpty()) {
+        // Whoever calls activities past S0 leaves a bounded line, as in S0.
+        RefusedException.unlessPassed(work.grantFinding().verdict());
+      }
+      environment.kb().begin(owner, environment.calls().current().scheduled());
       Fragment fragment = perform(stage, work, body);
       Digest evidence = record(stage, work, fragment, started);
       // Lane, run and stage stand in the logging context.

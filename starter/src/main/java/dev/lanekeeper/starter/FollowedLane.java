@@ -143,8 +143,6 @@ final class FollowedLane {
     LedgerWord word = LedgerWord.of(home, connection, RunOnServer.of(lane), end, before);
     if (!word.confirmed()) {
       command.err().println(LedgerWord.UNVERIFIED + ": " + word.words());
-    }
-    if (!word.confirmed() && home.hasKnowledgeBase()) {
       return print(
           LedgerWord.UNVERIFIED, ExitCode.FAULT, "The server shows " + end + ". " + message);
     }

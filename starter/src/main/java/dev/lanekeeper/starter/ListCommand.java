@@ -38,8 +38,7 @@ final class ListCommand extends ServerCommand {
 
   private static final String HELD = LaneStatus.Phase.HELD.name();
 
-  /** What a lane says of itself before it ends. */
-  private static final Set<String> UNDER_WAY = Set.of(HELD, LaneStatus.Phase.RUNNING.name());
+  private static final String COMPLETED = "COMPLETED";
 
   private static final Set<LaneEnd> ENDS = EnumSet.allOf(LaneEnd.class);
 
@@ -96,7 +95,8 @@ final class ListCommand extends ServerCommand {
       WorkflowExecutionMetadata run, Optional<LedgerState> ledger, Connection connection) {
     String shown = shown(run);
     if (ENDS.stream().noneMatch(end -> end.name().equals(shown))) {
-      return shown;
+      // A lane that completes says its end; who completed this one is for nobody here to know.
+      return shown.equals(COMPLETED) ? shown + " " + LedgerWord.UNVERIFIED : shown;
     }
     Optional<LedgerEntry.RunOpened> opened =
         ledger.flatMap(l -> RunOnServer.of(run).in(l, connection));
@@ -111,13 +111,18 @@ final class ListCommand extends ServerCommand {
         .orElse(LedgerWord.UNVERIFIED);
   }
 
-  /** What the server shows of a run: the lane's own word while it may still be true. */
+  /**
+   * What the server shows of a run: the lane's own word while it may still be true, if it is a word
+   * that lanes say, and Temporal's own else.
+   */
   private static String shown(WorkflowExecutionMetadata run) {
     Optional<String> own =
         Optional.ofNullable(run.getTypedSearchAttributes().get(LaneAttributes.STATUS));
     String temporal = run.getStatus().name().replace("WORKFLOW_EXECUTION_STATUS_", "");
     boolean open = run.getCloseTime() == null;
     // What the server closed without asking the lane still shows what the lane said last.
-    return own.filter(s -> open ? s.equals(HELD) : !UNDER_WAY.contains(s)).orElse(temporal);
+    return own.filter(
+            s -> open ? s.equals(HELD) : ENDS.stream().anyMatch(end -> end.name().equals(s)))
+        .orElse(temporal);
   }
 }

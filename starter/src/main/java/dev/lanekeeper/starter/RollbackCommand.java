@@ -15,6 +15,7 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.RollbackRequest;
+import dev.lanekeeper.workflow.SealedPacket;
 import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
@@ -287,6 +288,12 @@ final class RollbackCommand extends LaneCommand {
       throw CommandFailure.of(outcome.reject().orElseThrow(), again());
     }
     boolean done = outcome.end() == LaneEnd.ROLLED_BACK;
+    Optional<LedgerEntry.RunEnded> recorded =
+        home.reader().ledger().standingEnd(run.owner()).filter(e -> e.end() == outcome.end());
+    if (done && recorded.isEmpty()) {
+      throw unverified(run);
+    }
+    Optional<SealedPacket> packet = recorded.flatMap(LedgerEntry.RunEnded::packet);
     Answer answer =
         new Answer(run.lane().value())
             .put("status", outcome.end().name())
@@ -295,13 +302,13 @@ final class RollbackCommand extends LaneCommand {
             .put("runId", run.owner().runId().value())
             .exit(done ? 0 : ExitCode.ROLLBACK_FAILED);
     run.planDigest().ifPresent(d -> answer.put("planDigest", d.hex()));
-    if (outcome.packet().isPresent()) {
-      LaneResult.packet(answer, home, home.evidence(), outcome.packet().get());
+    if (packet.isPresent()) {
+      LaneResult.packet(answer, home, home.evidence(), packet.get());
     }
     say("run        " + run.owner().runId());
     outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
     say(outcome.end().name());
-    if (outcome.packet().isPresent()) {
+    if (packet.isPresent()) {
       say("packet     " + answer.value("packet"));
       say("report     " + answer.value("report"));
     }
@@ -326,6 +333,18 @@ final class RollbackCommand extends LaneCommand {
                   .text());
     }
     return print(answer);
+  }
+
+  /** Whoever may write to the namespace may complete a workflow with any outcome. */
+  private CommandFailure unverified(LedgerEntry.RunOpened run) {
+    return new CommandFailure(
+        ExitCode.ROLLBACK_FAILED,
+        LedgerWord.UNVERIFIED,
+        run.lane().value(),
+        "the end of run " + run.owner().runId() + " in the ledger of this home",
+        "none; only the server shows one",
+        "see that a worker of this home runs, and that nobody else polls its queue",
+        again());
   }
 
   /** Runs the rollback of a run as a workflow of its own. */

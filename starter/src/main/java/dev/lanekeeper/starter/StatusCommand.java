@@ -37,12 +37,11 @@ final class StatusCommand extends RunOnServerCommand {
     }
     LaneStatus status = status(connection, lane);
     Optional<LedgerWord> word = word(connection, lane, status);
-    boolean contradicted =
-        word.filter(w -> !w.confirmed()).isPresent() && common().home().hasKnowledgeBase();
+    boolean unproven = word.filter(w -> !w.confirmed()).isPresent();
     String end =
         status
             .end()
-            .map(e -> contradicted ? " " + LedgerWord.UNVERIFIED + ", shown as " + e : " " + e)
+            .map(e -> unproven ? " " + LedgerWord.UNVERIFIED + ", shown as " + e : " " + e)
             .orElse("");
     say("phase     " + status.phase() + end);
     word.ifPresent(

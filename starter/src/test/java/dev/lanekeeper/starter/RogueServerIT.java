@@ -9,6 +9,7 @@ import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.rogue.Completer;
@@ -60,7 +61,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -707,7 +707,6 @@ class RogueServerIT {
 
   /** The same of a rollback: its command must not say that documents are withdrawn that stand. */
   @Test
-  @Disabled("RollbackCommand believes the outcome that the server shows")
   @Tag("full")
   void rogueWorkflowWorker_whoSaysRolledBack_isNotBelievedByTheRollback() throws Exception {
     try (TestBed bed = new TestBed(folder);
@@ -939,7 +938,6 @@ class RogueServerIT {
   }
 
   @Test
-  @Disabled("ListCommand shows a status that is no end's exact word as it stands")
   void foreignWorkflow_whoseStatusLooksLikeAnEnd_isNotListedSo() throws Exception {
     try (TestBed bed = new TestBed(folder);
         ForeignWorkflow foreign = new ForeignWorkflow(bed.client())) {
@@ -959,7 +957,6 @@ class RogueServerIT {
 
   /** A claim that nobody's S0 to S4 stand behind would keep a healthy lane from its paths. */
   @Test
-  @Disabled("S5 takes the claim before it asks whether S0 to S4 of the run are recorded")
   void foreignLane_thatSkipsTheChecks_takesNoClaim() throws Exception {
     try (TestBed bed = new TestBed(folder);
         ForeignWorkflow foreign = new ForeignWorkflow(bed.client())) {
@@ -1089,7 +1086,8 @@ class RogueServerIT {
             bed.connection(),
             new Catalogue(TestLane.ROOT.resolve("examples"), home.evidence()),
             identity,
-            TaskQueues.EXECUTOR));
+            TaskQueues.EXECUTOR,
+            Leases.SETTLED));
   }
 
   @Test

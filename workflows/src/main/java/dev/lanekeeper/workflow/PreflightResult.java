@@ -48,7 +48,7 @@ public record PreflightResult(
     core.set("result", result.core());
     core.put("planDigest", planDigest.map(Digest::hex).orElse(""));
     core.put("grant", grant.map(Digest::hex).orElse(""));
-    core.put("applied", applied.map(packet -> packet.packetTree().hex()).orElse(""));
+    core.set("applied", Json.tree(applied));
     return core;
   }
 }
