@@ -429,7 +429,13 @@ class ReviewTest {
   @Triggers(RejectCode.GRANT_FORGED)
   void otherOwnerInTheTrustRootOnly_makesThePacketInvalidOrTheGrantForged() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
-      afterS6(bench, () -> bench.home().writeTrustRoot(dev.lanekeeper.grant.TrustRoot.empty()));
+      TrustRoot root = bench.home().trustRoot();
+      TrustRoot other =
+          TrustRoot.empty()
+              .with(TrustRoot.Role.OWNER, "other", SigningKey.generate().verifyKey())
+              .with(TrustRoot.Role.EXECUTOR, "e", root.of(TrustRoot.Role.EXECUTOR).get(0))
+              .with(TrustRoot.Role.REVIEWER, "r", root.of(TrustRoot.Role.REVIEWER).get(0));
+      afterS6(bench, () -> bench.home().writeTrustRoot(other));
       bench.start();
       WorkflowStub lane = bench.run();
       LaneOutcome outcome = bench.outcome(lane);
