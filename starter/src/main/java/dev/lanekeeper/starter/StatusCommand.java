@@ -37,11 +37,12 @@ final class StatusCommand extends RunOnServerCommand {
     }
     LaneStatus status = status(connection, lane);
     Optional<LedgerWord> word = word(connection, lane, status);
-    boolean unproven = word.filter(w -> !w.confirmed()).isPresent();
+    boolean contradicted =
+        word.filter(w -> !w.confirmed()).isPresent() && common().home().hasKnowledgeBase();
     String end =
         status
             .end()
-            .map(e -> unproven ? " " + LedgerWord.UNVERIFIED + ", shown as " + e : " " + e)
+            .map(e -> contradicted ? " " + LedgerWord.UNVERIFIED + ", shown as " + e : " " + e)
             .orElse("");
     say("phase     " + status.phase() + end);
     word.ifPresent(

@@ -210,7 +210,7 @@ class AppliedRollbackTest {
     String location = rollback.packet().orElseThrow().location();
     assertThat(
             Files.readString(bench.home().folder().resolve(location).resolveSibling("report.md")))
-        .contains("by an earlier attempt")
+        .contains("WITHDRAWN (ABSENT)")
         .doesNotContain("Nothing of this lane stood in the knowledge base.");
     assertThat(rollBack(Optional.empty()).packet()).as("sealed once").isEqualTo(rollback.packet());
     assertThat(rollback.packet().orElseThrow().location())
@@ -349,8 +349,16 @@ class AppliedRollbackTest {
 
   @Test
   @NearMiss({RejectCode.CLAIM_ADOPTED, RejectCode.RUN_UNKNOWN})
-  void rollback_ofTheRunThatWentOn_isDone() throws Exception {
-    forerunner();
+  void rollback_besideARunWhoseClaimNobodyWentOnFrom_isDone() throws Exception {
+    LedgerState ledger = bench.home().reader().ledger();
+    Owner beside = new Owner(run.engine(), run.namespace(), "earlier", RunIds.of("earlier"));
+    KnowledgeBase kb = bench.environment().kb();
+    kb.record(
+        new LedgerEntry.RunOpened(
+            beside, bench.lane(), Optional.of(bench.plan().digest()), "test"));
+    long epoch = ledger.nextEpoch();
+    kb.record(with(ledger.lastClaim(run).orElseThrow(), epoch, beside, Optional.empty()));
+    kb.record(new LedgerEntry.ClaimClosed(epoch, "ABANDONED"));
     LaneOutcome rollback = rollBack(grant(run), owner());
     assertThat(rollback.end()).isEqualTo(LaneEnd.ROLLED_BACK);
     assertThat(tree()).isEqualTo(before);

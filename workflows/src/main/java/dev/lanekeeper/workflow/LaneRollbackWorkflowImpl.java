@@ -56,11 +56,14 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
     LaneName lane = request.lane();
     Optional<SealedPacket> packet =
         Sealing.seal(seal, lane, new SealCall(Optional.of(run), results.kbId().or(request::kbId)));
+    // The end that a run had before stands, also when its documents could not be withdrawn.
     LaneEnd end =
-        results
-            .end(packet, Optional.of(run))
-            .map(EndStatement::end)
-            .orElse(withdrawn.complete() ? LaneEnd.ROLLED_BACK : LaneEnd.ROLLBACK_FAILED);
+        withdrawn.complete()
+            ? results
+                .end(packet, Optional.of(run))
+                .map(EndStatement::end)
+                .orElse(LaneEnd.ROLLED_BACK)
+            : LaneEnd.ROLLBACK_FAILED;
     LaneOutcome outcome =
         new LaneOutcome(
             lane,
