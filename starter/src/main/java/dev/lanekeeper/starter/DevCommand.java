@@ -30,6 +30,9 @@ import picocli.CommandLine.Option;
     })
 final class DevCommand extends LaneCommand {
 
+  /** For whose first documents it makes a knowledge base: no lane's name begins so. */
+  private static final String OWES = "-dev";
+
   @Option(
       names = "--lanes",
       paramLabel = "DIR",
@@ -172,10 +175,9 @@ final class DevCommand extends LaneCommand {
           "name the folder in which the lanes' folders stand",
           Shell.lanekeeper(common().with("dev", "--lanes", "DIR")));
     }
-    boolean fresh = !home.hasKnowledgeBase();
-    if (fresh) {
+    if (!home.hasKnowledgeBase()) {
       String environment = bundles.get(0).plan().spec().environment();
-      String id = home.createKnowledgeBase(environment).id();
+      String id = home.createKnowledgeBaseFor(OWES, environment).id();
       say("new knowledge base " + id + " (" + environment + ") in " + home.documents());
     }
     String environment = home.reader().identity().environment();
@@ -196,8 +198,9 @@ final class DevCommand extends LaneCommand {
                         + p.spec().environment()
                         + ", this knowledge base is "
                         + environment));
-    if (fresh) {
+    if (home.owesFirstDocuments(OWES)) {
       firstDocuments(home, plans);
+      home.firstDocumentsStand();
     }
     grants(home, plans);
     return plans;

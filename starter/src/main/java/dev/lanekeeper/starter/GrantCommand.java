@@ -140,7 +140,7 @@ final class GrantCommand {
       Optional<Digest> agent =
           agentKey == null ? Optional.empty() : Optional.of(publicKey(agentKey).thumbprint());
       Home home = common().home();
-      NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, folder);
+      NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, bundle.plan(), folder);
       try (FileChannel lock = common().lockShared(home, again())) {
         first.create(bundle.plan());
         Authority authority = new Authority(home);

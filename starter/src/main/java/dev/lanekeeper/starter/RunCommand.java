@@ -79,7 +79,7 @@ final class RunCommand extends LaneCommand {
       // A grant names the knowledge base that it is for.
       var unused = common().homeWithKnowledgeBase(plan);
     }
-    NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, folder);
+    NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, plan, folder);
     FileChannel lock = common().lock(home, again());
     try {
       first.create(plan);

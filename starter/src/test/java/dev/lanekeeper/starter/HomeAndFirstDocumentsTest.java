@@ -57,6 +57,23 @@ class HomeAndFirstDocumentsTest {
     refused(Cli.run("kb", "create", "--environment", "x", "--home", ""), "HOME_INVALID --home");
   }
 
+  /** A crash, or a full disk, between a knowledge base and its first documents. */
+  @Test
+  void documentsThatAKnowledgeBaseWasMadeFor_areAddedByTheSameCommandAgain() throws Exception {
+    Home made = new Home(home(), Clock.systemUTC());
+    made.createKnowledgeBaseFor("fix7-p0", "no-production");
+    done(Cli.run("run", TestLane.FIX7, "--home", home()));
+    assertThat(made.owesFirstDocuments("fix7-p0")).isFalse();
+
+    Path another = folder.resolve("another");
+    new Home(another, Clock.systemUTC()).createKnowledgeBaseFor("handbook", "no-production");
+    Cli held = Cli.run("run", TestLane.FIX7, "--home", another, "--json");
+    assertThat(held.json().at("/reject/code").asText()).isEqualTo("PIN_MISSING");
+    assertThat(new Home(another, Clock.systemUTC()).owesFirstDocuments("handbook"))
+        .as("a run was opened since")
+        .isFalse();
+  }
+
   @Test
   void documentsOfALane_enterNoKnowledgeBaseThatExists() throws Exception {
     done(Cli.run("kb", "create", "--environment", "elsewhere", "--home", home()));

@@ -13,6 +13,7 @@ import dev.lanekeeper.kb.DirectoryReader;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.KnowledgeBase;
+import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.StoreLock;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Workspace;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -44,6 +46,9 @@ public final class Home {
 
   private static final String TRUST = "trust/root.json";
   private static final long SMALL = 1 << 20;
+
+  /** Says for whose first documents the knowledge base was made, until they are there. */
+  private static final String FIRST = "first-documents";
 
   /** What a home holds that is nobody's but its user's. */
   private static final List<String> OWN =
@@ -261,6 +266,34 @@ public final class Home {
     KbIdentity identity = new KbIdentity(id, environment);
     DirectoryKnowledgeBase.create(documents(), ledger(), identity);
     return identity;
+  }
+
+  /**
+   * Creates a knowledge base that is to begin with documents, which the caller then adds. If it
+   * does not come to that, the same caller is to add them later.
+   *
+   * @param whose which documents: a lane's name, or the command that adds those of several
+   * @see #owesFirstDocuments
+   */
+  public KbIdentity createKnowledgeBaseFor(String whose, String environment) throws IOException {
+    settle();
+    root.replace(FIRST, whose.getBytes(StandardCharsets.UTF_8));
+    return createKnowledgeBase(environment);
+  }
+
+  /** Whether a knowledge base was created for these documents, which are not all there yet. */
+  public boolean owesFirstDocuments(String whose) throws IOException {
+    Optional<byte[]> owed = root.find(FIRST, SMALL);
+    return hasKnowledgeBase()
+        && owed.filter(o -> new String(o, StandardCharsets.UTF_8).equals(whose)).isPresent()
+        && reader().ledger().all(LedgerEntry.RunOpened.class).findAny().isEmpty();
+  }
+
+  /** They are there, or nobody is to add them any more. */
+  public void firstDocumentsStand() throws IOException {
+    if (root.kind(FIRST) == Kind.FILE) {
+      root.delete(FIRST);
+    }
   }
 
   /** Opens the knowledge base with every commit check. */
