@@ -118,7 +118,7 @@ class DevServerIT {
     Files.delete(foreign);
     Jar.Result resumed = command("resume", "fix7-p0");
     assertThat(resumed.exitCode()).as(resumed.out()).isZero();
-    Jar.Result ended = command("watch", "fix7-p0");
+    Jar.Result ended = command("watch", "fix7-p0", "--home", home());
     assertThat(ended.exitCode()).as(ended.out()).isZero();
     assertThat(ended.out()).contains("APPLIED");
 

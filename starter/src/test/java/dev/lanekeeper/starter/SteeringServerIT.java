@@ -292,7 +292,13 @@ class SteeringServerIT {
       String run = lane.describe().getWorkflowExecutionInfo().getExecution().getRunId();
       Path output = folder.resolve("watch.txt");
       Process watch =
-          Jar.start(Map.of("TEMPORAL_ADDRESS", bed.address()), output, "watch", lane.id());
+          Jar.start(
+              Map.of("TEMPORAL_ADDRESS", bed.address()),
+              output,
+              "watch",
+              lane.id(),
+              "--home",
+              bed.home());
       LaneOnServer.await("the first stages", () -> Files.readString(output).contains("S2"));
       reset(bed, lane, run, turns(lane).get(1));
       gate.open();

@@ -345,7 +345,8 @@ class TemporalServerIT {
           .isEqualTo("APPROVAL_MISSING");
       String id = given.getExecution().getWorkflowId();
       assertThat(done(bed.command("abort", id))).contains("sent abort for hold 1 of " + id);
-      assertThat(bed.command("watch", id).exitCode()).isEqualTo(ExitCode.CANCELED);
+      assertThat(bed.command("watch", id, "--home", bed.home()).exitCode())
+          .isEqualTo(ExitCode.CANCELED);
       assertThat(bed.tree()).isEqualTo(before);
 
       WorkflowStub lane = bed.lane(fix7());
@@ -585,7 +586,8 @@ class TemporalServerIT {
           .record(
               new LedgerEntry.RunOpened(
                   elsewhere, new LaneName("fix7-p0"), Optional.empty(), "somebody"));
-      Jar.Result rollback = bed.command("rollback", "run-elsewhere", "--home", bed.home());
+      Jar.Result rollback =
+          bed.command("rollback", elsewhere.runId().value(), "--home", bed.home());
       assertThat(rollback.exitCode()).as(rollback.out()).isEqualTo(ExitCode.REJECTED);
       assertThat(rollback.out()).contains("ANOTHER_ENGINE");
       for (WorkflowStub lane : lanes) {
@@ -606,7 +608,13 @@ class TemporalServerIT {
       assertThat(status.out()).contains("WORKER_ABSENT fix7-p0:").contains("start a worker");
       Path output = folder.resolve("watch.txt");
       Process watch =
-          Jar.start(Map.of("TEMPORAL_ADDRESS", bed.address()), output, "watch", "fix7-p0");
+          Jar.start(
+              Map.of("TEMPORAL_ADDRESS", bed.address()),
+              output,
+              "watch",
+              "fix7-p0",
+              "--home",
+              bed.home());
       LaneOnServer.await(
           "the watch to say that it waits",
           () -> Files.readString(output).contains("no worker answers for the lane"));
