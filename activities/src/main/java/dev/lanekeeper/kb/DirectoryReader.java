@@ -11,6 +11,7 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -40,9 +41,18 @@ public class DirectoryReader implements KbReader {
   public DirectoryReader(Path documents, Path state, Clock clock) throws IOException {
     this.documents = documents(documents);
     this.state = state(state);
-    this.identity =
-        Json.as(Json.parse(this.state.read("identity.json", IDENTITY_LIMIT)), KbIdentity.class);
+    this.identity = identity(this.state);
     this.ledger = new Ledger(this.state, clock);
+  }
+
+  private static KbIdentity identity(Root state) throws IOException {
+    String name = "identity.json";
+    byte[] bytes = state.read(name, IDENTITY_LIMIT);
+    try {
+      return Json.whole(Json.parse(bytes), KbIdentity.class);
+    } catch (IOException e) {
+      throw new FileSystemException(state.path(name).toString(), null, e.getMessage());
+    }
   }
 
   /** Documents get the rights that the process's umask leaves. */

@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.time.Clock;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -84,17 +87,28 @@ final class Ledger {
       }
     }
     byte[] bytes = buffer.array();
+    List<LedgerState.Line> read = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < buffer.position(); i++) {
       if (bytes[i] == '\n') {
-        JsonNode line = Json.parse(java.util.Arrays.copyOfRange(bytes, start, i));
-        lines.add(
-            new LedgerState.Line(
-                Instant.parse(line.path("at").asText()),
-                Json.as(line.path("fact"), LedgerEntry.class)));
+        read.add(line(Arrays.copyOfRange(bytes, start, i), lines.size() + read.size() + 1));
         start = i + 1;
       }
     }
+    lines.addAll(read);
     offset += start;
+  }
+
+  private LedgerState.Line line(byte[] bytes, int number) throws IOException {
+    try {
+      JsonNode line = Json.parse(bytes);
+      return new LedgerState.Line(
+          Instant.parse(line.path("at").asText()), Json.as(line.path("fact"), LedgerEntry.class));
+    } catch (IOException | DateTimeException e) {
+      throw new FileSystemException(
+          folder.path(FILE).toString(),
+          null,
+          "a line that is no fact of this release, line " + number + ",");
+    }
   }
 }

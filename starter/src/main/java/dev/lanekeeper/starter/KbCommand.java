@@ -1,6 +1,8 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
@@ -38,6 +40,14 @@ final class KbCommand {
 
     @Override
     int perform() throws CommandFailure, IOException {
+      try {
+        var unused = new Id(environment);
+      } catch (IllegalArgumentException e) {
+        throw invalid(
+            "--environment",
+            "an id, as in lanes and grants: at most 100 letters, digits, '.', '-' and '_'",
+            PlainText.visible(environment, 100));
+      }
       Home home = common().home();
       try (FileChannel lock = common().lockShared(home, again())) {
         if (home.hasKnowledgeBase()) {

@@ -8,11 +8,9 @@ import dev.lanekeeper.starter.Embedded;
 import dev.lanekeeper.testkit.TestLane;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,18 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileLaneFilesTest {
 
   private static final String NAME = "handbook-release";
-  private static final String SECRET = "a key's bytes";
   private static final Path EXAMPLE = TestLane.ROOT.resolve("examples/" + NAME);
 
   @TempDir private Path folder;
   private Sandbox sandbox;
   private Path lanes;
   private Path lane;
-
-  /** Puts something in the place of a file or a folder that was removed. */
-  interface Put {
-    void at(Path place) throws Exception;
-  }
 
   @BeforeEach
   void home() throws Exception {
@@ -65,48 +57,6 @@ class HostileLaneFilesTest {
     assertThat(command.exitCode()).as(command.out() + command.err()).isZero();
   }
 
-  private static void program(String... words) throws Exception {
-    assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).isZero();
-  }
-
-  private static void sparse(Path file, long bytes) throws IOException {
-    try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
-      sparse.setLength(bytes);
-    }
-  }
-
-  private Map<String, Put> puts() {
-    Path key = sandbox.home().resolve("keys/owner.key");
-    Path secret = sandbox.folder().resolve("outside/secret.txt");
-    Map<String, Put> puts = new LinkedHashMap<>();
-    puts.put("link to a key", at -> Files.createSymbolicLink(at, key));
-    puts.put("link to a secret", at -> Files.createSymbolicLink(at, secret));
-    puts.put(
-        "relative link", at -> Files.createSymbolicLink(at, at.getParent().relativize(secret)));
-    puts.put("link to a folder outside", at -> Files.createSymbolicLink(at, secret.getParent()));
-    puts.put("link to nothing", at -> Files.createSymbolicLink(at, Path.of("/nowhere/at/all")));
-    puts.put("link to itself", at -> Files.createSymbolicLink(at, at.getFileName()));
-    puts.put("link to zeros", at -> Files.createSymbolicLink(at, Path.of("/dev/zero")));
-    puts.put(
-        "link to the process", at -> Files.createSymbolicLink(at, Path.of("/proc/self/environ")));
-    puts.put("pipe", at -> program("mkfifo", at.toString()));
-    puts.put("sparse 10 GB", at -> sparse(at, 10_000_000_000L));
-    puts.put("folder", Files::createDirectory);
-    puts.put("nothing", at -> {});
-    puts.put(SECRET, at -> Files.copy(key, at));
-    puts.put(
-        "other bytes",
-        at -> Files.write(at, new byte[] {(byte) 0xff, (byte) 0xfe, 0, 27, 91, 50, 74}));
-    puts.put("empty", Files::createFile);
-    if (Files.isWritable(Path.of("/dev"))) {
-      puts.put("device", at -> program("mknod", at.toString(), "c", "1", "5"));
-    }
-    if (!"root".equals(System.getProperty("user.name"))) {
-      puts.put("unreadable", at -> Files.createFile(at).toFile().setReadable(false));
-    }
-    return puts;
-  }
-
   /** The files and folders of each sort that a lane names. */
   private static final List<String> PLACES =
       List.of(
@@ -124,7 +74,11 @@ class HostileLaneFilesTest {
     List<String> ends = new ArrayList<>();
     try (Embedded engine = new Embedded(sandbox.home(), lanes)) {
       for (String place : PLACES) {
-        for (Map.Entry<String, Put> put : puts().entrySet()) {
+        for (Map.Entry<String, Puts.Put> put :
+            Puts.all(
+                    sandbox.home().resolve("keys/owner.key"),
+                    sandbox.folder().resolve("outside/secret.txt"))
+                .entrySet()) {
           String what = place + " as " + put.getKey();
           copy(lane);
           FileTree.delete(lane.resolve(place));
@@ -132,12 +86,12 @@ class HostileLaneFilesTest {
           tried++;
           int code = sandbox.run(what, "validate", lane).exitCode();
           assertThat(code).as(what).isIn(1, 2, 3);
-          if (put.getKey().equals(SECRET) && !place.equals("lane.yaml")) {
+          if (put.getKey().equals(Puts.SECRET) && !place.equals("lane.yaml")) {
             // Who can copy a secret into a lane has it; what is not parsed is not shown all the
             // same.
             continue;
           }
-          if (HostileCorpus.whole() || tried % 3 == 0) {
+          if (HostileCorpus.whole() || tried % 5 == 0) {
             sandbox.run(what, "plan", lane, "--home", sandbox.home());
             Path home = sandbox.folder().resolve("home-2");
             Sandbox.soon(what, () -> Cli.run("run", lane, "--home", home));
@@ -146,13 +100,17 @@ class HostileLaneFilesTest {
               FileTree.delete(home);
             }
           }
-          if (HostileCorpus.whole() || tried % 2 == 0) {
+          if (HostileCorpus.whole() || tried % 4 == 0) {
             ends.add(requested(engine, what, "{\"lane\":\"" + NAME + "\"}"));
           }
         }
       }
       FileTree.delete(lane);
-      for (Map.Entry<String, Put> put : puts().entrySet()) {
+      for (Map.Entry<String, Puts.Put> put :
+          Puts.all(
+                  sandbox.home().resolve("keys/owner.key"),
+                  sandbox.folder().resolve("outside/secret.txt"))
+              .entrySet()) {
         put.getValue().at(lane);
         ends.add(
             requested(

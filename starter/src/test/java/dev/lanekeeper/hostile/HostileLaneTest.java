@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.lane.LaneReader;
 import dev.lanekeeper.starter.Cli;
@@ -13,12 +12,8 @@ import dev.lanekeeper.worker.LocalKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,32 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileLaneTest {
 
   private static final Path EXAMPLE = TestLane.ROOT.resolve("examples/handbook-release");
-
-  /** Texts that decide something: a lane with another one may end otherwise than applied. */
-  private static final Set<String> DECIDING =
-      Set.of(
-          "spec.inputs[].asserts[].token",
-          "spec.inputs[].asserts[].pointer",
-          "spec.inputs[].asserts[].equals",
-          "spec.inputs[].asserts[].cases[].expect",
-          "spec.surfaces.allowed[].kind",
-          "spec.surfaces.allowed[].target",
-          "spec.surfaces.forbidden[].match[].kind",
-          "spec.surfaces.forbidden[].match[].target",
-          "spec.surfaces.excluded[].counterfactual.append",
-          "spec.probes[].effect.kind",
-          "spec.probes[].effect.target",
-          "spec.probes[].patch[].pointer",
-          "spec.probes[].patch[].value",
-          "spec.probes[].claim.status",
-          "spec.probes[].claim.attempted[].kind",
-          "spec.probes[].claim.attempted[].target",
-          "spec.probes[].expect",
-          "spec.review.declarations[].match[].kind",
-          "spec.review.declarations[].match[].target",
-          "spec.selfCheck[].evidence",
-          "spec.selfCheck[].equals",
-          "spec.approval.question");
 
   private static final int READ = 0;
   private static final int REFUSED = 2;
@@ -65,7 +34,6 @@ class HostileLaneTest {
   private Sandbox sandbox;
   private Path lane;
   private ObjectNode tree;
-  private final Set<String> first = new HashSet<>();
 
   @BeforeEach
   void copy() throws Exception {
@@ -132,88 +100,22 @@ class HostileLaneTest {
         fields.patterns().size(), HostileCorpus.values().size(), tried, read);
   }
 
-  /** The last field of a pattern, or the first where the last takes no text of its own. */
-  private int place(String pattern) {
-    return first.contains(pattern) ? 0 : -1;
-  }
-
-  /** Which of the texts each free text field takes. */
-  private Map<String, List<HostileCorpus.Value>> accepted(JsonNode of, List<String> patterns)
-      throws IOException {
-    Fields fields = new Fields(of);
-    Map<String, List<HostileCorpus.Value>> accepted = new TreeMap<>();
-    Map<String, List<HostileCorpus.Value>> known = new HashMap<>();
-    Map<String, String> types = Fields.ofLane();
-    for (String pattern : patterns) {
-      boolean template = pattern.startsWith("spec.report.");
-      String kind = types.get(pattern) + (template ? " of a report" : "");
-      if (!known.containsKey(kind) || DECIDING.contains(pattern)) {
-        List<HostileCorpus.Value> taken = taken(fields, pattern, -1);
-        if (taken.isEmpty()) {
-          taken = taken(fields, pattern, 0);
-          first.add(pattern);
-        }
-        known.put(kind, taken);
-      }
-      accepted.put(pattern, known.get(kind));
-    }
-    return accepted;
-  }
-
-  private List<HostileCorpus.Value> taken(Fields fields, String pattern, int which)
-      throws IOException {
-    List<HostileCorpus.Value> taken = new ArrayList<>();
-    for (HostileCorpus.Value value : HostileCorpus.values()) {
-      if (!value.text()) {
-        continue;
-      }
-      write(fields.with(pattern, which, value), false);
-      if (Cli.run("validate", lane).exitCode() != REFUSED) {
-        taken.add(value);
-      }
-    }
-    return taken;
-  }
-
-  private static List<String> free(boolean deciding) throws IOException {
-    return Fields.ofLane().entrySet().stream()
-        .filter(field -> Set.of("line", "text", "value").contains(field.getValue()))
-        .map(Map.Entry::getKey)
-        .filter(field -> DECIDING.contains(field) == deciding)
-        .toList();
-  }
-
-  /** A template that is not there is a fault of the lane's author; the corpus writes only text. */
-  private static boolean template(HostileCorpus.Value value) {
-    return value.kind().startsWith("template");
-  }
-
   @Test
   void lane_withTextsThatAreRead_endsAsAnyOther() throws Exception {
-    Map<String, List<HostileCorpus.Value>> accepted = accepted(tree, free(false));
-    int most = accepted.values().stream().mapToInt(List::size).max().orElseThrow();
-    int rounds = HostileCorpus.whole() ? most : 3;
+    HostileLanes lanes = new HostileLanes(lane, tree);
+    int rounds = HostileCorpus.whole() ? lanes.rounds() : 3;
     for (int round = 0; round < rounds; round++) {
-      JsonNode hostile = tree;
-      int at = round;
-      for (Map.Entry<String, List<HostileCorpus.Value>> field : accepted.entrySet()) {
-        List<HostileCorpus.Value> texts =
-            field.getValue().stream().filter(v -> !template(v)).toList();
-        HostileCorpus.Value value = texts.get(at++ % texts.size());
-        String with = new Fields(hostile).with(field.getKey(), round, value);
-        hostile = Json.parse(Fields.bytes(with));
-      }
-      write(hostile.toString(), round % 2 == 0);
+      write(lanes.mixed(round).toString(), round % 2 == 0);
       Cli run = runs("round " + round);
       assertThat(run.exitCode()).as("round " + round + run.out() + run.err()).isZero();
     }
     System.out.printf(
-        "hostile lanes that ran: %d, each with %d hostile texts%n", rounds, accepted.size());
+        "hostile lanes that ran: %d, each with %d hostile texts%n", rounds, lanes.fields());
   }
 
   @Test
   void lane_withTextsThatDecide_endsWithACode() throws Exception {
-    Map<String, List<HostileCorpus.Value>> accepted = accepted(full(), free(true));
+    Map<String, List<HostileCorpus.Value>> accepted = HostileLanes.deciding(lane, full());
     int ran = 0;
     int which = 0;
     Map<Integer, Integer> codes = new TreeMap<>();
@@ -227,7 +129,9 @@ class HostileLaneTest {
       }
       JsonNode base = field.getKey().startsWith("spec.approval") ? full() : tree;
       for (HostileCorpus.Value value : values) {
-        write(new Fields(base).with(field.getKey(), place(field.getKey()), value), ran % 2 == 0);
+        write(
+            new Fields(base).with(field.getKey(), HostileLanes.place(field.getKey()), value),
+            ran % 2 == 0);
         codes.merge(runs(field.getKey() + " with " + value).exitCode(), 1, Integer::sum);
         ran++;
       }

@@ -93,6 +93,11 @@ public final class Embedded implements AutoCloseable {
     }
   }
 
+  /** The number of what holds a lane; 0 when nothing does. */
+  public int hold(WorkflowStub lane) {
+    return new LaneClient(connection.client()).status(lane).hold().map(h -> h.number()).orElse(0);
+  }
+
   /** The history of a lane as text. */
   public String history(WorkflowStub lane) {
     return connection

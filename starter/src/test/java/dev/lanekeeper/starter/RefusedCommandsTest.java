@@ -49,6 +49,16 @@ class RefusedCommandsTest {
     return command;
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "../x", "\u001b[2J", "a b", "\u0430"})
+  void knowledgeBase_forAnEnvironmentThatIsNoId_isNotMade(String environment) {
+    refused(
+        here("kb", "create", "--environment", environment),
+        ExitCode.USAGE,
+        "OPTION_INVALID --environment");
+    assertThat(home()).doesNotExist();
+  }
+
   @Test
   void import_ofWhatIsNoFolder_namesIt() throws Exception {
     knowledgeBase();
