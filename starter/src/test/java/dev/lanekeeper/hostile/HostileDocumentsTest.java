@@ -25,11 +25,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every field of what is signed or sent: grants, approvals, requests, and what the home trusts. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // for the whole corpus; each answer has its own
 class HostileDocumentsTest {
 
   private static final String NAME = "handbook-release";

@@ -13,11 +13,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A lane's files as other things than files, by the commands and by a worker's folder of lanes. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // for the whole corpus; each answer has its own
 class HostileLaneFilesTest {
 
   private static final String NAME = "handbook-release";

@@ -15,11 +15,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every field of a lane file, with everything that the corpus has. */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // for the whole corpus; each answer has its own
 class HostileLaneTest {
 
   private static final Path EXAMPLE = TestLane.ROOT.resolve("examples/handbook-release");

@@ -17,11 +17,13 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A packet, and a knowledge base, that somebody else has written: names, contents, kinds of file.
  */
+@Timeout(value = 1, unit = TimeUnit.HOURS) // for the whole corpus; each answer has its own
 class HostilePacketTest {
 
   private static final Path EXAMPLE = TestLane.ROOT.resolve("examples/handbook-release");
