@@ -314,7 +314,7 @@ class TamperIT {
   void packet_ofAHeldLaneThatWasRolledBack_passesAsWhatItIs() throws Exception {
     Path home = folder.resolve("home");
     Path there = home.resolve("kb/governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md");
-    Files.createDirectories(there.getParent());
+    assertThat(Cli.run("grant", "issue", TestLane.FIX7, "--home", home).exitCode()).isZero();
     Files.writeString(there, "foreign");
     assertThat(Cli.run("run", TestLane.FIX7, "--home", home).exitCode()).isEqualTo(ExitCode.HELD);
     Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
