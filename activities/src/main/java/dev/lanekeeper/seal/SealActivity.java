@@ -56,14 +56,14 @@ public final class SealActivity implements Activities.Seal {
       environment.requireKb(call.kbId());
       Owner owner = call.run().orElseGet(environment::owner);
       LedgerState ledger = environment.kb().ledger();
-      LaneName lane = requireKnown(ledger, owner).lane();
+      LedgerEntry.RunOpened opened = requireKnown(ledger, owner);
       if (call.run().isPresent()) {
         requireClosed(ledger, owner);
       }
       Optional<byte[]> grant = grant(ledger, owner);
       Optional<LaneEnd> asked =
           call.run().isPresent() ? Optional.of(LaneEnd.ROLLED_BACK) : asked(owner);
-      return perform(ledger, owner, lane, grant, asked).under(Grants.text(grant));
+      return perform(ledger, opened, grant, asked).under(Grants.text(grant));
     } catch (IOException e) {
       throw Activity.wrap(e);
     }
@@ -128,11 +128,12 @@ public final class SealActivity implements Activities.Seal {
 
   private SealedPacket perform(
       LedgerState ledger,
-      Owner owner,
-      LaneName lane,
+      LedgerEntry.RunOpened opened,
       Optional<byte[]> grant,
       Optional<LaneEnd> asked)
       throws IOException {
+    Owner owner = opened.owner();
+    LaneName lane = opened.lane();
     if (ledger.standsApplied(owner)) {
       return ledger
           .end(owner)
@@ -141,7 +142,7 @@ public final class SealActivity implements Activities.Seal {
     }
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
     Instant now = environment.clock().instant();
-    Optional<Plan> plan = plan(ledger, owner, grant);
+    Optional<Plan> plan = plan(opened, grant);
     Ending ending =
         Ending.of(ledger, environment.freshReader().open(), environment.evidence(), owner, asked);
     PacketBuilder packet = new PacketBuilder(environment.evidence(), ledger, owner, plan, grant);
@@ -250,16 +251,9 @@ public final class SealActivity implements Activities.Seal {
   }
 
   /** The plan of a run that worked under a grant; without one, anybody may have named any. */
-  private Optional<Plan> plan(LedgerState ledger, Owner owner, Optional<byte[]> grant)
+  private Optional<Plan> plan(LedgerEntry.RunOpened opened, Optional<byte[]> grant)
       throws IOException {
-    Optional<Digest> digest =
-        grant.isEmpty()
-            ? Optional.empty()
-            : ledger
-                .all(LedgerEntry.RunOpened.class)
-                .filter(r -> r.owner().equals(owner))
-                .reduce((first, second) -> second)
-                .flatMap(LedgerEntry.RunOpened::planDigest);
+    Optional<Digest> digest = grant.isEmpty() ? Optional.empty() : opened.planDigest();
     return digest.isEmpty()
         ? Optional.empty()
         : Optional.of(Plan.read(environment.evidence().get(digest.get())));

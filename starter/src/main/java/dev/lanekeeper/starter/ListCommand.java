@@ -9,11 +9,12 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowExecutionMetadata;
 import java.io.IOException;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -40,7 +41,8 @@ final class ListCommand extends ServerCommand {
 
   private static final String COMPLETED = "COMPLETED";
 
-  private static final Set<LaneEnd> ENDS = EnumSet.allOf(LaneEnd.class);
+  private static final Set<String> ENDS =
+      Stream.of(LaneEnd.values()).map(LaneEnd::name).collect(Collectors.toUnmodifiableSet());
 
   private record Row(String lane, String status, String started, String workflowId, String runId) {}
 
@@ -94,7 +96,7 @@ final class ListCommand extends ServerCommand {
   private static String status(
       WorkflowExecutionMetadata run, Optional<LedgerState> ledger, Connection connection) {
     String shown = shown(run);
-    if (ENDS.stream().noneMatch(end -> end.name().equals(shown))) {
+    if (!ENDS.contains(shown)) {
       // A lane that completes says its end; who completed this one is for nobody here to know.
       return shown.equals(COMPLETED) ? shown + " " + LedgerWord.UNVERIFIED : shown;
     }
@@ -121,8 +123,6 @@ final class ListCommand extends ServerCommand {
     String temporal = run.getStatus().name().replace("WORKFLOW_EXECUTION_STATUS_", "");
     boolean open = run.getCloseTime() == null;
     // What the server closed without asking the lane still shows what the lane said last.
-    return own.filter(
-            s -> open ? s.equals(HELD) : ENDS.stream().anyMatch(end -> end.name().equals(s)))
-        .orElse(temporal);
+    return own.filter(s -> open ? s.equals(HELD) : ENDS.contains(s)).orElse(temporal);
   }
 }

@@ -8,7 +8,6 @@ import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.signature.Signed;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.signature.VerifyKey;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -55,15 +54,7 @@ public record RequestProof(
 
   /** The proof in an envelope; empty when it is none, or its signature is not its key's. */
   public static Optional<Read> read(String envelope) {
-    Optional<Signed> signed = Signed.read(PAYLOAD_TYPE, envelope);
-    if (signed.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      RequestProof proof = Json.as(signed.get().content(), RequestProof.class);
-      return Optional.of(new Read(proof, signed.get().key()));
-    } catch (IOException | IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return Signed.read(PAYLOAD_TYPE, envelope)
+        .flatMap(s -> s.as(RequestProof.class).map(proof -> new Read(proof, s.key())));
   }
 }

@@ -28,6 +28,15 @@ public record Signed(VerifyKey key, ObjectNode content) {
         StandardCharsets.UTF_8);
   }
 
+  /** The content as a value of this type; empty when it is none. */
+  public <T> Optional<T> as(Class<T> type) {
+    try {
+      return Optional.of(Json.as(content, type));
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
   /** The object in an envelope of this type; empty when the key that it names did not sign it. */
   public static Optional<Signed> read(String payloadType, String envelope) {
     try {

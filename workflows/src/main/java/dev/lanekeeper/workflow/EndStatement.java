@@ -10,7 +10,6 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.signature.Signed;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.verdict.Verdict;
-import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -79,15 +78,7 @@ public record EndStatement(
 
   /** The statement in an envelope; empty when it is none, or its signature is not its key's. */
   public static Optional<Read> read(String envelope) {
-    Optional<Signed> signed = Signed.read(PAYLOAD_TYPE, envelope);
-    if (signed.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      EndStatement statement = Json.as(signed.get().content(), EndStatement.class);
-      return Optional.of(new Read(statement, signed.get().key().thumbprint()));
-    } catch (IOException | IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return Signed.read(PAYLOAD_TYPE, envelope)
+        .flatMap(s -> s.as(EndStatement.class).map(e -> new Read(e, s.key().thumbprint())));
   }
 }

@@ -7,7 +7,6 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.signature.Signed;
 import dev.lanekeeper.signature.SigningKey;
-import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -61,15 +60,8 @@ public record ResultStatement(
 
   /** The statement in an envelope; empty when it is none, or its signature is not its key's. */
   static Optional<Read> read(Optional<String> envelope) {
-    Optional<Signed> signed = envelope.flatMap(e -> Signed.read(PAYLOAD_TYPE, e));
-    if (signed.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      ResultStatement statement = Json.as(signed.get().content(), ResultStatement.class);
-      return Optional.of(new Read(statement, signed.get().key().thumbprint()));
-    } catch (IOException | IllegalArgumentException e) {
-      return Optional.empty();
-    }
+    return envelope
+        .flatMap(e -> Signed.read(PAYLOAD_TYPE, e))
+        .flatMap(s -> s.as(ResultStatement.class).map(r -> new Read(r, s.key().thumbprint())));
   }
 }
