@@ -233,7 +233,8 @@ final class RollbackCommand extends LaneCommand {
     return named.stream()
         .filter(run -> run.owner().equals(granted))
         .findFirst()
-        .orElseThrow(() -> unknown("a grant of a run of " + which, "one of run " + granted.runId()));
+        .orElseThrow(
+            () -> unknown("a grant of a run of " + which, "one of run " + granted.runId()));
   }
 
   /** The grant that the command names, stored where the worker finds it. */

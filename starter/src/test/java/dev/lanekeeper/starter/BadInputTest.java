@@ -591,9 +591,12 @@ class BadInputTest {
     String after = tree();
     Cli again = run();
     assertThat(again.exitCode()).isZero();
-    assertThat(again.out()).contains("already applied by run").doesNotContain("no longer as published");
+    assertThat(again.out())
+        .contains("already applied by run")
+        .doesNotContain("no longer as published");
     assertThat(tree()).isEqualTo(after);
-    assertThat(Cli.run("plan", lane, "--home", home).out()).doesNotContain("no longer as published");
+    assertThat(Cli.run("plan", lane, "--home", home).out())
+        .doesNotContain("no longer as published");
   }
 
   @Test
