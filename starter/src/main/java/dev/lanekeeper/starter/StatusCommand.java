@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 
-/** Shows where a lane stands. */
-@Command(name = "status", description = "Show where a lane on the server stands, and why it waits.")
+/** Shows what a lane is doing. */
+@Command(name = "status", description = "Show the state of a lane on the server, and why it waits.")
 final class StatusCommand extends RunOnServerCommand {
 
   @Override

@@ -133,7 +133,7 @@ public final class LaneWorker implements AutoCloseable {
       Role role,
       int concurrency,
       List<WorkerInterceptor> watchers) {
-    requireTheTen(role, executorActivities, reviewerActivities);
+    requireAllActivityTypes(role, executorActivities, reviewerActivities);
     Heartbeats heartbeats = new Heartbeats();
     List<WorkerInterceptor> around = new ArrayList<>(List.of(interceptors(heartbeats)));
     around.addAll(watchers);
@@ -192,7 +192,8 @@ public final class LaneWorker implements AutoCloseable {
     return new WorkerInterceptor[] {new ScheduleGuard(), new CallerGuard(), heartbeats};
   }
 
-  private static void requireTheTen(Role role, List<Object> executor, List<Object> reviewer) {
+  private static void requireAllActivityTypes(
+      Role role, List<Object> executor, List<Object> reviewer) {
     List<Object> activities = new ArrayList<>(executor);
     activities.addAll(reviewer);
     Set<String> found = new TreeSet<>();
