@@ -76,7 +76,8 @@ def postgres(values, data):
 
 def ended(process, patience, *codes):
     try:
-        return process.wait(patience) in codes or fail(f"{process.name}: expected exit {codes}, found {process.returncode}", process)
+        if process.wait(patience) not in codes:
+            fail(f"{process.name}: expected exit {' or '.join(map(str, codes))}, found {process.returncode}", process)
     except subprocess.TimeoutExpired:
         fail(f"{process.name}: expected an end within {patience} s, found none", process)
 
