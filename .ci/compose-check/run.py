@@ -8,7 +8,7 @@ from pathlib import Path
 import rules
 
 PROJECT, PROGRAMS, POSTGRES, WORK = (Path(word) for word in sys.argv[1:])
-MODEL, (BUILD, IMAGE), README = rules.load(PROJECT), rules.stages(PROJECT), (PROJECT / "README.md").read_text()
+MODEL, (BUILD, IMAGE), MANUAL = rules.load(PROJECT), rules.stages(PROJECT), (PROJECT / "docs/compose.md").read_text()
 SERVICES, ORDER, count, running = MODEL["services"], rules.order(MODEL["services"]), itertools.count(100), {}
 ADDRESSES = {name: f"10.77.0.{number}" for number, name in enumerate(ORDER, 10)}
 
@@ -142,7 +142,7 @@ if Path("/proc/net/dev").read_text().count(":") != 1:
     fail("expected a network namespace of its own, found this machine's: use .ci/compose run")
 for folder in ("logs", "volumes", "ui/config"):
     (WORK / folder).mkdir(parents=True)
-sh(re.search(r"(?m)^install .*secrets/postgres-password$", README)[0], cwd=PROJECT)
+sh(re.search(r"(?m)^install .*secrets/postgres-password$", MANUAL)[0], cwd=PROJECT)
 for name, part in (MODEL["secrets"] | MODEL["configs"]).items():
     (WORK / name).write_text(part.get("content") or Path(part["file"]).read_text())
 (WORK / "ui/ui-server").symlink_to(PROGRAMS / "ui-server")
@@ -154,8 +154,8 @@ print("-- the Dockerfile's build, with this machine's Maven")
 sh("; ".join(rest for word, rest in BUILD if word == "RUN"), cwd=PROJECT)
 print("-- up")
 up()
-print("-- a lane, by the README's commands")
-for command in re.findall(r"(?m)^docker compose run --rm lanekeeper (.*)$", README):
+print("-- a lane, by the commands of docs/compose.md")
+for command in re.findall(r"(?m)^docker compose run --rm lanekeeper (.*)$", MANUAL):
     lanekeeper(*shlex.split(command, comments=True))
 look_at_the_lane()
 print("-- down, and up again on the same volumes")

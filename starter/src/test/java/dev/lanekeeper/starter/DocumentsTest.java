@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lanekeeper.testkit.TestLane;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,5 +128,15 @@ class DocumentsTest {
         .toLowerCase(Locale.ROOT)
         .replaceAll("[^\\p{L}\\p{N} _-]", "")
         .replace(' ', '-');
+  }
+
+  @Test
+  void tablesOfRejectCodes_areThoseThatTheSourcePrints() throws Exception {
+    Process tables =
+        new ProcessBuilder("sh", "docs/reject-codes.sh").directory(TestLane.ROOT.toFile()).start();
+    String printed = new String(tables.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(tables.waitFor()).isZero();
+    assertThat(Files.readString(TestLane.ROOT.resolve("docs/reject-codes.md")))
+        .contains(printed.strip());
   }
 }
