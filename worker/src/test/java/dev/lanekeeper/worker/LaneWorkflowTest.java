@@ -23,6 +23,7 @@ import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.Limits;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.PreflightResult;
 import dev.lanekeeper.workflow.ReviewResult;
@@ -34,6 +35,7 @@ import io.temporal.activity.Activity;
 import io.temporal.api.common.v1.Payload;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.api.history.v1.ActivityTaskScheduledEventAttributes;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.client.WorkflowFailedException;
@@ -136,12 +138,17 @@ class LaneWorkflowTest {
       assertThat(bench.file("M-1")).exists();
       assertThat(bench.file("M-2")).exists();
       assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
-      List<String> scheduled =
+      List<ActivityTaskScheduledEventAttributes> scheduled =
           bench.client().fetchHistory(lane.getExecution().getWorkflowId()).getEvents().stream()
               .filter(e -> e.hasActivityTaskScheduledEventAttributes())
-              .map(e -> e.getActivityTaskScheduledEventAttributes().getActivityType().getName())
+              .map(e -> e.getActivityTaskScheduledEventAttributes())
               .toList();
       assertThat(scheduled)
+          .as("the worker's own limit, not the workflow's")
+          .allMatch(
+              a -> a.getHeartbeatTimeout().getSeconds() == Limits.EMBEDDED.heartbeat().toSeconds());
+      assertThat(scheduled)
+          .extracting(a -> a.getActivityType().getName())
           .containsExactly(
               "S0Preflight",
               "S1SealVersusBytes",
