@@ -722,6 +722,7 @@ class LaneWorkflowTest {
   @Test
   @Triggers(RejectCode.STALE_FENCE)
   void attempts_thatOverlap_theOlderOneChangesNothing() throws Exception {
+    CountDownLatch fenced = new CountDownLatch(1);
     CountDownLatch secondDone = new CountDownLatch(1);
     CountDownLatch zombieDone = new CountDownLatch(1);
     String[] zombieSaw = {"nothing"};
@@ -739,9 +740,9 @@ class LaneWorkflowTest {
             }
             String run = bench.environment().owner().runId().value();
             Thread zombie =
-                new Thread(() -> zombieSaw[0] = zombie(bench, run, secondDone, zombieDone));
+                new Thread(() -> zombieSaw[0] = zombie(bench, run, fenced, secondDone, zombieDone));
             zombie.start();
-            sleep(300);
+            await(fenced);
             throw new IllegalStateException("the first attempt looks dead, its thread lives on");
           });
       bench.start();
@@ -753,13 +754,18 @@ class LaneWorkflowTest {
 
   /** Claims and raises the fence at once, and publishes only after a later attempt is done. */
   private static String zombie(
-      Bench bench, String runId, CountDownLatch secondDone, CountDownLatch zombieDone) {
+      Bench bench,
+      String runId,
+      CountDownLatch fenced,
+      CountDownLatch secondDone,
+      CountDownLatch zombieDone) {
     try {
       var kb = bench.home().knowledgeBase();
       Owner owner =
           new Owner("bench-engine", "default", "overlap", new dev.lanekeeper.workflow.RunId(runId));
       long epoch = kb.claim(owner, bench.plan(), o -> false).epoch();
       long fence = kb.raiseFence(epoch);
+      fenced.countDown();
       await(secondDone);
       var change = bench.plan().spec().changes().get(0);
       byte[] grant =
@@ -935,7 +941,7 @@ class LaneWorkflowTest {
 
   private static void await(CountDownLatch latch) {
     try {
-      if (!latch.await(60, TimeUnit.SECONDS)) {
+      if (!latch.await(4, TimeUnit.MINUTES)) {
         throw new IllegalStateException("waited in vain");
       }
     } catch (InterruptedException e) {
