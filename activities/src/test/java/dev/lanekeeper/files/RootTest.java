@@ -112,7 +112,7 @@ final class RootTest {
         .start()
         .waitFor();
     Assertions.assertTimeoutPreemptively(
-        Duration.ofSeconds(5),
+        Duration.ofMinutes(1),
         () -> {
           assertThat(root.kind("pipe")).isEqualTo(Kind.OTHER);
           for (Operation operation :

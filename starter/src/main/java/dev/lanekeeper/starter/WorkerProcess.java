@@ -88,6 +88,7 @@ final class WorkerProcess implements AutoCloseable {
             configuration.role(),
             wiring,
             configuration.concurrency(),
+            configuration.limits(),
             health.map(Health::watchers).orElse(List.of()));
     if (health.isPresent()) {
       List<Check> checks = WorkerChecks.of(configuration.role(), wiring);

@@ -27,7 +27,7 @@ final class HostileCorpus {
   private static final String KEYED = "@@keyed@@";
 
   /** How many kinds a field gets in the sample. */
-  private static final int SAMPLE = 4;
+  private static final int SAMPLE = 2;
 
   /**
    * One hostile value.

@@ -79,7 +79,7 @@ class HostilePacketTest {
             .redirectErrorStream(true)
             .redirectOutput(said.toFile())
             .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(what + " hangs").isTrue();
+    assertThat(process.waitFor(4, TimeUnit.MINUTES)).as(what + " hangs").isTrue();
     String text = Files.readString(said, java.nio.charset.StandardCharsets.ISO_8859_1);
     // Without the program the last check cannot be made.
     assertThat(process.exitValue()).as(what + ": " + text).isIn(expected, 10, 11, 12, 13);

@@ -1,5 +1,6 @@
 package dev.lanekeeper.rogue;
 
+import dev.lanekeeper.workflow.Limits;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
@@ -75,7 +76,7 @@ public final class ForeignWorkflow implements AutoCloseable {
   public ForeignWorkflow(WorkflowClient client) {
     this.client = client;
     this.factory = WorkerFactory.newInstance(client);
-    Worker worker = factory.newWorker(QUEUE);
+    Worker worker = factory.newWorker(QUEUE, Limits.DEFAULT.worker().build());
     worker.registerWorkflowImplementationTypes(Body.class);
     factory.start();
   }

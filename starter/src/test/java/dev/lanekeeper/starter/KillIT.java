@@ -16,6 +16,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -25,7 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * kill -9 of the real process at twenty moments spread over a whole run, counted in facts of the
- * ledger, and then the same command again, or a rollback.
+ * ledger, and then the same command again, and in a copy of what was left a rollback. Some of the
+ * moments by default, each with the tag "full".
  */
 @Execution(ExecutionMode.CONCURRENT)
 class KillIT {
@@ -51,8 +53,13 @@ class KillIT {
     return Files.exists(ledger) ? Files.readString(ledger).split("\n", -1).length - 1 : 0;
   }
 
-  static IntStream moments() {
-    return IntStream.range(0, MOMENTS);
+  /** The beginning, the stages before anything is published, between both, and the end. */
+  static IntStream someMoments() {
+    return IntStream.of(0, 9, 14, 19);
+  }
+
+  static IntStream theOthers() {
+    return IntStream.range(0, MOMENTS).filter(m -> someMoments().noneMatch(some -> some == m));
   }
 
   /** Starts a run and kills it once the ledger holds so many facts. */
@@ -76,9 +83,23 @@ class KillIT {
   }
 
   @ParameterizedTest
-  @MethodSource("moments")
-  void kill_thenTheSameCommand_appliesOnceAndOnly(int moment) throws Exception {
-    Path home = killedHome(moment);
+  @MethodSource("someMoments")
+  void kill_thenTheSameCommandApplies_andARollbackWithdraws(int moment) throws Exception {
+    Path killed = killedHome(moment);
+    Path copy = folder.resolve("copy");
+    assertThat(new ProcessBuilder("cp", "-a", "" + killed, "" + copy).start().waitFor()).isZero();
+    theSameCommandAppliesOnceAndOnly(killed);
+    rollbackWithdrawsExactlyWhatWasPublished(copy);
+  }
+
+  @Tag("full")
+  @ParameterizedTest
+  @MethodSource("theOthers")
+  void kill_atTheOtherMoments_likewise(int moment) throws Exception {
+    kill_thenTheSameCommandApplies_andARollbackWithdraws(moment);
+  }
+
+  private void theSameCommandAppliesOnceAndOnly(Path home) throws Exception {
     boolean begun =
         ledger(home).all(LedgerEntry.RunOpened.class).findAny().isPresent()
             && ledger(home).all(LedgerEntry.RunEnded.class).findAny().isEmpty();
@@ -108,10 +129,7 @@ class KillIT {
     assertThat(third.out()).contains("already applied");
   }
 
-  @ParameterizedTest
-  @MethodSource("moments")
-  void kill_thenRollback_withdrawsExactlyWhatWasPublished(int moment) throws Exception {
-    Path home = killedHome(moment);
+  private void rollbackWithdrawsExactlyWhatWasPublished(Path home) throws Exception {
     boolean applied =
         ledger(home).all(LedgerEntry.RunEnded.class).anyMatch(e -> e.end() == LaneEnd.APPLIED);
     boolean opened = ledger(home).all(LedgerEntry.RunOpened.class).findAny().isPresent();

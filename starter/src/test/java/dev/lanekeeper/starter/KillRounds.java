@@ -59,14 +59,24 @@ final class KillRounds {
 
   /** In S0 to S7, in S5 and S6 also once they have published; the lane is applied once. */
   void inEachStage() throws Exception {
-    in(
+    appliedAfter(
         Stream.of(Stage.values())
             .flatMap(
                 stage ->
                     stage.publishes()
-                        ? Stream.of(first(stage), new Moment(stage.activityType(), true))
+                        ? Stream.of(first(stage), published(stage))
                         : Stream.of(first(stage)))
-            .toList(),
+            .toList());
+  }
+
+  /** Before anything is published, between the two publications, and in the review. */
+  void inSomeStages() throws Exception {
+    appliedAfter(List.of(first(Stage.S2), published(Stage.S5), first(Stage.S7)));
+  }
+
+  private void appliedAfter(List<Moment> moments) throws Exception {
+    in(
+        moments,
         (bed, gate) -> {
           gate.shut();
           LaneOnServer lane = LaneOnServer.start(bed, gate);
@@ -100,6 +110,10 @@ final class KillRounds {
 
   private static Moment first(Stage stage) {
     return new Moment(stage.activityType(), false);
+  }
+
+  private static Moment published(Stage stage) {
+    return new Moment(stage.activityType(), true);
   }
 
   private void in(List<Moment> moments, Round round) throws Exception {

@@ -262,6 +262,37 @@ final class LaneOnServer {
   }
 
   /**
+   * Lets the lane go on until S5 has published, and stops it before S6 begins to: many facts lie
+   * between, so that also on a busy machine it is not past that.
+   *
+   * @return false when the lane was faster all the same
+   */
+  boolean standsBetweenItsPublications() throws Exception {
+    shutOnce(
+        "the publication of S5",
+        () -> {
+          LedgerState ledger = bed.ledger();
+          return ledger
+              .all(LedgerEntry.Outcome.class)
+              .filter(o -> o.outcome().equals("PUBLISHED") && stage(o.changeId()) == Stage.S5)
+              .anyMatch(o -> claimed(ledger, o.epoch()));
+        });
+    LedgerState ledger = bed.ledger();
+    return openedUnless(
+        ledger
+            .all(LedgerEntry.Intent.class)
+            .filter(i -> stage(i.changeId()) == Stage.S6)
+            .noneMatch(i -> claimed(ledger, i.epoch())));
+  }
+
+  /** Whether this lane took the claim of this epoch. */
+  private boolean claimed(LedgerState ledger, long epoch) {
+    return ledger
+        .all(LedgerEntry.Claimed.class)
+        .anyMatch(c -> c.epoch() == epoch && c.owner().workflowId().equals(id));
+  }
+
+  /**
    * Lets the review go on until it has nothing left to ask the server, and stops it before it
    * applies the lane.
    *

@@ -35,6 +35,7 @@ import dev.lanekeeper.workflow.LaneRollbackWorkflowImpl;
 import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.LaneWorkflow;
 import dev.lanekeeper.workflow.LaneWorkflowImpl;
+import dev.lanekeeper.workflow.Limits;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.TaskQueues;
 import dev.lanekeeper.workflow.TrustedKeys;
@@ -46,7 +47,6 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.common.SearchAttributes;
 import io.temporal.worker.Worker;
 import io.temporal.worker.WorkerFactory;
-import io.temporal.worker.WorkerOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -374,8 +374,7 @@ class RogueServerIT {
     WorkerFactory factory = WorkerFactory.newInstance(bed.client());
     Worker worker =
         factory.newWorker(
-            TaskQueues.EXECUTOR,
-            WorkerOptions.newBuilder().setLocalActivityWorkerOnly(true).build());
+            TaskQueues.EXECUTOR, Limits.DEFAULT.worker().setLocalActivityWorkerOnly(true).build());
     worker.registerWorkflowImplementationFactory(
         LaneWorkflow.class, () -> new LaneWorkflowImpl(trusted));
     worker.registerWorkflowImplementationFactory(

@@ -46,6 +46,12 @@ class ServerKillServerIT {
   }
 
   @Test
+  void serverKilledInSomeStages_goesOn_andTheLaneIsAppliedOnce() throws Exception {
+    kills().inSomeStages();
+  }
+
+  @Test
+  @Tag("full")
   void serverKilledInEachStage_goesOn_andTheLaneIsAppliedOnce() throws Exception {
     kills().inEachStage();
   }

@@ -88,7 +88,7 @@ class TemporalServerIT {
   }
 
   private static List<String> listed(WorkflowClient client, String query) throws Exception {
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 1000; i++) {
       List<String> ids =
           client.listExecutions(query).map(e -> e.getExecution().getWorkflowId()).toList();
       if (!ids.isEmpty()) {

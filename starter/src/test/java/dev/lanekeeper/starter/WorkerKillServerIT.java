@@ -70,6 +70,13 @@ class WorkerKillServerIT {
   }
 
   @Test
+  void workerKilledInSomeStages_isFollowedByAnother_andTheLaneIsAppliedOnce() throws Exception {
+    kills().inSomeStages();
+    print();
+  }
+
+  @Test
+  @Tag("full")
   void workerKilledInEachStage_isFollowedByAnother_andTheLaneIsAppliedOnce() throws Exception {
     kills().inEachStage();
     print();

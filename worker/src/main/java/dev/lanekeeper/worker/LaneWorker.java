@@ -18,12 +18,12 @@ import dev.lanekeeper.workflow.LaneRollbackWorkflow;
 import dev.lanekeeper.workflow.LaneRollbackWorkflowImpl;
 import dev.lanekeeper.workflow.LaneWorkflow;
 import dev.lanekeeper.workflow.LaneWorkflowImpl;
+import dev.lanekeeper.workflow.Limits;
 import dev.lanekeeper.workflow.ScheduleGuard;
 import dev.lanekeeper.workflow.TaskQueues;
 import dev.lanekeeper.workflow.TrustedKeys;
 import dev.lanekeeper.workflow.UnknownWorkflow;
 import io.temporal.client.WorkflowClient;
-import io.temporal.common.converter.DataConverterException;
 import io.temporal.common.interceptors.WorkerInterceptor;
 import io.temporal.common.metadata.POJOActivityImplMetadata;
 import io.temporal.common.metadata.POJOActivityMethodMetadata;
@@ -64,19 +64,20 @@ public final class LaneWorker implements AutoCloseable {
     this.heartbeats = heartbeats;
   }
 
-  /** Starts a worker for both roles. */
+  /** Starts the only worker of an engine that ends with it, for both roles. */
   public static LaneWorker start(Wiring wiring) throws IOException {
-    return start(Role.BOTH, wiring, CONCURRENCY, List.of());
+    return start(Role.BOTH, wiring, CONCURRENCY, Limits.EMBEDDED, List.of());
   }
 
   /**
    * Starts a worker for one role or both; each uses its own key, and none opens the other's.
    *
    * @param concurrency how many stages of a role run at once, at most
+   * @param limits when the silent count as dead
    * @param watchers see every workflow and every activity, and change neither
    */
   public static LaneWorker start(
-      Role role, Wiring wiring, int concurrency, List<WorkerInterceptor> watchers)
+      Role role, Wiring wiring, int concurrency, Limits limits, List<WorkerInterceptor> watchers)
       throws IOException {
     List<Object> executes = role.executes() ? executorActivities(wiring.executor(role)) : List.of();
     List<Object> reviews =
@@ -94,6 +95,7 @@ public final class LaneWorker implements AutoCloseable {
             reviews,
             role,
             concurrency,
+            limits,
             around);
     if (role.executes()) {
       worker.leases = Optional.of(new LeaseKeeper(wiring, Clock.systemUTC()).start());
@@ -120,6 +122,7 @@ public final class LaneWorker implements AutoCloseable {
         reviewerActivities,
         Role.BOTH,
         CONCURRENCY,
+        Limits.EMBEDDED,
         List.of());
   }
 
@@ -132,6 +135,7 @@ public final class LaneWorker implements AutoCloseable {
       List<Object> reviewerActivities,
       Role role,
       int concurrency,
+      Limits limits,
       List<WorkerInterceptor> watchers) {
     requireAllActivityTypes(role, executorActivities, reviewerActivities);
     Heartbeats heartbeats = new Heartbeats();
@@ -144,10 +148,10 @@ public final class LaneWorker implements AutoCloseable {
                 .setWorkerInterceptors(around.toArray(new WorkerInterceptor[0]))
                 .build());
     WorkerOptions options =
-        WorkerOptions.newBuilder()
+        limits
+            .worker()
             .setIdentity(pollerName)
             .setMaxConcurrentActivityExecutionSize(concurrency)
-            .setDefaultDeadlockDetectionTimeout(10_000)
             .setMaxHeartbeatThrottleInterval(Heartbeats.EVERY)
             .setDefaultHeartbeatThrottleInterval(Heartbeats.EVERY)
             // The lane's next turn waits so long for a worker that died, then goes to another.
@@ -155,15 +159,12 @@ public final class LaneWorker implements AutoCloseable {
             .build();
     if (role.executes()) {
       Worker executor = factory.newWorker(queue, options);
-      WorkflowImplementationOptions failing =
-          WorkflowImplementationOptions.newBuilder()
-              .setFailWorkflowExceptionTypes(DataConverterException.class)
-              .build();
+      WorkflowImplementationOptions workflows = limits.workflows();
       executor.registerWorkflowImplementationFactory(
-          LaneWorkflow.class, () -> new LaneWorkflowImpl(keys), failing);
+          LaneWorkflow.class, () -> new LaneWorkflowImpl(keys), workflows);
       executor.registerWorkflowImplementationFactory(
-          LaneRollbackWorkflow.class, () -> new LaneRollbackWorkflowImpl(keys), failing);
-      executor.registerWorkflowImplementationTypes(failing, UnknownWorkflow.class);
+          LaneRollbackWorkflow.class, () -> new LaneRollbackWorkflowImpl(keys), workflows);
+      executor.registerWorkflowImplementationTypes(workflows, UnknownWorkflow.class);
       executor.registerActivitiesImplementations(executorActivities.toArray());
     }
     if (role.reviews()) {

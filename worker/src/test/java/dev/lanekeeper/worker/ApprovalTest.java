@@ -38,10 +38,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A lane with {@code approval} publishes nothing before a second person's key says yes. */
+@Execution(ExecutionMode.CONCURRENT) // each has a bench of its own, and waits much of its time
 class ApprovalTest {
 
   @TempDir private Path folder;
@@ -159,14 +162,12 @@ class ApprovalTest {
       Approval good = approval(bench);
       WorkflowStub lane = bench.run();
       bench.awaitHold(lane, 1);
-      Instant soon = Instant.now().plusSeconds(2);
+      Instant soon = Instant.now().plus(Duration.ofMinutes(10));
       approve(
           lane, 1, signed(new Approval(1, "a", good.planDigest(), good.kbId(), soon), approver));
       assertThat(bench.awaitHold(lane, 2).reject().code()).isEqualTo(RejectCode.FROZEN);
       bench.environment().kb().record(new LedgerEntry.Unfrozen("operator"));
-      while (Instant.now().isBefore(soon)) {
-        Thread.sleep(50);
-      }
+      bench.clock().pass(Duration.ofMinutes(10));
       bench.answer(lane, "resume", 2);
       assertThat(bench.awaitHold(lane, 3).reject().code()).isEqualTo(RejectCode.APPROVAL_EXPIRED);
       approve(lane, 3, signed(good, approver));
@@ -181,12 +182,12 @@ class ApprovalTest {
     try (Bench bench = new Bench(folder.resolve("home"), bundle)) {
       trust(bench, "somebody-else", approver);
       Activities.S6PublishAddenda real = bench.realActivity(Activities.S6PublishAddenda.class);
-      Instant[] soon = {Instant.EPOCH};
+      AtomicBoolean first = new AtomicBoolean(true);
       bench.replace(
           Activities.S6PublishAddenda.class,
           (call, primary) -> {
-            while (Instant.now().isBefore(soon[0])) {
-              Thread.onSpinWait();
+            if (first.getAndSet(false)) {
+              bench.clock().pass(Duration.ofMinutes(10));
             }
             return real.publish(call, primary);
           });
@@ -194,9 +195,9 @@ class ApprovalTest {
       Approval good = approval(bench);
       WorkflowStub lane = bench.run();
       bench.awaitHold(lane, 1);
-      soon[0] = Instant.now().plusSeconds(3);
+      Instant soon = Instant.now().plus(Duration.ofMinutes(10));
       approve(
-          lane, 1, signed(new Approval(1, "a", good.planDigest(), good.kbId(), soon[0]), approver));
+          lane, 1, signed(new Approval(1, "a", good.planDigest(), good.kbId(), soon), approver));
       Hold hold = bench.awaitHold(lane, 2);
       assertThat(hold.stage()).isEqualTo(Stage.S6);
       assertThat(hold.reject().code()).isEqualTo(RejectCode.APPROVAL_EXPIRED);

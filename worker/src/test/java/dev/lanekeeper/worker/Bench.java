@@ -66,6 +66,7 @@ import java.util.UUID;
 /** A home, a Temporal server in this JVM, and a worker with the real stages, or some replaced. */
 final class Bench implements AutoCloseable {
 
+  private final LaterClock clock = new LaterClock();
   private final Home home;
   private final TestServer.InProcessTestServer server = TestServer.createServer(true);
   private final WorkflowServiceStubs stubs;
@@ -83,7 +84,7 @@ final class Bench implements AutoCloseable {
 
   Bench(Path folder, Bundle bundle) throws Exception {
     this.bundle = bundle;
-    home = new Home(folder, Clock.systemUTC());
+    home = new Home(folder, clock);
     home.createKnowledgeBase("no-production");
     KnowledgeBase kb = home.knowledgeBase();
     new TestLane(Clock.systemUTC()).addInitialDocuments(kb);
@@ -117,7 +118,7 @@ final class Bench implements AutoCloseable {
             executor,
             "bench",
             false,
-            Clock.systemUTC(),
+            clock,
             "bench-engine",
             run -> false,
             dev.lanekeeper.kb.Leases.SETTLED,
@@ -226,6 +227,11 @@ final class Bench implements AutoCloseable {
     return home;
   }
 
+  /** The clock of the home and the stages. */
+  LaterClock clock() {
+    return clock;
+  }
+
   WorkflowClient client() {
     return client;
   }
@@ -273,7 +279,7 @@ final class Bench implements AutoCloseable {
 
   /** Waits until the lane is held for the n-th time. */
   Hold awaitHold(WorkflowStub lane, int number) throws InterruptedException {
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    long end = System.nanoTime() + Duration.ofMinutes(4).toNanos();
     while (System.nanoTime() < end) {
       LaneStatus status = new LaneClient(client).status(lane);
       if (status.hold().filter(h -> h.number() == number).isPresent()) {

@@ -12,6 +12,7 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.GatePass;
+import dev.lanekeeper.workflow.Limits;
 import dev.lanekeeper.workflow.ProbePass;
 import dev.lanekeeper.workflow.SealCall;
 import dev.lanekeeper.workflow.StageCall;
@@ -198,7 +199,7 @@ class ForbiddenStageTest {
       options.setWorkerInterceptors(LaneWorker.interceptors(new Heartbeats()));
     }
     WorkerFactory factory = WorkerFactory.newInstance(bench.client(), options.build());
-    Worker worker = factory.newWorker("intruders");
+    Worker worker = factory.newWorker("intruders", Limits.EMBEDDED.worker().build());
     worker.registerWorkflowImplementationTypes(type);
     worker.registerActivitiesImplementations(activities);
     factory.start();

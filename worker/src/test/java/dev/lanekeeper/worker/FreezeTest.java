@@ -18,8 +18,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A frozen knowledge base takes no document, loses no lane, and gives documents back. */
+@Execution(ExecutionMode.CONCURRENT) // each has a bench of its own, and waits much of its time
 class FreezeTest {
 
   @TempDir private Path folder;

@@ -44,8 +44,11 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Codes that only a whole lane can meet, with the lane that comes close and is applied. */
+@Execution(ExecutionMode.CONCURRENT) // each has a bench of its own, and waits much of its time
 class LaneCodesTest {
 
   @TempDir private Path folder;

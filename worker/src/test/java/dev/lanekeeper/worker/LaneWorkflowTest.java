@@ -23,6 +23,7 @@ import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.Limits;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.PreflightResult;
 import dev.lanekeeper.workflow.ReviewResult;
@@ -34,6 +35,7 @@ import io.temporal.activity.Activity;
 import io.temporal.api.common.v1.Payload;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.api.history.v1.ActivityTaskScheduledEventAttributes;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.client.WorkflowFailedException;
@@ -54,11 +56,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The workflow on a Temporal server, with the real stages but for the one that is made to fail. */
+@Execution(ExecutionMode.CONCURRENT) // each has a bench of its own, and waits much of its time
 class LaneWorkflowTest {
 
   @TempDir private Path folder;
@@ -136,12 +141,17 @@ class LaneWorkflowTest {
       assertThat(bench.file("M-1")).exists();
       assertThat(bench.file("M-2")).exists();
       assertThat(bench.home().reader().ledger().openClaims()).isEmpty();
-      List<String> scheduled =
+      List<ActivityTaskScheduledEventAttributes> scheduled =
           bench.client().fetchHistory(lane.getExecution().getWorkflowId()).getEvents().stream()
               .filter(e -> e.hasActivityTaskScheduledEventAttributes())
-              .map(e -> e.getActivityTaskScheduledEventAttributes().getActivityType().getName())
+              .map(e -> e.getActivityTaskScheduledEventAttributes())
               .toList();
       assertThat(scheduled)
+          .as("the worker's own limit, not the workflow's")
+          .allMatch(
+              a -> a.getHeartbeatTimeout().getSeconds() == Limits.EMBEDDED.heartbeat().toSeconds());
+      assertThat(scheduled)
+          .extracting(a -> a.getActivityType().getName())
           .containsExactly(
               "S0Preflight",
               "S1SealVersusBytes",
@@ -715,6 +725,7 @@ class LaneWorkflowTest {
   @Test
   @Triggers(RejectCode.STALE_FENCE)
   void attempts_thatOverlap_theOlderOneChangesNothing() throws Exception {
+    CountDownLatch fenced = new CountDownLatch(1);
     CountDownLatch secondDone = new CountDownLatch(1);
     CountDownLatch zombieDone = new CountDownLatch(1);
     String[] zombieSaw = {"nothing"};
@@ -732,9 +743,9 @@ class LaneWorkflowTest {
             }
             String run = bench.environment().owner().runId().value();
             Thread zombie =
-                new Thread(() -> zombieSaw[0] = zombie(bench, run, secondDone, zombieDone));
+                new Thread(() -> zombieSaw[0] = zombie(bench, run, fenced, secondDone, zombieDone));
             zombie.start();
-            sleep(300);
+            await(fenced);
             throw new IllegalStateException("the first attempt looks dead, its thread lives on");
           });
       bench.start();
@@ -746,13 +757,18 @@ class LaneWorkflowTest {
 
   /** Claims and raises the fence at once, and publishes only after a later attempt is done. */
   private static String zombie(
-      Bench bench, String runId, CountDownLatch secondDone, CountDownLatch zombieDone) {
+      Bench bench,
+      String runId,
+      CountDownLatch fenced,
+      CountDownLatch secondDone,
+      CountDownLatch zombieDone) {
     try {
       var kb = bench.home().knowledgeBase();
       Owner owner =
           new Owner("bench-engine", "default", "overlap", new dev.lanekeeper.workflow.RunId(runId));
       long epoch = kb.claim(owner, bench.plan(), o -> false).epoch();
       long fence = kb.raiseFence(epoch);
+      fenced.countDown();
       await(secondDone);
       var change = bench.plan().spec().changes().get(0);
       byte[] grant =
@@ -928,7 +944,7 @@ class LaneWorkflowTest {
 
   private static void await(CountDownLatch latch) {
     try {
-      if (!latch.await(60, TimeUnit.SECONDS)) {
+      if (!latch.await(4, TimeUnit.MINUTES)) {
         throw new IllegalStateException("waited in vain");
       }
     } catch (InterruptedException e) {

@@ -39,8 +39,11 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** S7 detects what got past everything else: it trusts no stage's word. */
+@Execution(ExecutionMode.CONCURRENT) // each has a bench of its own, and waits much of its time
 class ReviewTest {
 
   @TempDir private Path folder;

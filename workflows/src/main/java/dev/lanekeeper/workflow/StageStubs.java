@@ -10,12 +10,6 @@ import java.time.Duration;
 /** How the workflow calls its activities: time limits, retries, queues. */
 final class StageStubs {
 
-  /**
-   * A worker that dies is noticed after this long, and its stage is to be with the next one within
-   * two seconds of that one being ready. The server's own timers come on top: see docs/worker.md.
-   */
-  private static final Duration HEARTBEAT = Duration.ofMillis(1200);
-
   /** A reviewer that does not come is noticed after this long. */
   private static final Duration REVIEWER_WAIT = Duration.ofMinutes(5);
 
@@ -42,7 +36,8 @@ final class StageStubs {
     return ActivityOptions.newBuilder()
         .setTaskQueue(queue())
         .setStartToCloseTimeout(Duration.ofMinutes(30))
-        .setHeartbeatTimeout(HEARTBEAT)
+        // What the worker is configured with counts before this: Limits.
+        .setHeartbeatTimeout(Limits.DEFAULT.heartbeat())
         .setCancellationType(ActivityCancellationType.WAIT_CANCELLATION_COMPLETED)
         .setRetryOptions(
             RetryOptions.newBuilder()

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A file from outside: bounded before it is read, and never repeated when it cannot be. */
-@Timeout(20)
+@Timeout(120)
 final class SourceTreeTest {
 
   private static final int MIB = 1 << 20;

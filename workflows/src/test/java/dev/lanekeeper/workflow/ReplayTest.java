@@ -3,20 +3,47 @@ package dev.lanekeeper.workflow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.temporal.common.WorkflowExecutionHistory;
 import io.temporal.common.converter.RawValue;
-import io.temporal.testing.WorkflowReplayer;
+import io.temporal.testing.TestWorkflowEnvironment;
+import io.temporal.worker.Worker;
 import io.temporal.workflow.Workflow;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every frozen history replays on today's workflow; one that differs would not. */
+/**
+ * Every frozen history replays on today's workflow, with the options that a worker has; one that
+ * differs would not.
+ */
 class ReplayTest {
+
+  private static TestWorkflowEnvironment environment;
+
+  @BeforeAll
+  static void start() {
+    environment = TestWorkflowEnvironment.newInstance();
+  }
+
+  @AfterAll
+  static void close() {
+    environment.close();
+  }
+
+  private static void replay(Path history, Class<?>... workflows) throws Exception {
+    Worker worker =
+        environment.newWorker("replay-" + UUID.randomUUID(), Limits.DEFAULT.worker().build());
+    worker.registerWorkflowImplementationTypes(Limits.DEFAULT.workflows(), workflows);
+    worker.replayWorkflowExecution(WorkflowExecutionHistory.fromJson(Files.readString(history)));
+  }
 
   private static final Path FOLDER = Path.of("src/test/resources/histories");
 
@@ -42,8 +69,7 @@ class ReplayTest {
   @ParameterizedTest
   @MethodSource("histories")
   void history_replays(Path history) throws Exception {
-    WorkflowReplayer.replayWorkflowExecution(
-        history.toFile(), LaneWorkflowImpl.class, LaneRollbackWorkflowImpl.class);
+    replay(history, LaneWorkflowImpl.class, LaneRollbackWorkflowImpl.class);
   }
 
   @Test
@@ -53,8 +79,7 @@ class ReplayTest {
             .filter(p -> p.toString().endsWith("0.1.0-applied.json"))
             .findFirst()
             .get();
-    assertThatThrownBy(
-            () -> WorkflowReplayer.replayWorkflowExecution(applied.toFile(), Changed.class))
+    assertThatThrownBy(() -> replay(applied, Changed.class))
         .hasStackTraceContaining("NonDeterministicException");
   }
 
@@ -62,8 +87,7 @@ class ReplayTest {
   void history_replaysInALaneThatChangedUnderAVersion() throws Exception {
     for (Path history : histories()) {
       if (!history.toString().endsWith("-wrong-input.json")) {
-        WorkflowReplayer.replayWorkflowExecution(
-            history.toFile(), LaneWithMore.class, LaneRollbackWorkflowImpl.class);
+        replay(history, LaneWithMore.class, LaneRollbackWorkflowImpl.class);
       }
     }
   }

@@ -7,6 +7,7 @@ import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.lane.SourceTree;
+import dev.lanekeeper.workflow.Limits;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Path;
@@ -103,6 +104,10 @@ public final class ConfigurationReader {
     int concurrency = choose(Settings.CONCURRENCY, Optional.empty());
     var drain = choose(Settings.DRAIN, Optional.empty());
     var settled = choose(Settings.SETTLED, Optional.empty());
+    var limits =
+        new Limits(
+            choose(Settings.HEARTBEAT, Optional.empty()),
+            choose(Settings.DEADLOCK, Optional.empty()));
     String host = choose(Settings.HEALTH_HOST, Optional.empty());
     Optional<Integer> port = choose(Settings.HEALTH_PORT, Optional.of(Optional.empty()));
     var log =
@@ -123,6 +128,7 @@ public final class ConfigurationReader {
             concurrency,
             drain,
             settled,
+            limits,
             port.map(p -> new WorkerConfiguration.Health(host, p)),
             log),
         List.copyOf(lines),

@@ -3,6 +3,7 @@ package dev.lanekeeper.worker.config;
 import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.workflow.Limits;
 import dev.lanekeeper.workflow.TaskQueues;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,6 +80,22 @@ final class Settings {
           "How long a lane that has published everything may go without a try at its review. Then"
               + " the workers withdraw it, unless it waits for a person.");
 
+  static final Setting<Duration> HEARTBEAT =
+      Setting.fixed(
+          "heartbeat",
+          Form.duration(),
+          Limits.DEFAULT.heartbeat().toString(),
+          "After so long without a sign of life from its worker, a stage is given to another one."
+              + " The executor says it, for S7 too.");
+
+  static final Setting<Duration> DEADLOCK =
+      Setting.fixed(
+          "deadlock",
+          Form.duration(),
+          Limits.DEFAULT.deadlock().toString(),
+          "After so long a workflow's turn that computes and does not end fails, and is tried"
+              + " again.");
+
   static final Setting<String> HEALTH_HOST =
       Setting.fixed(
           "health.host",
@@ -126,6 +143,8 @@ final class Settings {
           CONCURRENCY,
           DRAIN,
           SETTLED,
+          HEARTBEAT,
+          DEADLOCK,
           HEALTH_HOST,
           HEALTH_PORT,
           LOG_FORMAT,

@@ -3,6 +3,7 @@ package dev.lanekeeper.worker.config;
 import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.worker.LaneWorker;
 import dev.lanekeeper.worker.Role;
+import dev.lanekeeper.workflow.Limits;
 import dev.lanekeeper.workflow.TaskQueues;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param concurrency how many stages run at once, at most
  * @param drain how long running stages may go on after the process was told to end
  * @param settled how long a lane that owes a review may be silent
+ * @param limits when a silent worker and a workflow that does not end its turn count as dead
  * @param health where health and metrics are served; empty for nowhere
  * @param log what is logged, how, and where to
  */
@@ -31,6 +33,7 @@ public record WorkerConfiguration(
     int concurrency,
     Duration drain,
     Duration settled,
+    Limits limits,
     Optional<Health> health,
     Log log) {
 
@@ -45,6 +48,7 @@ public record WorkerConfiguration(
         LaneWorker.CONCURRENCY,
         LaneWorker.DRAIN,
         Leases.SETTLED,
+        Limits.DEFAULT,
         Optional.empty(),
         Log.DEFAULT);
   }

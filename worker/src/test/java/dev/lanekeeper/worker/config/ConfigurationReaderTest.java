@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.lanekeeper.worker.Role;
 import dev.lanekeeper.worker.config.ConfigurationReader.Line;
 import dev.lanekeeper.worker.config.ConfigurationReader.Reading;
+import dev.lanekeeper.workflow.Limits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,6 +94,8 @@ class ConfigurationReaderTest {
                 concurrency: 3
                 drain: PT90S
                 settled: PT20M
+                heartbeat: PT30S
+                deadlock: PT20S
                 health:
                   host: 0.0.0.0
                   port: 9464
@@ -113,6 +116,7 @@ class ConfigurationReaderTest {
                 3,
                 Duration.ofSeconds(90),
                 Duration.ofMinutes(20),
+                new Limits(Duration.ofSeconds(30), Duration.ofSeconds(20)),
                 Optional.of(new WorkerConfiguration.Health("0.0.0.0", 9464)),
                 new WorkerConfiguration.Log(
                     WorkerConfiguration.Format.JSON,

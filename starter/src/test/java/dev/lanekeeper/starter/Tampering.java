@@ -1,0 +1,290 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.packet.TestPacket;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The tampered packet: each file changed, removed, changed with the manifests made to fit, and
+ * more. Who judges it is a matter of the class: {@link TamperedPacketTest}, {@link TamperIT}.
+ */
+abstract class Tampering {
+
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  private static Map<String, byte[]> good;
+  private static String key;
+
+  @BeforeAll
+  static void makePacket() throws Exception {
+    AppliedPacket packet = AppliedPacket.make(shared.resolve("home"));
+    good = packet.files();
+    key = packet.key();
+  }
+
+  static Stream<String> names() {
+    return Stream.of(
+        "RERUN.sh",
+        "bag-info.txt",
+        "bagit.txt",
+        "data/attestations.intoto.jsonl",
+        "data/delegation-and-authority-lock.json",
+        "data/documents/governance/fix7/fix7-p0-governance-addendum-2026-06-12.md",
+        "data/documents/governance/fix7/fix7-p0-operative-birth-blueprint-2026-06-12.md",
+        "data/execution-plan.json",
+        "data/execution-probes.json",
+        "data/forbidden-surface-proof.json",
+        "data/grant.dsse.json",
+        "data/lane.json",
+        "data/post-execution-review.json",
+        "data/preflight.json",
+        "data/production-readiness-blocker-map.json",
+        "data/publication.json",
+        "data/rollback-gate.json",
+        "data/rollback-proof.json",
+        "data/scope-lock.json",
+        "data/seal-vs-bytes.json",
+        "manifest-sha256.txt",
+        "tagmanifest-sha256.txt");
+  }
+
+  @Test
+  void names_areTheWholePacket() {
+    assertThat(names()).containsExactlyElementsOf(good.keySet());
+  }
+
+  /** The exit code of whoever judges a packet. */
+  abstract int judge(Path packet, String owner) throws Exception;
+
+  private int judge(Path packet) throws Exception {
+    return judge(packet, key);
+  }
+
+  private Path write(Map<String, byte[]> files) throws IOException {
+    return AppliedPacket.write(folder, files);
+  }
+
+  /** Makes the size in bag-info.txt fit. */
+  private static void fitOxum(Map<String, byte[]> files) {
+    long octets = 0;
+    long count = 0;
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      if (file.getKey().startsWith("data/")) {
+        octets += file.getValue().length;
+        count++;
+      }
+    }
+    String info = new String(files.get("bag-info.txt"), StandardCharsets.UTF_8);
+    String fitting = info.replaceFirst("(Payload-Oxum: )[0-9.]*", "$1" + octets + "." + count);
+    files.put("bag-info.txt", fitting.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void packet_untouched_passes() throws Exception {
+    assertThat(judge(write(good))).isZero();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_changed_failsIntegrity(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put(name, AppliedPacket.altered(good.get(name)));
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_removed_failsIntegrity(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.remove(name);
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_changedTogetherWithTheManifests_fails(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put(name, AppliedPacket.altered(good.get(name)));
+    if (!name.contains("manifest")) {
+      AppliedPacket.fitManifests(files);
+      assertThat(judge(write(files))).isEqualTo(name.equals("bagit.txt") ? 10 : 11);
+      return;
+    }
+    files.put(
+        name,
+        (new String(good.get(name), StandardCharsets.UTF_8) + "\n")
+            .getBytes(StandardCharsets.UTF_8));
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void file_removedTogetherWithTheManifests_fails(String name) throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.remove(name);
+    AppliedPacket.fitManifests(files);
+    files.remove(name);
+    int expected = name.startsWith("data/documents/") ? 11 : 10;
+    assertThat(judge(write(files))).isEqualTo(expected);
+  }
+
+  @Test
+  void file_added_fails_alsoWithTheManifestsMadeToFit() throws Exception {
+    for (String extra :
+        List.of("data/extra.json", "extra.txt", "data/documents/extra.md", ".hidden")) {
+      Map<String, byte[]> files = new TreeMap<>(good);
+      files.put(extra, "{}\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(judge(write(files))).as(extra).isEqualTo(10);
+      AppliedPacket.fitManifests(files);
+      int expected = extra.startsWith("data/documents/") ? 11 : 10;
+      assertThat(judge(write(files))).as(extra + " with manifests").isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void symbolicLink_inThePacket_failsIntegrity() throws Exception {
+    Path packet = write(good);
+    Path outside = folder.resolve("lane.json");
+    Files.move(packet.resolve("data/lane.json"), outside);
+    Files.createSymbolicLink(packet.resolve("data/lane.json"), outside);
+    assertThat(judge(packet)).isEqualTo(10);
+  }
+
+  @Test
+  void statement_inAnotherForm_fails() throws Exception {
+    String name = "data/attestations.intoto.jsonl";
+    String lines = new String(good.get(name), StandardCharsets.UTF_8);
+    int last = lines.lastIndexOf("{\"payload\"");
+    String seal = lines.substring(last);
+    String keyid = seal.replaceFirst("(?s).*\"keyid\":\"([^\"]*)\".*", "$1");
+    String second = "\"},{\"keyid\":\"" + keyid + "\",\"sig\":\"AAAA\"}]}";
+    for (String other :
+        List.of(
+            lines.replace("\n", "\r\n"),
+            lines.replaceFirst("\n", "\r"),
+            lines.substring(0, last) + seal.replace("\":\"", "\": \""),
+            lines.substring(0, last) + seal.replace("\"payload\"", "\"pa\\u0079load\""),
+            lines.substring(0, last) + seal.replace(keyid, "approved by the board"),
+            lines.substring(0, last) + seal.replace("\"}]}", second))) {
+      Map<String, byte[]> files = new TreeMap<>(good);
+      files.put(name, other.getBytes(StandardCharsets.UTF_8));
+      fitOxum(files);
+      AppliedPacket.fitManifests(files);
+      assertThat(judge(write(files))).as(other.substring(last)).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void nameOfTwoLines_failsIntegrity() throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put("data/documents/governance\ndata/documents/governance", new byte[] {1});
+    assertThat(judge(write(files))).isEqualTo(10);
+  }
+
+  @Test
+  void packet_behindALink_passes() throws Exception {
+    assertThat(judge(Files.createSymbolicLink(folder.resolve("link"), write(good)))).isZero();
+  }
+
+  @Test
+  void statement_removedWithTheManifests_fails() throws Exception {
+    String name = "data/attestations.intoto.jsonl";
+    List<String> lines = new String(good.get(name), StandardCharsets.UTF_8).lines().toList();
+    for (int i = 0; i < lines.size(); i++) {
+      List<String> fewer = new ArrayList<>(lines);
+      fewer.remove(i);
+      Map<String, byte[]> files = new TreeMap<>(good);
+      files.put(name, (String.join("\n", fewer) + "\n").getBytes(StandardCharsets.UTF_8));
+      AppliedPacket.fitManifests(files);
+      assertThat(judge(write(files))).as("without line " + (i + 1)).isEqualTo(11);
+    }
+  }
+
+  @Test
+  void ownCopyOfTheScript_madeToSayPass_isJudgedByTheReleases() throws Exception {
+    Map<String, byte[]> files = new TreeMap<>(good);
+    files.put("RERUN.sh", "#!/bin/sh\necho PASS\n".getBytes(StandardCharsets.UTF_8));
+    AppliedPacket.fitManifests(files);
+    assertThat(judge(write(files))).isEqualTo(11);
+  }
+
+  private interface Lie {
+    void tell(TestPacket packet) throws Exception;
+  }
+
+  private static Stream<Arguments> lies() {
+    return Stream.of(
+        lie(
+            "no material",
+            packet -> {
+              for (String name : List.of("rollback-proof", "rollback-gate", "execution-probes")) {
+                packet.file(name + ".json").remove("material");
+              }
+            }),
+        lie(
+            "S2 to S4 said not to have run",
+            packet -> {
+              for (String name : List.of("rollback-proof", "rollback-gate", "execution-probes")) {
+                packet.file(name + ".json").put("status", "NOT_RUN");
+              }
+            }),
+        lie(
+            "no statements of stages",
+            packet -> {
+              for (Stage stage : Stage.values()) {
+                packet.state(stage, Optional.empty());
+              }
+            }),
+        lie(
+            "a result that rejects",
+            packet ->
+                packet
+                    .file("rollback-gate.json")
+                    .set("result", Json.object().put("verdict", "REJECT"))),
+        lie("a document more", packet -> packet.documents().put("more.md", new byte[] {1})),
+        lie(
+            "a document less",
+            packet -> packet.documents().remove(packet.documents().keySet().iterator().next())),
+        lie(
+            "a time that is none",
+            packet ->
+                packet.at("execution-probes.json", "/volatile").put("evaluatedAt", "yesterday")),
+        lie(
+            "a probe's answer",
+            packet -> packet.at("execution-probes.json", "/probes/2").put("actual", "ALLOWED")));
+  }
+
+  private static Arguments lie(String what, Lie lie) {
+    return Arguments.of(what, lie);
+  }
+
+  /** Every signature of these packets holds; what they say does not. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("lies")
+  void signedLie_isFoundOut(String what, Lie lie) throws Exception {
+    TestPacket packet = new TestPacket(folder.resolve("lie"));
+    String owner = packet.lane().owner().verifyKey().thumbprint().hex();
+    assertThat(judge(write(packet.seal()), owner)).as("the packet before the lie").isZero();
+    lie.tell(packet);
+    assertThat(judge(write(packet.seal()), owner)).as(what).isEqualTo(12);
+  }
+}
