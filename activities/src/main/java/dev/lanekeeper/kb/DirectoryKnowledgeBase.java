@@ -221,7 +221,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         if (sameRun) {
           return claim;
         }
-        if (!overlaps(claim, paths, ids)) {
+        if (!claim.meets(paths, ids)) {
           continue;
         }
         boolean closed = proof.provenClosed(claim.owner());
@@ -266,13 +266,6 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       append(claim);
       return claim;
     }
-  }
-
-  private static boolean overlaps(
-      LedgerEntry.Claimed claim, List<KbPath> paths, List<IdRange> ids) {
-    return claim.paths().stream()
-            .anyMatch(p -> paths.stream().anyMatch(q -> q.folded().equals(p.folded())))
-        || claim.ids().stream().anyMatch(r -> ids.stream().anyMatch(r::overlaps));
   }
 
   @Override
@@ -419,7 +412,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   private void useApproval(Publication publication, LedgerState ledger) throws IOException {
     Optional<String> envelope = ledger.approval(publication.plan().digest());
     if (envelope.isPresent()) {
-      String id = Approval.in(Json.parse(envelope.get().getBytes(StandardCharsets.UTF_8))).id();
+      String id = Approval.in(Envelope.read(envelope.get().getBytes(StandardCharsets.UTF_8))).id();
       LedgerEntry.ApprovalUsed used = new LedgerEntry.ApprovalUsed(id, publication.epoch());
       if (ledger.all(LedgerEntry.ApprovalUsed.class).noneMatch(used::equals)) {
         append(used);
@@ -668,7 +661,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         }
       }
       for (LedgerEntry.Claimed other : ledger.openClaims()) {
-        if (overlaps(other, claim.get().paths(), claim.get().ids())) {
+        if (other.meets(claim.get().paths(), claim.get().ids())) {
           throw refuse(
               RejectCode.CLAIM_HELD,
               other.lane().value(),
@@ -850,7 +843,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   /** No two of the documents, and none of their folders, differ by letter case only. */
-  private static void foldedOnce(Map<KbPath, byte[]> documents) {
+  static void foldedOnce(Map<KbPath, byte[]> documents) {
     Map<String, String> seen = new TreeMap<>();
     for (KbPath path : documents.keySet()) {
       String value = path.value();

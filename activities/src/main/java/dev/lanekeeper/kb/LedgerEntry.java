@@ -175,6 +175,13 @@ public sealed interface LedgerEntry {
       return Optional.of(owner);
     }
 
+    /** Whether it is over one of these paths, however spelled, or over one of these ids. */
+    public boolean meets(List<KbPath> others, List<IdRange> ranges) {
+      return paths.stream()
+              .anyMatch(p -> others.stream().anyMatch(q -> q.folded().equals(p.folded())))
+          || ids.stream().anyMatch(r -> ranges.stream().anyMatch(r::overlaps));
+    }
+
     /** Puts an empty value where an earlier release said nothing. */
     public Claimed {
       expires = expires == null ? Optional.empty() : expires;

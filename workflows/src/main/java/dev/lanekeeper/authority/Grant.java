@@ -63,7 +63,8 @@ public record Grant(
     Optional<Digest> agentKey,
     @JsonProperty(required = true) Instant notBefore,
     @JsonProperty(required = true) Instant expiresAt,
-    @JsonProperty(required = true) int revocationEpoch) {
+    @JsonProperty(required = true) int revocationEpoch)
+    implements Leave {
 
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.grant+json";

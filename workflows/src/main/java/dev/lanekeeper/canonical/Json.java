@@ -141,15 +141,6 @@ public final class Json {
     return node;
   }
 
-  /** Reads JSON that this program wrote; a failure is a fault of the store. */
-  public static JsonNode parseOwn(byte[] bytes) {
-    try {
-      return parse(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /**
    * A tree as a record.
    *
@@ -228,15 +219,6 @@ public final class Json {
               + (found.isEmpty() ? "none" : "'" + PlainText.visible(found, 40) + "'");
       throw ValueInstantiationException.from(
           in, problem, context.constructType(Instant.class), new IllegalArgumentException(problem));
-    }
-  }
-
-  /** Like {@link #as} for trees that this program wrote. */
-  public static <T> T asOwn(JsonNode tree, Class<T> type) {
-    try {
-      return STRICT.treeToValue(tree, type);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

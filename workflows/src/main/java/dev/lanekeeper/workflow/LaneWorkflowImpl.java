@@ -212,7 +212,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         progress.passes(stage, answered.orElseThrow());
         return answered.get();
       }
-      reject = LaneRules.rejection(result.verdict());
+      reject = result.verdict().rejection().orElseThrow();
     } catch (ActivityFailure failure) {
       if (failure.getCause() instanceof CanceledFailure) {
         throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.empty());
