@@ -44,9 +44,7 @@ public record RollbackGrant(
 
   /** Checks the values. */
   public RollbackGrant {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
     Id.of("id", id);
     PlainText.line("issuer", issuer);
     Id.of("kbId", kbId);

@@ -575,7 +575,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     for (LedgerEntry.Intent intent : intents) {
       if (intent.before() instanceof Head.Revision before && stands(ledger, epoch, intent)) {
         try {
-          kept(intent, before);
+          kept(before);
         } catch (IOException e) {
           unusable.put(intent, String.valueOf(e.getMessage()));
         }
@@ -609,7 +609,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
               .orElse("left as it is, because " + first + " cannot be restored");
       Head stands = headAfter(ledger, intent);
       append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", stands));
-      steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail, stands));
+      steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail));
     }
     return steps;
   }
@@ -628,12 +628,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
             .ifPresent(
                 o ->
                     steps.add(
-                        new Step(
-                            o.changeId(),
-                            o.path(),
-                            o.outcome(),
-                            "by an earlier attempt",
-                            o.head())));
+                        new Step(o.changeId(), o.path(), o.outcome(), "by an earlier attempt")));
       }
     }
     return steps;
@@ -725,7 +720,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     Head after = headAfter(ledger, intent);
     append(outcome(epoch, intent.changeId(), intent.path(), outcome, after));
-    return new Step(intent.changeId(), intent.path(), outcome, detail, after);
+    return new Step(intent.changeId(), intent.path(), outcome, detail);
   }
 
   /** What stands now, or what was recorded last where it cannot be read. */
@@ -750,7 +745,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     String away = "withdrawn/" + intent.epoch() + "-" + UUID.randomUUID();
     if (intent.before() instanceof Head.Revision before) {
       String restored = "restored-" + UUID.randomUUID();
-      staged.create(restored, kept(intent, before));
+      staged.create(restored, kept(before));
       staged.own(restored, documents.owners(path));
       interference.before("withdrawing", target);
       state.link(away, documents, path);

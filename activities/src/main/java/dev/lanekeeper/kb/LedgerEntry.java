@@ -71,11 +71,6 @@ public sealed interface LedgerEntry {
       return Optional.of(owner);
     }
 
-    /** Puts an empty value where an earlier release said nothing. */
-    public RunOpened {
-      proof = proof == null ? Optional.empty() : proof;
-    }
-
     /** A run whose request came without a proof. */
     public RunOpened(Owner owner, LaneName lane, Optional<Digest> planDigest, String requester) {
       this(owner, lane, planDigest, requester, Optional.empty());
@@ -180,11 +175,6 @@ public sealed interface LedgerEntry {
       return paths.stream()
               .anyMatch(p -> others.stream().anyMatch(q -> q.folded().equals(p.folded())))
           || ids.stream().anyMatch(r -> ranges.stream().anyMatch(r::overlaps));
-    }
-
-    /** Puts an empty value where an earlier release said nothing. */
-    public Claimed {
-      expires = expires == null ? Optional.empty() : expires;
     }
 
     /** A claim that lasts until its run ends. */

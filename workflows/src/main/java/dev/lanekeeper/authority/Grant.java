@@ -115,10 +115,7 @@ public record Grant(
 
   /** Checks the values. */
   public Grant {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
-    agentKey = agentKey == null ? Optional.empty() : agentKey;
+    Json.requireFormat(formatVersion);
     Id.of("id", id);
     PlainText.line("issuer", issuer);
     PlainText.line("subject", subject);

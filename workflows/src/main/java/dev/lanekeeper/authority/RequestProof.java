@@ -34,9 +34,7 @@ public record RequestProof(
 
   /** Checks the format version. */
   public RequestProof {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
   }
 
   /** Signs it. */

@@ -171,6 +171,17 @@ public final class Json {
   }
 
   /**
+   * Refuses what says that it is of another format than the one that is read here.
+   *
+   * @throws IllegalArgumentException naming the version
+   */
+  public static void requireFormat(int version) {
+    if (version != 1) {
+      throw new IllegalArgumentException("expected formatVersion 1, found " + version);
+    }
+  }
+
+  /**
    * Refuses a tree that holds a null anywhere.
    *
    * @throws IOException naming the first

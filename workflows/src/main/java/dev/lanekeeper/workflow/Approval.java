@@ -3,6 +3,7 @@ package dev.lanekeeper.workflow;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.signature.Envelope;
 import java.io.IOException;
@@ -32,12 +33,9 @@ public record Approval(
 
   /** Checks the values. */
   public Approval {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
     Id.of("id", id);
     Id.of("kbId", kbId);
-    runId = runId == null ? Optional.empty() : runId;
   }
 
   /** An approval for the next run of the plan that asks. */

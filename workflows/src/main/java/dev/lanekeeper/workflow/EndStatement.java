@@ -53,14 +53,7 @@ public record EndStatement(
 
   /** Checks the format version. */
   public EndStatement {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
-    planDigest = planDigest == null ? Optional.empty() : planDigest;
-    grant = grant == null ? Optional.empty() : grant;
-    ownerSpki = ownerSpki == null ? Optional.empty() : ownerSpki;
-    stage = stage == null ? Optional.empty() : stage;
-    reject = reject == null ? Optional.empty() : reject;
+    Json.requireFormat(formatVersion);
   }
 
   /** Signs it. */

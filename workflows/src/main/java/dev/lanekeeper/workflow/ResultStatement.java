@@ -34,9 +34,7 @@ public record ResultStatement(
 
   /** Checks the format version. */
   public ResultStatement {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
   }
 
   /** About a result with this core. */
