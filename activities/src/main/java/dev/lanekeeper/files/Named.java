@@ -5,8 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A file that a person names on the command line. It may be reached through links, which are that
- * person's own; it must be a regular file, so that no pipe or device keeps the reader waiting.
+ * A file that a person names, by an argument, an option or a variable. It may be reached through
+ * links, which are that person's own; it must be a regular file, so that no pipe or device keeps
+ * the reader waiting.
  */
 public final class Named {
 
@@ -15,6 +16,45 @@ public final class Named {
   /** What is there, links followed. */
   public static Kind kind(Path file) throws IOException {
     return Root.look(file);
+  }
+
+  /** Whether a folder stands there. */
+  public static boolean isFolder(Path file) {
+    return Files.isDirectory(file);
+  }
+
+  /** Whether anything stands there. */
+  public static boolean isThere(Path file) {
+    return Files.exists(file);
+  }
+
+  /** Whether this process may read what stands there. */
+  public static boolean isReadable(Path file) {
+    return Files.isReadable(file);
+  }
+
+  /** Whether this process may run what stands there. */
+  public static boolean isExecutable(Path file) {
+    return Files.isExecutable(file);
+  }
+
+  /** Makes a folder for this user alone in the system's temporary one. */
+  public static Path temporaryFolder(String name) throws IOException {
+    return Files.createTempDirectory(name);
+  }
+
+  /**
+   * Writes a file, whole or not at all, in the place of one that stands there.
+   *
+   * @throws WrongKindException when something else stands there
+   */
+  public static void write(Path file, byte[] bytes) throws IOException {
+    Path at = file.toAbsolutePath().normalize();
+    if (Root.look(at) != Kind.ABSENT) {
+      Root.require(at, Kind.FILE, Root.look(at));
+      at = at.toRealPath();
+    }
+    Root.at(at.getParent(), Rights.UMASK).replace(at.getFileName().toString(), bytes);
   }
 
   /**

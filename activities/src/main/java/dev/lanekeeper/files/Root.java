@@ -245,11 +245,6 @@ public final class Root {
     create(name, bytes, rights.file());
   }
 
-  /** The same with rights of its own, whatever the umask. */
-  public void create(String name, byte[] bytes, Set<PosixFilePermission> mode) throws IOException {
-    create(name, bytes, Optional.of(mode));
-  }
-
   private void create(String name, byte[] bytes, Optional<Set<PosixFilePermission>> mode)
       throws IOException {
     Path file = reached(name);

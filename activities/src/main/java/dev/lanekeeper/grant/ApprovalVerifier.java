@@ -1,9 +1,7 @@
 package dev.lanekeeper.grant;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
@@ -67,8 +65,8 @@ public final class ApprovalVerifier {
     }
     try {
       byte[] bytes = envelope.get().getBytes(StandardCharsets.UTF_8);
-      JsonNode tree = Json.parse(bytes);
-      Approval approval = Approval.in(tree);
+      Envelope signed = Envelope.read(bytes);
+      Approval approval = Approval.in(signed);
       if (!approval.planDigest().equals(s.plan().digest())) {
         return invalid("plan " + s.plan().digest(), "plan " + approval.planDigest());
       }
@@ -82,7 +80,7 @@ public final class ApprovalVerifier {
         return invalid(
             "an approval that no other run has used", "the used approval " + approval.id());
       }
-      Optional<String> signer = signer(Envelope.read(bytes), s.grant());
+      Optional<String> signer = signer(signed, s.grant());
       if (signer.isPresent()) {
         return invalid("a signature by an approver who does not act in this lane", signer.get());
       }

@@ -16,6 +16,7 @@ import static dev.lanekeeper.verdict.RejectCode.GRANT_SCOPE_MISMATCH;
 
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
@@ -106,6 +107,47 @@ public final class GrantVerifier {
     return fits(grant, situation)
         .map(reject -> new Finding(reject, Optional.empty(), Optional.empty()))
         .orElseGet(() -> new Finding(Verdict.pass(), Optional.of(grant), owner));
+  }
+
+  /**
+   * A stored grant, and how it stands.
+   *
+   * @param finding what its verification found
+   * @param bytes the grant; empty when there is none for the plan
+   */
+  public record Stored(Finding finding, Optional<byte[]> bytes) {
+
+    /** Whether it allows the plan now. */
+    public boolean holds() {
+      return finding.verdict().passed();
+    }
+
+    /** What it says, when it holds. */
+    public Grant grant() {
+      return finding.grant().orElseThrow();
+    }
+  }
+
+  /**
+   * The newest stored grant that holds for the plan now; or else the newest of the plan that a
+   * fresh one would replace; or else none.
+   */
+  public Stored newest(EvidenceStore evidence, Situation situation) throws IOException {
+    Stored newest = stored(Optional.empty(), situation);
+    for (Digest digest : evidence.grants()) {
+      Stored stored = stored(evidence.grant(digest), situation);
+      if (stored.holds()) {
+        return stored;
+      }
+      boolean ofPlan = stored.finding().verdict().rejection().orElseThrow().code().holds();
+      newest = ofPlan && newest.bytes().isEmpty() ? stored : newest;
+    }
+    return newest;
+  }
+
+  /** How one stands, or that there is none. */
+  public Stored stored(Optional<byte[]> bytes, Situation situation) {
+    return new Stored(verify(new Presented("stored grant", bytes), situation), bytes);
   }
 
   private Optional<Verdict> fits(Grant grant, Situation s) {

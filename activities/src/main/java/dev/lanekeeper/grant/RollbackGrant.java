@@ -1,6 +1,7 @@
 package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.lanekeeper.authority.Leave;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.InvalidFieldException;
 import dev.lanekeeper.canonical.Json;
@@ -35,15 +36,14 @@ public record RollbackGrant(
     @JsonProperty(required = true) Owner run,
     @JsonProperty(required = true) Instant notBefore,
     @JsonProperty(required = true) Instant expiresAt,
-    @JsonProperty(required = true) int revocationEpoch) {
+    @JsonProperty(required = true) int revocationEpoch)
+    implements Leave {
 
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.rollback-grant+json";
 
   public RollbackGrant {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
     Id.of("id", id);
     PlainText.line("issuer", issuer);
     Id.of("kbId", kbId);

@@ -75,9 +75,7 @@ public record TrustRoot(
 
   /** Checks the format version; each entry has checked its key. */
   public TrustRoot {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
     keys = List.copyOf(keys);
     removed = removed == null ? List.of() : List.copyOf(removed);
   }

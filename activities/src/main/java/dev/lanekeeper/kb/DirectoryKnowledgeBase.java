@@ -224,7 +224,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         if (sameRun) {
           return claim;
         }
-        if (!overlaps(claim, paths, ids)) {
+        if (!claim.meets(paths, ids)) {
           continue;
         }
         boolean closed = proof.provenClosed(claim.owner());
@@ -270,13 +270,6 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       append(claim);
       return claim;
     }
-  }
-
-  private static boolean overlaps(
-      LedgerEntry.Claimed claim, List<KbPath> paths, List<IdRange> ids) {
-    return claim.paths().stream()
-            .anyMatch(p -> paths.stream().anyMatch(q -> q.folded().equals(p.folded())))
-        || claim.ids().stream().anyMatch(r -> ids.stream().anyMatch(r::overlaps));
   }
 
   @Override
@@ -428,7 +421,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   private void useApproval(Publication publication, LedgerState ledger) throws IOException {
     Optional<String> envelope = ledger.approval(publication.plan().digest());
     if (envelope.isPresent()) {
-      String id = Approval.in(Json.parse(envelope.get().getBytes(StandardCharsets.UTF_8))).id();
+      String id = Approval.in(Envelope.read(envelope.get().getBytes(StandardCharsets.UTF_8))).id();
       LedgerEntry.ApprovalUsed used = new LedgerEntry.ApprovalUsed(id, publication.epoch());
       if (ledger.all(LedgerEntry.ApprovalUsed.class).noneMatch(used::equals)) {
         append(used);
@@ -591,7 +584,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     for (LedgerEntry.Intent intent : intents) {
       if (intent.before() instanceof Head.Revision before && remains(ledger, epoch, intent)) {
         try {
-          kept(intent, before);
+          kept(before);
         } catch (IOException e) {
           unusable.put(intent, String.valueOf(e.getMessage()));
         }
@@ -623,9 +616,9 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       String detail =
           Optional.ofNullable(unusable.get(intent))
               .orElse("left as it is, because " + first + " cannot be restored");
-      Head left = headAfter(ledger, intent);
-      append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", left));
-      steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail, left));
+      Head stands = headAfter(ledger, intent);
+      append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", stands));
+      steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail));
     }
     return steps;
   }
@@ -644,12 +637,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
             .ifPresent(
                 o ->
                     steps.add(
-                        new Step(
-                            o.changeId(),
-                            o.path(),
-                            o.outcome(),
-                            "by an earlier attempt",
-                            o.head())));
+                        new Step(o.changeId(), o.path(), o.outcome(), "by an earlier attempt")));
       }
     }
     return steps;
@@ -677,7 +665,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         }
       }
       for (LedgerEntry.Claimed other : ledger.openClaims()) {
-        if (overlaps(other, claim.get().paths(), claim.get().ids())) {
+        if (other.meets(claim.get().paths(), claim.get().ids())) {
           throw refuse(
               RejectCode.CLAIM_HELD,
               other.lane().value(),
@@ -741,7 +729,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     Head after = headAfter(ledger, intent);
     append(outcome(epoch, intent.changeId(), intent.path(), outcome, after));
-    return new Step(intent.changeId(), intent.path(), outcome, detail, after);
+    return new Step(intent.changeId(), intent.path(), outcome, detail);
   }
 
   /** The head now, or the one that was recorded last where it cannot be read. */
@@ -766,7 +754,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     String away = "withdrawn/" + intent.epoch() + "-" + UUID.randomUUID();
     if (intent.before() instanceof Head.Revision before) {
       String restored = "restored-" + UUID.randomUUID();
-      staged.create(restored, kept(intent, before));
+      staged.create(restored, kept(before));
       staged.own(restored, documents.owners(path));
       faultInjection.before("withdrawing", target);
       state.link(away, documents, path);
@@ -859,7 +847,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   /** No two of the documents, and none of their folders, differ by letter case only. */
-  private static void foldedOnce(Map<KbPath, byte[]> documents) {
+  static void foldedOnce(Map<KbPath, byte[]> documents) {
     Map<String, String> seen = new TreeMap<>();
     for (KbPath path : documents.keySet()) {
       String value = path.value();

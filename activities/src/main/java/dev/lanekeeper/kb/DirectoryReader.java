@@ -114,7 +114,7 @@ public class DirectoryReader implements KbReader {
         if (intent.path().equals(path)
             && headPublishedBy(ledgerNow, epoch, intent.changeId()).isPresent()) {
           return intent.before() instanceof Head.Revision before
-              ? Optional.of(new Document(before, kept(intent, before)))
+              ? Optional.of(new Document(before, kept(before)))
               : Optional.empty();
         }
       }
@@ -150,13 +150,8 @@ public class DirectoryReader implements KbReader {
    *
    * @throws IOException when they are missing or are not those bytes any more
    */
-  byte[] kept(LedgerEntry.Intent intent, Head.Revision before) throws IOException {
-    Optional<byte[]> copy = state.find(copyOf(before.sha256()), DOCUMENT_LIMIT);
-    // Earlier builds kept a link of the replaced file under the name of the staged one.
-    Optional<byte[]> bytes =
-        copy.isPresent()
-            ? copy
-            : state.find(intent.staged().replace("staged/", "replaced/"), DOCUMENT_LIMIT);
+  byte[] kept(Head.Revision before) throws IOException {
+    Optional<byte[]> bytes = state.find(copyOf(before.sha256()), DOCUMENT_LIMIT);
     if (bytes.isEmpty()) {
       throw new IOException("the kept bytes of " + before + " are missing");
     }

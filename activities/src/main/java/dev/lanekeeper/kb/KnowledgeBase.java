@@ -186,9 +186,8 @@ public interface KnowledgeBase extends KbReader {
    * @param path the document
    * @param outcome WITHDRAWN, ALREADY_WITHDRAWN, NEVER_PUBLISHED, BUILT_UPON or FAILED
    * @param detail expected and found, in words
-   * @param head the head read afresh afterwards
    */
-  record Step(String changeId, KbPath path, String outcome, String detail, Head head) {}
+  record Step(String changeId, KbPath path, String outcome, String detail) {}
 
   /** Tells whether another lane run can no longer act. */
   interface OwnerProof {

@@ -71,11 +71,6 @@ public sealed interface LedgerEntry {
       return Optional.of(owner);
     }
 
-    /** Puts an empty value where an earlier release said nothing. */
-    public RunOpened {
-      proof = proof == null ? Optional.empty() : proof;
-    }
-
     /** A run whose request came without a proof. */
     public RunOpened(Owner owner, LaneName lane, Optional<Digest> planDigest, String requester) {
       this(owner, lane, planDigest, requester, Optional.empty());
@@ -175,9 +170,11 @@ public sealed interface LedgerEntry {
       return Optional.of(owner);
     }
 
-    /** Puts an empty value where an earlier release said nothing. */
-    public Claimed {
-      expires = expires == null ? Optional.empty() : expires;
+    /** Whether it is over one of these paths, however spelled, or over one of these ids. */
+    public boolean meets(List<KbPath> others, List<IdRange> ranges) {
+      return paths.stream()
+              .anyMatch(p -> others.stream().anyMatch(q -> q.folded().equals(p.folded())))
+          || ids.stream().anyMatch(r -> ranges.stream().anyMatch(r::overlaps));
     }
 
     /** A claim that lasts until its run ends. */

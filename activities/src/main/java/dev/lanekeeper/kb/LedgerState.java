@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -264,24 +265,35 @@ public record LedgerState(List<Line> lines) {
    * goes on from it.
    */
   public Set<String> consumedGrants(Digest planDigest) {
-    Set<Long> own = ofOpenClaim(planDigest);
-    return all(LedgerEntry.GrantConsumed.class)
-        .filter(g -> !own.contains(g.epoch()))
-        .map(LedgerEntry.GrantConsumed::grantId)
-        .collect(Collectors.toSet());
+    return spentElsewhere(
+        planDigest,
+        all(LedgerEntry.GrantConsumed.class),
+        LedgerEntry.GrantConsumed::epoch,
+        LedgerEntry.GrantConsumed::grantId);
   }
 
   /** The approvals that a run of this plan can no longer use, in the same way. */
   public Set<String> usedApprovals(Digest planDigest) {
-    Set<Long> own = ofOpenClaim(planDigest);
-    return all(LedgerEntry.ApprovalUsed.class)
-        .filter(a -> !own.contains(a.epoch()))
-        .map(LedgerEntry.ApprovalUsed::approvalId)
+    return spentElsewhere(
+        planDigest,
+        all(LedgerEntry.ApprovalUsed.class),
+        LedgerEntry.ApprovalUsed::epoch,
+        LedgerEntry.ApprovalUsed::approvalId);
+  }
+
+  /** The ids of what was spent under other claims than the plan's open one and its forerunners. */
+  private <T> Set<String> spentElsewhere(
+      Digest planDigest, Stream<T> spent, Function<T, Long> epoch, Function<T, String> id) {
+    List<Long> own = openClaim(planDigest).map(c -> lineage(c.epoch())).orElse(List.of());
+    return spent
+        .filter(fact -> !own.contains(epoch.apply(fact)))
+        .map(id)
         .collect(Collectors.toSet());
   }
 
-  private Set<Long> ofOpenClaim(Digest planDigest) {
-    return openClaim(planDigest).map(c -> Set.copyOf(lineage(c.epoch()))).orElse(Set.of());
+  /** Whether the open claim of a plan is a run's, or goes on from that run's. */
+  public boolean ofOpenClaim(Digest planDigest, RunId run) {
+    return openClaim(planDigest).filter(c -> runsOf(c.epoch()).contains(run)).isPresent();
   }
 
   /** The grants that are not to be used any more. */

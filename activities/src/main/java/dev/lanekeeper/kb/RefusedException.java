@@ -2,6 +2,7 @@ package dev.lanekeeper.kb;
 
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import java.util.Optional;
 
 /**
  * Carries a rejection out of a store to the stage that asked, which turns it back into data. It
@@ -26,11 +27,9 @@ public final class RefusedException extends RuntimeException {
 
   /** Refuses unless the verdict is a pass. */
   public static void unlessPassed(Verdict verdict) {
-    if (verdict instanceof Verdict.Reject reject) {
-      throw new RefusedException(reject);
-    }
-    if (verdict instanceof Verdict.Unknown unknown) {
-      throw new RefusedException(unknown.asReject());
+    Optional<Verdict.Reject> reject = verdict.rejection();
+    if (reject.isPresent()) {
+      throw new RefusedException(reject.get());
     }
   }
 

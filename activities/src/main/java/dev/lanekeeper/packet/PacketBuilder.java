@@ -9,6 +9,7 @@ import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
@@ -171,7 +172,7 @@ public final class PacketBuilder {
       ObjectNode details)
       throws IOException {
     Map<String, byte[]> all = new TreeMap<>();
-    for (String name : PacketFiles.EVIDENCE) {
+    for (String name : EvidenceFiles.ALL) {
       all.put("data/" + name, Json.pretty(files.getOrDefault(name, header("NOT_RUN"))));
     }
     all.put(PacketFiles.LANE, plan.map(Plan::bytes).orElse(Json.pretty(header("NOT_RUN"))));

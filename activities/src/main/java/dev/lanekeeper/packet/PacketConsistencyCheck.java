@@ -7,6 +7,7 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
+import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
@@ -285,7 +286,7 @@ final class PacketConsistencyCheck {
       }
       round = predicate.path("round").asInt(-1);
     }
-    for (String name : PacketFiles.EVIDENCE) {
+    for (String name : EvidenceFiles.ALL) {
       expect(name, "RUN", json(name).path("status").asText());
       header(name, json(name));
     }
@@ -323,8 +324,7 @@ final class PacketConsistencyCheck {
       problems.add(PUBLICATION + ": expected the approval of " + stage + ", found none");
       return;
     }
-    Envelope.read(Json.pretty(envelope));
-    Approval approval = Approval.in(envelope);
+    Approval approval = Approval.in(Envelope.of(envelope));
     String where = PUBLICATION + ", approval of " + stage;
     expect(where + ", planDigest", plan.digest().hex(), approval.planDigest().hex());
     expect(where + ", kbId", grant.kbId(), approval.kbId());

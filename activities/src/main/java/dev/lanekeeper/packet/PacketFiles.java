@@ -5,6 +5,7 @@ import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.EvidenceFiles;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -29,23 +30,7 @@ public final class PacketFiles {
   /** The signed statements. */
   public static final String ATTESTATIONS = "data/attestations.intoto.jsonl";
 
-  /** The evidence files, by name under {@code data/}. */
-  public static final List<String> EVIDENCE =
-      List.of(
-          "delegation-and-authority-lock.json",
-          "scope-lock.json",
-          "execution-plan.json",
-          "forbidden-surface-proof.json",
-          "preflight.json",
-          "seal-vs-bytes.json",
-          "rollback-proof.json",
-          "rollback-gate.json",
-          "execution-probes.json",
-          "publication.json",
-          "post-execution-review.json",
-          "production-readiness-blocker-map.json");
-
-  /** The files that are beside {@code data/}. */
+  /** The files that stand beside {@code data/}. */
   public static final List<String> TAG_FILES =
       List.of("RERUN.sh", "bag-info.txt", "bagit.txt", "manifest-sha256.txt");
 
@@ -79,7 +64,7 @@ public final class PacketFiles {
       if (WHOLLY_VOLATILE.contains(name)) {
         continue;
       }
-      if (name.startsWith("data/") && EVIDENCE.contains(name.substring(5))) {
+      if (name.startsWith("data/") && EvidenceFiles.ALL.contains(name.substring(5))) {
         ObjectNode json = (ObjectNode) Json.parse(file.getValue());
         json.remove("volatile");
         stable.put(name, CanonicalJson.digest(json));

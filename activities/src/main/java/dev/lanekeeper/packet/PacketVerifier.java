@@ -7,6 +7,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
 import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.DiskFull;
@@ -128,7 +129,7 @@ public final class PacketVerifier {
     List<String> required = new ArrayList<>(PacketFiles.TAG_FILES);
     required.add(PacketFiles.TAG_MANIFEST);
     required.addAll(List.of(PacketFiles.LANE, PacketFiles.GRANT, PacketFiles.ATTESTATIONS));
-    PacketFiles.EVIDENCE.forEach(name -> required.add("data/" + name));
+    EvidenceFiles.ALL.forEach(name -> required.add("data/" + name));
     for (String name : required) {
       if (!files.containsKey(name)) {
         throw new Stop(Answer.INTEGRITY, name + ": expected the file, found nothing");

@@ -1,7 +1,6 @@
 package dev.lanekeeper.s0preflight;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
@@ -29,8 +28,16 @@ public final class InputChecks {
     this.bundle = bundle;
   }
 
+  /**
+   * What a verification found.
+   *
+   * @param evidence what was compared
+   * @param verdict what it came to
+   */
+  public record Checked(ObjectNode evidence, Verdict verdict) {}
+
   /** Verifies one input and says what was compared. */
-  public ObjectNode verify(Lane.Input input) {
+  public Checked verify(Lane.Input input) {
     Evidence checks = new Evidence();
     ObjectNode out = Json.object().put("id", input.id()).put("title", input.title());
     out.put("provenance", input.fixture() ? "FIXTURE" : "ORIGINAL");
@@ -54,21 +61,7 @@ public final class InputChecks {
     }
     out.set("checks", checks.json());
     out.setAll(Evidence.json(checks.verdict()));
-    return out;
-  }
-
-  /** The verdict that {@link #verify} put into its evidence. */
-  public static Verdict verdict(ObjectNode evidence) {
-    if (evidence.path("verdict").asText().equals("PASS")) {
-      return Verdict.pass();
-    }
-    String rendered = evidence.path("reject").asText();
-    String code = evidence.path("code").asText();
-    return Verdict.reject(
-        RejectCode.valueOf(code),
-        rendered.length() > code.length() ? rendered.substring(code.length() + 1) : "",
-        evidence.path("expected").asText(),
-        evidence.path("actual").asText());
+    return new Checked(out, checks.verdict());
   }
 
   /** Digests the packet's files, each under the name that it has in the packet. */
@@ -203,14 +196,5 @@ public final class InputChecks {
     return expected.equals(actual)
         ? Verdict.pass()
         : Verdict.reject(code, subject, expected.hex(), actual.hex());
-  }
-
-  /** Verifies several inputs. */
-  public ArrayNode verifyAll(Iterable<Lane.Input> inputs) {
-    ArrayNode out = Json.array();
-    for (Lane.Input input : inputs) {
-      out.add(verify(input));
-    }
-    return out;
   }
 }

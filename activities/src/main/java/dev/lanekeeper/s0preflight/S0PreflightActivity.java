@@ -137,7 +137,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       verdict = possession(request, plan, finding.grant().orElseThrow());
     }
     if (!verdict.passed()) {
-      return stopped(round, Optional.of(plan.digest()), Evidence.reject(verdict).orElseThrow());
+      return stopped(round, Optional.of(plan.digest()), verdict.rejection().orElseThrow());
     }
     StageResult result = runner.run(Stage.S0, round, plan, grant, this::perform);
     return new PreflightResult(result, Optional.of(plan.digest()), grant.map(Digest::of));
@@ -273,22 +273,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     if (request.grant().isPresent()) {
       return environment.evidence().grant(request.grant().get());
     }
-    GrantVerifier verifier = new GrantVerifier(environment.trust().get());
-    GrantVerifier.Situation situation = situation(plan);
-    Optional<byte[]> newestOfPlan = Optional.empty();
-    for (Digest digest : environment.evidence().grants()) {
-      Optional<byte[]> bytes = environment.evidence().grant(digest);
-      GrantVerifier.Finding finding =
-          verifier.verify(new GrantVerifier.Presented("stored grant", bytes), situation);
-      if (finding.verdict().passed()) {
-        return bytes;
-      }
-      boolean ofPlan = finding.verdict() instanceof Verdict.Reject reject && reject.code().holds();
-      if (ofPlan && newestOfPlan.isEmpty()) {
-        newestOfPlan = bytes;
-      }
-    }
-    return newestOfPlan;
+    return new GrantVerifier(environment.trust().get())
+        .newest(environment.evidence(), situation(plan))
+        .bytes();
   }
 
   private GrantVerifier.Situation situation(Plan plan) throws IOException {
@@ -314,10 +301,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
         environmentAgrees(work.plan(), kb));
     all.add("grant", "grant", work.grantFinding().verdict());
     ObjectNode preflight = Json.object();
-    NavigableMap<KbPath, byte[]> bundle = new TreeMap<>();
-    for (KbPath path : work.plan().files().keySet()) {
-      bundle.put(path, work.file(path));
-    }
+    NavigableMap<KbPath, byte[]> bundle = work.files();
     preflight.set("inputs", inputs(work, bundle, all));
     preflight.set("pins", pins(work, kb, all));
     preflight.set("heads", heads(work, kb, all));
@@ -388,10 +372,13 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
 
   private static ArrayNode inputs(
       StageWork work, NavigableMap<KbPath, byte[]> bundle, Evidence all) {
-    ArrayNode inputs = new InputChecks(bundle).verifyAll(work.spec().inputs());
-    inputs.forEach(
-        input ->
-            all.add("input", input.path("id").asText(), InputChecks.verdict((ObjectNode) input)));
+    ArrayNode inputs = Json.array();
+    InputChecks checks = new InputChecks(bundle);
+    for (Lane.Input input : work.spec().inputs()) {
+      InputChecks.Checked checked = checks.verify(input);
+      inputs.add(checked.evidence());
+      all.add("input", input.id(), checked.verdict());
+    }
     return inputs;
   }
 

@@ -49,7 +49,7 @@ public final class ProbeRun {
         new EffectPort(
             guard,
             (effect, verdict) -> {},
-            verdict -> new RefusedException(Evidence.reject(verdict).orElseThrow()));
+            verdict -> new RefusedException(verdict.rejection().orElseThrow()));
     return port::perform;
   }
 

@@ -13,7 +13,6 @@ import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.GatePass;
 import dev.lanekeeper.workflow.ProbePass;
-import dev.lanekeeper.workflow.RunId;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
 import java.io.IOException;
@@ -45,15 +44,6 @@ public final class S5PublishPrimaryActivity implements Activities.S5PublishPrima
         });
   }
 
-  /** Whether a run is the one at work, or one that left it its claim. */
-  private static boolean ofRun(StageWork work, LedgerState ledger, RunId run) {
-    return run.equals(work.owner().runId())
-        || ledger
-            .openClaim(work.plan().digest())
-            .filter(claim -> ledger.runsOf(claim.epoch()).contains(run))
-            .isPresent();
-  }
-
   /** Records an approval that was sent and holds; without one, an earlier one must hold still. */
   private static void approved(StageWork work, Optional<String> sent) throws IOException {
     KnowledgeBase kb = work.environment().kb();
@@ -66,7 +56,7 @@ public final class S5PublishPrimaryActivity implements Activities.S5PublishPrima
             work.plan(),
             kb.identity().id(),
             work.grantBytes().orElseThrow(),
-            run -> ofRun(work, ledger, run),
+            run -> run.equals(work.owner().runId()) || ledger.ofOpenClaim(plan, run),
             ledger.usedApprovals(plan),
             work.now());
     boolean recordedHolds = recorded.isPresent() && verifier.verify(recorded, situation).passed();

@@ -1,7 +1,6 @@
 package dev.lanekeeper.s7review;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.gate.HardenedRollbackGate;
@@ -32,10 +31,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** The catalogue of review checks: each reads bytes, ledger or history again. */
 final class ReviewChecks {
@@ -192,15 +189,10 @@ final class ReviewChecks {
   }
 
   private Verdict priorVerdictsIntact(List<String> subjects) throws IOException {
-    NavigableMap<KbPath, byte[]> bundle = new TreeMap<>();
-    for (KbPath path : work.plan().files().keySet()) {
-      bundle.put(path, work.file(path));
-    }
-    InputChecks checks = new InputChecks(bundle);
+    InputChecks checks = new InputChecks(work.files());
     for (Lane.Input input : work.spec().inputs()) {
       if (subjects.isEmpty() || subjects.contains(input.id())) {
-        ObjectNode evidence = checks.verify(input);
-        Verdict verdict = InputChecks.verdict(evidence);
+        Verdict verdict = checks.verify(input).verdict();
         if (!verdict.passed()) {
           return verdict;
         }

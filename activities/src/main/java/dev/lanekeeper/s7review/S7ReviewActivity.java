@@ -80,8 +80,6 @@ public final class S7ReviewActivity implements Activities.S7Review {
           "WORKFLOW_EXECUTION_OPTIONS_UPDATED",
           // No lane handles a signal, so one that somebody sends changes nothing.
           "WORKFLOW_EXECUTION_SIGNALED",
-          "TIMER_STARTED",
-          "TIMER_CANCELED",
           "WORKFLOW_PROPERTIES_MODIFIED",
           "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES",
           "MARKER_RECORDED");

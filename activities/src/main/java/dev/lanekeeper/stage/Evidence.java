@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.verdict.Verdict;
-import java.util.Optional;
 
 /** A list of checks as evidence: each with its subject, expected, actual and verdict. */
 public final class Evidence {
@@ -49,7 +48,8 @@ public final class Evidence {
   /** A verdict as evidence. */
   public static ObjectNode json(Verdict verdict) {
     ObjectNode out = Json.object().put("verdict", verdict.word());
-    reject(verdict)
+    verdict
+        .rejection()
         .ifPresent(
             r ->
                 out.put("code", r.code().name())
@@ -58,15 +58,5 @@ public final class Evidence {
                     .put("actual", r.actual())
                     .put("remedy", r.code().remedy()));
     return out;
-  }
-
-  /** The rejection that a refusal is. */
-  public static Optional<Verdict.Reject> reject(Verdict verdict) {
-    if (verdict instanceof Verdict.Reject reject) {
-      return Optional.of(reject);
-    }
-    return verdict instanceof Verdict.Unknown unknown
-        ? Optional.of(unknown.asReject())
-        : Optional.empty();
   }
 }

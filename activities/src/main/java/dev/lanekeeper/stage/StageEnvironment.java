@@ -87,25 +87,4 @@ public record StageEnvironment(
           RejectCode.KB_MISMATCH.name());
     }
   }
-
-  /** The same for another role in the same process. */
-  public StageEnvironment with(SigningKey otherKey) {
-    return new StageEnvironment(
-        kb,
-        freshReader,
-        evidence,
-        lanes,
-        trust,
-        otherKey,
-        identity,
-        bothRoles,
-        clock,
-        engine,
-        owners,
-        settled,
-        history,
-        workspaces,
-        ownerKeyIsLocal,
-        calls);
-  }
 }

@@ -59,12 +59,10 @@ public final class StageWork {
     this.guard = new ScopeGuard(plan.spec());
     this.effects =
         new EffectPort(
-            guard, this::recordEffect, verdict -> new RefusedException(refusal(verdict)));
+            guard,
+            this::recordEffect,
+            verdict -> new RefusedException(verdict.rejection().orElseThrow()));
     this.finding = verifier().verify(new GrantVerifier.Presented("grant", grantBytes), situation());
-  }
-
-  private static Verdict.Reject refusal(Verdict verdict) {
-    return Evidence.reject(verdict).orElseThrow();
   }
 
   private void recordEffect(Effect effect, Verdict verdict) throws IOException {
@@ -179,14 +177,11 @@ public final class StageWork {
     return evidence().get(digest);
   }
 
-  /** The files of the bundle under a folder, by their name relative to it. */
-  public NavigableMap<String, byte[]> filesUnder(KbPath folder) throws IOException {
-    NavigableMap<String, byte[]> files = new TreeMap<>();
-    String prefix = folder + "/";
+  /** All of them. */
+  public NavigableMap<KbPath, byte[]> files() throws IOException {
+    NavigableMap<KbPath, byte[]> files = new TreeMap<>();
     for (KbPath path : plan.files().keySet()) {
-      if (path.value().startsWith(prefix)) {
-        files.put(path.value().substring(prefix.length()), file(path));
-      }
+      files.put(path, file(path));
     }
     return files;
   }

@@ -56,7 +56,7 @@ final class SignedDocumentsTest {
         "approval",
         new Form(
             Json.tree(new Approval(1, "a-1", Digest.of("plan"), "kb", NOW)),
-            p -> Approval.in(Json.parse(signed(Approval.PAYLOAD_TYPE, p).bytes()))));
+            p -> Approval.in(signed(Approval.PAYLOAD_TYPE, p))));
     forms.put(
         "rollback grant",
         new Form(
@@ -254,8 +254,7 @@ final class SignedDocumentsTest {
           List.of(
               catchThrowable(() -> Envelope.read(bytes)),
               catchThrowable(() -> Envelope.readCanonical(bytes)),
-              catchThrowable(() -> TrustRoot.read(bytes)),
-              catchThrowable(() -> Approval.in(Json.parse(bytes))))) {
+              catchThrowable(() -> TrustRoot.read(bytes)))) {
         for (Throwable t = refusal; t != null; t = t.getCause()) {
           for (int at = 0; at + 8 <= body.length(); at++) {
             assertThat(t.toString()).doesNotContain(body.substring(at, at + 8));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.lane.EvidenceFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -104,8 +105,7 @@ final class BagTest {
     Digest stable = PacketFiles.stableTree(good);
     for (String name : good.keySet()) {
       Map<String, byte[]> changed = new TreeMap<>(good);
-      boolean evidence =
-          name.startsWith("data/") && PacketFiles.EVIDENCE.contains(name.substring(5));
+      boolean evidence = name.startsWith("data/") && EvidenceFiles.ALL.contains(name.substring(5));
       changed.put(
           name,
           evidence

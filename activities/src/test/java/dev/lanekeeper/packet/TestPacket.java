@@ -13,6 +13,7 @@ import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
@@ -86,7 +87,7 @@ public final class TestPacket {
             Optional.of(lane.plan()),
             Optional.of(grant));
     ObjectNode evidence = Proofs.staging(lane.bundle(), TestLane.FIX7, folder.resolve("staging"));
-    for (String name : PacketFiles.EVIDENCE) {
+    for (String name : EvidenceFiles.ALL) {
       builder.put(name, passed(Json.object()), AT);
     }
     builder.put("delegation-and-authority-lock.json", passed(lock()), AT);

@@ -15,7 +15,6 @@ import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
-import dev.lanekeeper.verdict.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.NavigableMap;
@@ -46,14 +45,14 @@ final class InputChecksTest {
   }
 
   private String verify(Lane.Input input) throws Exception {
-    ObjectNode evidence = new InputChecks(files).verify(input);
-    Verdict verdict = InputChecks.verdict(evidence);
-    assertThat(evidence.path("verdict").asText()).isEqualTo(verdict.word());
+    InputChecks.Checked checked = new InputChecks(files).verify(input);
+    ObjectNode evidence = checked.evidence();
+    assertThat(evidence.path("verdict").asText()).isEqualTo(checked.verdict().word());
     for (JsonNode check : evidence.path("checks")) {
       assertThat(check.path("expected").asText()).isNotBlank();
       assertThat(check.has("actual")).isTrue();
     }
-    return verdict.render();
+    return checked.verdict().render();
   }
 
   private void append(String path, String text) {
@@ -160,7 +159,7 @@ final class InputChecksTest {
       assertThat(verify(values)).isEqualTo(mismatch);
     }
     files.put(new KbPath(file), "{}".getBytes(StandardCharsets.UTF_8));
-    assertThat(new InputChecks(files).verify(values).at("/checks/0/actual").asText())
+    assertThat(new InputChecks(files).verify(values).evidence().at("/checks/0/actual").asText())
         .isEqualTo("no value");
   }
 
@@ -200,12 +199,12 @@ final class InputChecksTest {
 
   @Test
   void provenance_isSaidAsItIs() throws Exception {
-    ObjectNode fixture = new InputChecks(files).verify(input("t2-review"));
+    ObjectNode fixture = new InputChecks(files).verify(input("t2-review")).evidence();
     assertThat(fixture.path("provenance").asText()).isEqualTo("FIXTURE");
     Lane.Input r = input("t2-review");
     Lane.Input original =
         new Lane.Input(r.id(), r.title(), Optional.empty(), r.tree(), r.files(), r.asserts());
-    assertThat(new InputChecks(files).verify(original).path("provenance").asText())
+    assertThat(new InputChecks(files).verify(original).evidence().path("provenance").asText())
         .isEqualTo("ORIGINAL");
   }
 }

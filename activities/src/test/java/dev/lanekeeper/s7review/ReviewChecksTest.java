@@ -191,7 +191,7 @@ final class ReviewChecksTest {
     StageEnvironment both = Environments.with(other, Map.of("bothRoles", true));
     assertThat(check(both, "independent-reviewer", List.of(), ReviewChecksTest::nothing).render())
         .isEqualTo("REVIEW_NOT_INDEPENDENT");
-    StageEnvironment sameKey = other.with(bench.lane().executor());
+    StageEnvironment sameKey = Environments.with(other, Map.of("key", bench.lane().executor()));
     assertThat(
             check(sameKey, "independent-reviewer", List.of(), ReviewChecksTest::nothing).render())
         .isEqualTo("REVIEW_NOT_INDEPENDENT");

@@ -7,6 +7,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneReader;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.SourceTree;
+import java.io.IOException;
 import java.util.List;
 
 /** Plans of lanes that the lane reader would refuse, for guards that must hold without it. */
@@ -24,10 +25,10 @@ public final class Plans {
   }
 
   private static SourceTree file(Plan plan) {
-    byte[] lane = CanonicalJson.bytes(Json.parseOwn(plan.bytes()).path("lane"));
     try {
+      byte[] lane = CanonicalJson.bytes(Json.parse(plan.bytes()).path("lane"));
       return SourceTree.read("lane.json", lane, "lane");
-    } catch (InvalidLaneException e) {
+    } catch (InvalidLaneException | IOException e) {
       throw new IllegalStateException(e);
     }
   }

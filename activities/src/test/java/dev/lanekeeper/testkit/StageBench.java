@@ -124,7 +124,7 @@ public final class StageBench {
 
   /** What the reviewer's stage works with. */
   public StageEnvironment reviewer() {
-    return executor.with(lane.reviewer());
+    return Environments.with(executor, Map.of("key", lane.reviewer()));
   }
 
   /** What the reviewer's stage works with at another time. */

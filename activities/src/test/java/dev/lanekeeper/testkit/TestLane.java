@@ -116,7 +116,7 @@ public final class TestLane {
   public byte[] signedGrantWith(UnaryOperator<Map<String, Object>> change) {
     @SuppressWarnings("unchecked") // an object node is a map
     Map<String, Object> fields = Json.strict().convertValue(Json.tree(grant()), Map.class);
-    return Json.asOwn(Json.tree(change.apply(fields)), Grant.class).sign(owner).bytes();
+    return Json.strict().convertValue(change.apply(fields), Grant.class).sign(owner).bytes();
   }
 
   /** The bytes of a change. */

@@ -33,7 +33,7 @@ final class AgentKey {
                 () ->
                     new CommandFailure(
                         ExitCode.USAGE,
-                        "KEY_MISSING",
+                        CommandCode.KEY_MISSING,
                         "--agent-key",
                         "a key pair at " + file,
                         "none",

@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -21,7 +22,6 @@ import java.io.Console;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -80,13 +80,13 @@ final class ApproveCommand extends RunOnServerCommand {
   @Override
   int perform() throws CommandFailure, IOException {
     Path folder = Path.of(which());
-    if (!Files.isDirectory(folder)) {
+    if (!Named.isFolder(folder)) {
       return super.perform();
     }
     if (file != null) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "OPTION_NEEDS_A_WAITING_LANE",
+          CommandCode.OPTION_NEEDS_A_WAITING_LANE,
           "--out",
           "a lane that waits on the server, by its workflow id",
           "the folder " + folder,
@@ -134,7 +134,7 @@ final class ApproveCommand extends RunOnServerCommand {
     if (!said.strip().equals("yes")) {
       throw new CommandFailure(
           ExitCode.REJECTED,
-          "NOT_APPROVED",
+          CommandCode.NOT_APPROVED,
           plan.lane().metadata().name().value(),
           "yes",
           said.strip(),
@@ -150,7 +150,7 @@ final class ApproveCommand extends RunOnServerCommand {
       String publicKey = key.toString().replaceFirst("\\.key$", "") + ".pub";
       throw new CommandFailure(
           ExitCode.REJECTED,
-          RejectCode.APPROVAL_INVALID.name(),
+          RejectCode.APPROVAL_INVALID,
           key.toString(),
           "the key of an approver whom " + home.folder() + " trusts",
           "another",
@@ -177,7 +177,7 @@ final class ApproveCommand extends RunOnServerCommand {
     ApproveRequest request = new ApproveRequest(hold, Json.parse(envelope.bytes()));
     say(said(approval));
     if (file != null) {
-      Files.writeString(file, Json.tree(request).toString() + "\n", StandardCharsets.UTF_8);
+      Named.write(file, (Json.tree(request) + "\n").getBytes(StandardCharsets.UTF_8));
       say("input of the update approve: " + file);
       return 0;
     }
@@ -213,7 +213,7 @@ final class ApproveCommand extends RunOnServerCommand {
     List<String> runs = waiting.stream().map(run -> run.owner().runId().value()).toList();
     throw new CommandFailure(
         ExitCode.REJECTED,
-        waiting.isEmpty() ? "NOT_HELD" : "LANE_AMBIGUOUS",
+        waiting.isEmpty() ? CommandCode.NOT_HELD : CommandCode.LANE_AMBIGUOUS,
         which(),
         "one run that the ledger of " + home.folder() + " shows as held for an approval",
         waiting.isEmpty() ? "none" : runs.size() + " of them: " + String.join(", ", runs),
@@ -249,7 +249,7 @@ final class ApproveCommand extends RunOnServerCommand {
             () ->
                 new CommandFailure(
                     ExitCode.USAGE,
-                    "KEY_MISSING",
+                    CommandCode.KEY_MISSING,
                     key.toString(),
                     "a key pair NAME.key and NAME.pub",
                     "none",

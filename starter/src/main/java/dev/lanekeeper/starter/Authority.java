@@ -2,8 +2,6 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.evidence.EvidenceStore;
-import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.ApprovalVerifier;
 import dev.lanekeeper.grant.GrantVerifier;
@@ -15,7 +13,7 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.rollback.RollbackGrants;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
-import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.Owner;
@@ -25,8 +23,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,30 +43,11 @@ final class Authority {
     this.home = home;
   }
 
-  /**
-   * A stored grant, and whether it holds.
-   *
-   * @param finding what its verification found
-   * @param bytes the grant; empty when there is none for the plan
-   */
-  record Stored(GrantVerifier.Finding finding, Optional<byte[]> bytes) {
-
-    /** Whether it allows the plan now. */
-    boolean holds() {
-      return finding.verdict().passed();
-    }
-
-    /** What it says, when it holds. */
-    Grant grant() {
-      return finding.grant().orElseThrow();
-    }
-
-    /** Fills in who signed it and until when, when it holds. */
-    void tell(Answer answer) {
-      if (holds()) {
-        answer.put("ownerKey", finding.owner().orElseThrow().thumbprint().hex());
-        answer.put("grantExpires", grant().expiresAt().toString());
-      }
+  /** Fills in who signed a stored grant and until when, when it holds. */
+  static void tell(GrantVerifier.Stored stored, Answer answer) {
+    if (stored.holds()) {
+      answer.put("ownerKey", stored.finding().owner().orElseThrow().thumbprint().hex());
+      answer.put("grantExpires", stored.grant().expiresAt().toString());
     }
   }
 
@@ -100,7 +77,7 @@ final class Authority {
     } catch (IOException e) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "GRANT_MISSING",
+          RejectCode.GRANT_MISSING,
           file.toString(),
           "a grant in a file",
           Faults.words(e),
@@ -156,11 +133,8 @@ final class Authority {
                 .anyMatch(t -> t.thumbprint().equals(k.verifyKey().thumbprint())));
   }
 
-  /**
-   * The newest stored grant that holds for the plan now; or else the newest of the plan that a
-   * fresh one would replace, as S0 takes it; or else none.
-   */
-  Stored newest(Plan plan, KbReader kb) throws IOException {
+  /** The stored grant that S0 would take; where nothing was stored yet, no store is made. */
+  GrantVerifier.Stored newest(Plan plan, KbReader kb) throws IOException {
     GrantVerifier verifier = new GrantVerifier(home.trustRoot());
     GrantVerifier.Situation situation =
         new GrantVerifier.Situation(
@@ -172,35 +146,9 @@ final class Authority {
             clock.instant(),
             kb.ledger().consumedGrants(plan.digest()),
             kb.ledger().revokedGrants());
-    Stored newest = stored(Optional.empty(), verifier, situation);
-    for (byte[] bytes : grants()) {
-      Stored stored = stored(Optional.of(bytes), verifier, situation);
-      if (stored.holds()) {
-        return stored;
-      }
-      boolean ofPlan =
-          stored.finding().verdict() instanceof Verdict.Reject reject && reject.code().holds();
-      newest = ofPlan && newest.bytes().isEmpty() ? stored : newest;
-    }
-    return newest;
-  }
-
-  private static Stored stored(
-      Optional<byte[]> bytes, GrantVerifier verifier, GrantVerifier.Situation situation) {
-    return new Stored(
-        verifier.verify(new GrantVerifier.Presented("stored grant", bytes), situation), bytes);
-  }
-
-  /** The stored grants, newest first; where nothing was stored yet, no store is made. */
-  private List<byte[]> grants() throws IOException {
-    List<byte[]> grants = new ArrayList<>();
-    if (Named.kind(home.folder().resolve("store")) == Kind.FOLDER) {
-      EvidenceStore evidence = home.evidence();
-      for (Digest digest : evidence.grants()) {
-        evidence.grant(digest).ifPresent(grants::add);
-      }
-    }
-    return grants;
+    return Named.isFolder(home.folder().resolve("store"))
+        ? verifier.newest(home.evidence(), situation)
+        : verifier.stored(Optional.empty(), situation);
   }
 
   /** The thumbprint of a worker's key on this machine. */

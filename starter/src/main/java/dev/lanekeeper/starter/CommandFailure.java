@@ -22,15 +22,15 @@ final class CommandFailure extends Exception {
 
   CommandFailure(
       int exitCode,
-      String code,
+      Enum<?> code,
       String subject,
       String expected,
       String actual,
       String remedy,
       String command) {
-    super(code + ": expected " + expected + ", found " + actual);
+    super(code.name() + ": expected " + expected + ", found " + actual);
     this.exitCode = exitCode;
-    this.code = code;
+    this.code = code.name();
     this.subject = subject;
     this.expected = expected;
     this.actual = actual;
@@ -46,7 +46,7 @@ final class CommandFailure extends Exception {
   static CommandFailure of(Verdict.Reject reject, String remedy, String command) {
     return new CommandFailure(
         ExitCode.REJECTED,
-        reject.code().name(),
+        reject.code(),
         reject.subject(),
         reject.expected(),
         reject.actual(),
@@ -69,7 +69,7 @@ final class CommandFailure extends Exception {
                         .toList());
     return new CommandFailure(
         ExitCode.USAGE,
-        "LANE_INVALID",
+        CommandCode.LANE_INVALID,
         first.file()
             + (first.line() > 0 ? ":" + first.line() : "")
             + (first.field().isEmpty() ? "" : ": " + first.field()),

@@ -151,7 +151,7 @@ final class Common {
       if (lock.isEmpty()) {
         throw new CommandFailure(
             ExitCode.FAULT,
-            "HOME_IN_USE",
+            CommandCode.HOME_IN_USE,
             of.folder().toString(),
             "no other lanekeeper process in this home",
             "one that holds " + of.folder().resolve("engine.lock"),
@@ -184,7 +184,7 @@ final class Common {
     return elsewhere
         ? new CommandFailure(
             ExitCode.FAULT,
-            "FILE_FAULT",
+            CommandCode.FILE_FAULT,
             file.map(Path::toString).orElse(subject),
             "a regular file or folder that can be read, or written where the command writes it",
             Faults.words(e),
@@ -201,7 +201,7 @@ final class Common {
   private static CommandFailure kbMissing(Home of, String... create) {
     return new CommandFailure(
         ExitCode.USAGE,
-        "KB_MISSING",
+        CommandCode.KB_MISSING,
         of.folder().toString(),
         "a home with a knowledge base",
         "none",
@@ -212,11 +212,14 @@ final class Common {
   private static CommandFailure noHome(HomeException e, String again) {
     return new CommandFailure(
         ExitCode.USAGE,
-        e.code() == HomeException.Code.HOME_UNKNOWN ? "HOME_UNKNOWN" : "HOME_INVALID",
+        e.code() == HomeException.Code.HOME_UNKNOWN
+            ? CommandCode.HOME_UNKNOWN
+            : CommandCode.HOME_INVALID,
         e.subject(),
         e.expected(),
         e.found(),
-        "name a folder with --home or LANEKEEPER_HOME that is a home, is empty, or is not there yet",
+        "name a folder with --home or LANEKEEPER_HOME that is a home, is empty, or is not there"
+            + " yet",
         e.code() == HomeException.Code.HOME_UNKNOWN
             ? again + " --home DIR"
             : Shell.lanekeeper("kb", "create", "--environment", "LABEL", "--home", "DIR"));
@@ -225,7 +228,7 @@ final class Common {
   static CommandFailure unwritable(Home of, IOException e, String again) {
     return new CommandFailure(
         ExitCode.FAULT,
-        "HOME_UNWRITABLE",
+        CommandCode.HOME_UNWRITABLE,
         of.folder().toString(),
         "a home folder that can be written to",
         Faults.words(e),

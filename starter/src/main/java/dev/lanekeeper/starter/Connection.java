@@ -159,7 +159,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
       stubs.shutdownNow();
       throw new CommandFailure(
           ExitCode.FAULT,
-          "TEMPORAL_UNREACHABLE",
+          CommandCode.TEMPORAL_UNREACHABLE,
           options.getTarget(),
           "a Temporal server that answers within " + PATIENCE.toSeconds() + " s",
           why(e),
@@ -213,7 +213,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
     String found = message.contains(root) ? message : message + ": " + root;
     return new CommandFailure(
         ExitCode.USAGE,
-        "TEMPORAL_CONFIGURATION",
+        CommandCode.TEMPORAL_CONFIGURATION,
         variable(environment, found),
         "Temporal's environment configuration",
         found,

@@ -2,17 +2,18 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Catalogue;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Role;
 import dev.lanekeeper.worker.config.WorkerConfiguration;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,14 +104,12 @@ final class DevCommand extends LaneCommand {
   /** One dev server at a time on a home's database; the server itself would take a second one. */
   private FileChannel alone(Home home) throws CommandFailure, IOException {
     Path folder = home.ownFolder("temporal");
-    FileChannel channel =
-        FileChannel.open(
-            folder.resolve("dev.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileChannel channel = Root.at(folder, Rights.OWN).lockFile("dev.lock");
     if (channel.tryLock() == null) {
       channel.close();
       throw new CommandFailure(
           ExitCode.FAULT,
-          "HOME_IN_USE",
+          CommandCode.HOME_IN_USE,
           home.folder().toString(),
           "no other 'lanekeeper dev' in this home",
           "one that holds " + folder.resolve("dev.lock"),
@@ -139,7 +138,7 @@ final class DevCommand extends LaneCommand {
   private CommandFailure noCli() {
     return new CommandFailure(
         ExitCode.FAULT,
-        "TEMPORAL_CLI_MISSING",
+        CommandCode.TEMPORAL_CLI_MISSING,
         "dev",
         "the Temporal CLI on PATH or named by TEMPORAL_CLI",
         "none",
@@ -151,7 +150,7 @@ final class DevCommand extends LaneCommand {
     String option = wanted == port ? "--port" : "--ui-port";
     return new CommandFailure(
         ExitCode.FAULT,
-        "PORT_TAKEN",
+        CommandCode.PORT_TAKEN,
         String.valueOf(wanted),
         "a free port",
         "one that another process listens on",
@@ -168,19 +167,17 @@ final class DevCommand extends LaneCommand {
     if (bundles.isEmpty()) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "BUNDLE_MISSING",
+          RejectCode.BUNDLE_MISSING,
           lanes.toString(),
           "a folder with at least one lane",
           "none",
           "name the folder that holds the lanes' folders",
           Shell.lanekeeper(common().with("dev", "--lanes", "DIR")));
     }
-    if (!home.hasKnowledgeBase()) {
-      String environment = bundles.get(0).plan().spec().environment();
-      String id = home.createKnowledgeBaseFor(OWES, environment).id();
-      say("new knowledge base " + id + " (" + environment + ") in " + home.documents());
-    }
-    String environment = home.reader().identity().environment();
+    String environment =
+        home.hasKnowledgeBase()
+            ? home.reader().identity().environment()
+            : bundles.get(0).plan().spec().environment();
     List<Plan> plans =
         bundles.stream()
             .map(Bundle::plan)
@@ -198,26 +195,11 @@ final class DevCommand extends LaneCommand {
                         + p.spec().environment()
                         + ", this knowledge base is "
                         + environment));
-    if (home.owesFirstDocuments(OWES)) {
-      firstDocuments(home, plans);
-      home.firstDocumentsStand();
-    }
+    List<Path> folders =
+        plans.stream().map(p -> lanes.resolve(p.lane().metadata().name().value())).toList();
+    NewKnowledgeBase.forLanes(this, home, OWES, environment, folders).create();
     grants(home, plans);
     return plans;
-  }
-
-  /** A knowledge base that this command has created begins with the lanes' first documents. */
-  private void firstDocuments(Home home, List<Plan> plans) throws CommandFailure, IOException {
-    for (Plan plan : plans) {
-      Path first = lanes.resolve(plan.lane().metadata().name().value()).resolve("kb");
-      if (Files.isDirectory(first)) {
-        InitialDocuments found = InitialDocuments.in(first, again());
-        int added = home.knowledgeBase().importDocuments(found.documents(), Common.operator());
-        if (added > 0) {
-          say("added its first " + added + " documents from " + first);
-        }
-      }
-    }
   }
 
   private void grants(Home home, List<Plan> plans) throws IOException {
@@ -251,7 +233,7 @@ final class DevCommand extends LaneCommand {
           server.close();
           throw new CommandFailure(
               ExitCode.FAULT,
-              "TEMPORAL_SERVER",
+              CommandCode.TEMPORAL_SERVER,
               "dev",
               "a dev server that answers",
               server.alive() ? notYet.actual() : "one that has ended; see " + server.log(),

@@ -1,10 +1,13 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Named;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,10 +38,10 @@ final class DevServer implements AutoCloseable {
   private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private final Process process;
-  private final Path folder;
+  private final Root folder;
   private final Path log;
 
-  private DevServer(Process process, Path folder, Path log) {
+  private DevServer(Process process, Root folder, Path log) {
     this.process = process;
     this.folder = folder;
     this.log = log;
@@ -48,11 +51,11 @@ final class DevServer implements AutoCloseable {
   static Optional<Path> cli(Map<String, String> environment) {
     String named = environment.getOrDefault("TEMPORAL_CLI", "");
     if (!named.isEmpty()) {
-      return Optional.of(Path.of(named)).filter(Files::isExecutable);
+      return Optional.of(Path.of(named)).filter(Named::isExecutable);
     }
     for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator)) {
       Path candidate = Path.of(folder, "temporal");
-      if (!folder.isEmpty() && Files.isExecutable(candidate)) {
+      if (!folder.isEmpty() && Named.isExecutable(candidate)) {
         return Optional.of(candidate);
       }
     }
@@ -65,17 +68,18 @@ final class DevServer implements AutoCloseable {
    * @param folder where its database and its log are
    */
   static DevServer start(Path cli, Path folder, int port, int uiPort) throws IOException {
-    Files.createDirectories(folder);
+    Root root = Root.at(folder, Rights.OWN);
+    root.make();
     // The server makes its tables only in a file that is not there yet. One whose first start was
     // cut short would never start again, and holds no lane: without the mark it is begun anew.
-    if (!Files.exists(folder.resolve(SERVED))) {
+    if (root.kind(SERVED) == Kind.ABSENT) {
       for (String end : new String[] {"", "-wal", "-shm"}) {
-        Files.deleteIfExists(folder.resolve(DATABASE + end));
+        root.delete(DATABASE + end);
       }
     }
-    Path log = folder.resolve("dev-server.log");
+    Path log = root.path("dev-server.log");
     List<String> command = new ArrayList<>();
-    if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
+    if (Named.isExecutable(Path.of("/usr/bin/setsid"))) {
       // Ctrl-C goes to every process of the terminal's group; the worker must end before the
       // server.
       command.add("/usr/bin/setsid");
@@ -83,7 +87,7 @@ final class DevServer implements AutoCloseable {
     command.addAll(List.of(cli.toString(), "server", "start-dev", "--ip", HOST));
     command.addAll(List.of("--port", "" + port, "--ui-port", "" + uiPort));
     command.addAll(List.of("--http-port", "" + freePort()));
-    command.addAll(List.of("--db-filename", folder.resolve(DATABASE).toString()));
+    command.addAll(List.of("--db-filename", root.path(DATABASE).toString()));
     command.addAll(List.of("--sqlite-pragma", "journal_mode=WAL"));
     command.addAll(List.of("--sqlite-pragma", "synchronous=FULL", "--log-level", "warn"));
     command.addAll(List.of("--dynamic-config-value", PROMPT_TIMERS));
@@ -93,7 +97,7 @@ final class DevServer implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start();
-    return new DevServer(process, folder, log);
+    return new DevServer(process, root, log);
   }
 
   /**
@@ -121,7 +125,7 @@ final class DevServer implements AutoCloseable {
 
   /** Marks the database as one that has served. */
   void served() throws IOException {
-    Files.writeString(folder.resolve(SERVED), "");
+    folder.replace(SERVED, new byte[0]);
   }
 
   boolean alive() {

@@ -10,7 +10,6 @@ import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.files.Named;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +35,7 @@ final class DigestCommand extends LaneCommand {
     ObjectNode found = Json.object();
     ArrayNode digests = found.putArray("digests");
     for (Path path : paths) {
-      if (Files.isDirectory(path)) {
+      if (Named.isFolder(path)) {
         tree(path, digests.addObject());
       } else {
         file(path, digests.addObject());
@@ -55,10 +54,10 @@ final class DigestCommand extends LaneCommand {
   }
 
   private void file(Path path, ObjectNode json) throws IOException, CommandFailure {
-    if (!Files.isReadable(path)) {
+    if (!Named.isReadable(path)) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "FILE_MISSING",
+          CommandCode.FILE_MISSING,
           path.toString(),
           "a file or folder",
           "nothing that can be read",

@@ -36,7 +36,7 @@ final class Durations {
   private static CommandFailure invalid(String text, String help) {
     return new CommandFailure(
         ExitCode.USAGE,
-        "DURATION_INVALID",
+        CommandCode.DURATION_INVALID,
         text,
         "a positive ISO 8601 duration such as PT4H, of at most P36500D",
         text,

@@ -12,13 +12,13 @@ import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,7 +72,7 @@ final class GrantCommand {
     final void store(Home home, SigningKey owner, Envelope grant, String of, Instant expires)
         throws IOException {
       if (file != null) {
-        Files.write(file, grant.bytes());
+        Named.write(file, grant.bytes());
       }
       Digest digest = home.evidence().putGrant(grant.bytes());
       say("grant    " + (file == null ? digest : file));
@@ -102,7 +102,7 @@ final class GrantCommand {
     private CommandFailure noKey(String expected, String actual) {
       return new CommandFailure(
           ExitCode.USAGE,
-          "KEY_MISSING",
+          CommandCode.KEY_MISSING,
           subject(),
           expected,
           actual,
@@ -142,7 +142,7 @@ final class GrantCommand {
       Home home = common().home();
       NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, bundle.plan(), folder);
       try (FileChannel lock = common().lockShared(home, again())) {
-        first.create(bundle.plan());
+        first.create();
         Authority authority = new Authority(home);
         SigningKey owner = owner(home, authority);
         Envelope grant =
@@ -188,7 +188,7 @@ final class GrantCommand {
     private CommandFailure notApplied() {
       return new CommandFailure(
           ExitCode.USAGE,
-          "RUN_UNKNOWN",
+          RejectCode.RUN_UNKNOWN,
           which,
           "a lane or run that is applied in this home",
           "none of that name",
@@ -230,7 +230,7 @@ final class GrantCommand {
       } catch (IOException | IllegalArgumentException e) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "GRANT_MALFORMED",
+            RejectCode.GRANT_MALFORMED,
             file.toString(),
             "a DSSE envelope with a grant",
             Faults.words(e),

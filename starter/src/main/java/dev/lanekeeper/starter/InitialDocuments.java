@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.files.Rights;
 import dev.lanekeeper.files.Root;
 import dev.lanekeeper.lane.KbPath;
@@ -27,6 +28,12 @@ record InitialDocuments(Map<KbPath, byte[]> documents, List<String> hidden) {
 
   /** How many bytes they may hold in all. */
   private static final long LIMIT = 1L << 30;
+
+  /** Those of a lane, in its folder {@code kb}; none where it has no such folder. */
+  static InitialDocuments ofLane(Path lane, String again) throws CommandFailure, IOException {
+    Path first = lane.resolve("kb");
+    return Named.isFolder(first) ? in(first, again) : new InitialDocuments(Map.of(), List.of());
+  }
 
   /**
    * Reads a folder.
@@ -61,7 +68,7 @@ record InitialDocuments(Map<KbPath, byte[]> documents, List<String> hidden) {
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "NAME_INVALID",
+          CommandCode.NAME_INVALID,
           name,
           "a document's name: ASCII letters, digits, '.', '-' and '_', with '/' between folders",
           "another name; none of the documents was added",

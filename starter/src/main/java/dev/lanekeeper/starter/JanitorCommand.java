@@ -123,7 +123,7 @@ final class JanitorCommand extends LaneCommand {
     } catch (StatusRuntimeException e) {
       throw new CommandFailure(
           ExitCode.FAULT,
-          "TEMPORAL_UNREACHABLE",
+          CommandCode.TEMPORAL_UNREACHABLE,
           connection.address(),
           "a server that says of each run whether it is closed",
           String.valueOf(e.getStatus()),

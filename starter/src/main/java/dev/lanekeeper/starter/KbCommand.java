@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.PlainText;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.verdict.RejectCode;
@@ -8,7 +9,6 @@ import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -53,7 +53,7 @@ final class KbCommand {
         if (home.hasKnowledgeBase()) {
           throw new CommandFailure(
               ExitCode.REJECTED,
-              "KB_PRESENT",
+              CommandCode.KB_PRESENT,
               home.folder().toString(),
               "a home without a knowledge base",
               "one with " + home.reader().identity().id(),
@@ -86,13 +86,13 @@ final class KbCommand {
     @Override
     int perform() throws CommandFailure, IOException {
       Home home = common().homeWithKnowledgeBase();
-      if (!Files.isDirectory(folder)) {
+      if (!Named.isFolder(folder)) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "FILE_MISSING",
+            CommandCode.FILE_MISSING,
             folder.toString(),
             "a folder with each document at its path in the knowledge base",
-            Files.exists(folder) ? "a file" : "nothing",
+            Named.isThere(folder) ? "a file" : "nothing",
             "name such a folder",
             help());
       }

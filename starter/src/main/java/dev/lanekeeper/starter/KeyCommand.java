@@ -37,7 +37,7 @@ final class KeyCommand {
       if (!name.matches("[a-z0-9][a-z0-9-]{0,62}")) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "KEY_NAME_INVALID",
+            CommandCode.KEY_NAME_INVALID,
             name,
             "lower-case letters, digits and hyphens",
             name,
@@ -63,7 +63,7 @@ final class KeyCommand {
       } catch (FileAlreadyExistsException e) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "KEY_EXISTS",
+            CommandCode.KEY_EXISTS,
             name,
             "no key of this name",
             e.getFile(),

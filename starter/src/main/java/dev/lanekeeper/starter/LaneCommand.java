@@ -97,7 +97,7 @@ abstract class LaneCommand implements Callable<Integer> {
   final CommandFailure invalid(String option, String expected, Object found) {
     return new CommandFailure(
         ExitCode.USAGE,
-        "OPTION_INVALID",
+        CommandCode.OPTION_INVALID,
         option,
         expected,
         found.toString(),
@@ -132,7 +132,7 @@ abstract class LaneCommand implements Callable<Integer> {
     } catch (IllegalArgumentException | IOException e) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "KEY_INVALID",
+          CommandCode.KEY_INVALID,
           file.toString(),
           "an Ed25519 public key as PEM",
           e instanceof IOException ? "a file that cannot be read" : "something else",
@@ -173,7 +173,7 @@ abstract class LaneCommand implements Callable<Integer> {
       return fail(
           new CommandFailure(
               ExitCode.FAULT,
-              "FAULT",
+              CommandCode.FAULT,
               subject(),
               "the command to complete",
               e.getClass().getSimpleName() + ": " + e.getMessage(),
@@ -191,7 +191,7 @@ abstract class LaneCommand implements Callable<Integer> {
     }
     return new CommandFailure(
         ExitCode.USAGE,
-        "KEY_REMOVED",
+        CommandCode.KEY_REMOVED,
         e.thumbprint(),
         "a key that this home trusts as " + e.role(),
         "one that was removed with 'trust remove'",

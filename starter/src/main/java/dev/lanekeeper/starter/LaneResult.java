@@ -57,7 +57,7 @@ final class LaneResult {
       Plan plan = Plan.read(evidence.get(digest));
       answer.put("statusToken", token(plan, status));
       documents(answer, home, plan);
-      new Authority(home).newest(plan, home.reader()).tell(answer);
+      Authority.tell(new Authority(home).newest(plan, home.reader()), answer);
     } catch (NoSuchFileException e) {
       return;
     }

@@ -20,7 +20,7 @@ import java.util.Optional;
 record LedgerWord(boolean confirmed, String words, Optional<SealedPacket> packet) {
 
   /** What to call an end that the ledger does not have. */
-  static final String UNVERIFIED = "UNVERIFIED";
+  static final String UNVERIFIED = CommandCode.UNVERIFIED.name();
 
   /**
    * Looks a run up.

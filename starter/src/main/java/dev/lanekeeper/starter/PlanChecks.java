@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.governance.Reservations;
 import dev.lanekeeper.grant.ApprovalVerifier;
+import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -45,7 +46,7 @@ final class PlanChecks {
   private final KbReader kb;
   private final LedgerState ledger;
   private final Authority authority;
-  private final Authority.Stored grant;
+  private final GrantVerifier.Stored grant;
   private final List<Line> lines = new ArrayList<>();
 
   /**
@@ -64,8 +65,8 @@ final class PlanChecks {
     this.grant = authority.newest(plan, kb);
   }
 
-  /** The newest stored grant, and whether it holds. */
-  Authority.Stored grant() {
+  /** The newest stored grant, and how it stands. */
+  GrantVerifier.Stored grant() {
     return grant;
   }
 
@@ -144,7 +145,7 @@ final class PlanChecks {
   private void inputs() {
     InputChecks inputs = new InputChecks(bundle.files());
     for (Lane.Input input : spec.inputs()) {
-      add("input " + input.id(), InputChecks.verdict(inputs.verify(input)));
+      add("input " + input.id(), inputs.verify(input).verdict());
     }
   }
 
@@ -232,11 +233,7 @@ final class PlanChecks {
                 plan,
                 kb.identity().id(),
                 under,
-                run ->
-                    ledger
-                        .openClaim(plan.digest())
-                        .filter(claim -> ledger.runsOf(claim.epoch()).contains(run))
-                        .isPresent(),
+                run -> ledger.ofOpenClaim(plan.digest(), run),
                 ledger.usedApprovals(plan.digest()),
                 Clock.systemUTC().instant()));
   }
@@ -258,13 +255,8 @@ final class PlanChecks {
   }
 
   private boolean meets(LedgerEntry.Claimed claim) {
-    boolean paths =
-        spec.changes().stream()
-            .anyMatch(
-                c -> claim.paths().stream().anyMatch(p -> p.folded().equals(c.path().folded())));
-    boolean ids =
-        spec.reservations().stream()
-            .anyMatch(r -> claim.ids().stream().anyMatch(r.range()::overlaps));
-    return paths || ids;
+    return claim.meets(
+        spec.changes().stream().map(Lane.Change::path).toList(),
+        spec.reservations().stream().map(Lane.Reservation::range).toList());
   }
 }

@@ -1,21 +1,16 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.evidence.Bundle;
-import dev.lanekeeper.evidence.FileTree;
-import dev.lanekeeper.kb.DirectoryKnowledgeBase;
 import dev.lanekeeper.kb.KbIdentity;
 import dev.lanekeeper.kb.KbReader;
-import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.NewDocuments;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
-import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -49,22 +44,17 @@ final class PlanCommand extends LaneCommand {
             .put("planDigest", plan.digest().hex())
             .exit(0);
     plan.spec().changes().forEach(c -> answer.document(c, PlanChecks.after(plan, c)));
-    Path scratch = Files.createTempDirectory("lanekeeper-plan");
-    try {
-      look(bundle, scratch, answer);
-    } finally {
-      FileTree.delete(scratch);
-    }
+    look(bundle, answer);
     return print(answer);
   }
 
-  private void look(Bundle bundle, Path scratch, Answer answer) throws CommandFailure, IOException {
+  private void look(Bundle bundle, Answer answer) throws CommandFailure, IOException {
     Home home = common().home();
     Plan plan = bundle.plan();
     common().requireUsable(home, again());
     boolean fresh = !home.hasKnowledgeBase();
     LedgerState ledger = fresh ? new LedgerState(List.of()) : home.reader().ledger();
-    KbReader kb = fresh ? imagined(plan, scratch) : home.reader();
+    KbReader kb = fresh ? imagined(plan) : home.reader();
     KbIdentity identity = kb.identity();
     say(
         fresh
@@ -75,24 +65,16 @@ final class PlanCommand extends LaneCommand {
       applied(plan, kb);
     } else {
       PlanChecks checks = new PlanChecks(bundle, kb, ledger, home);
-      checks.grant().tell(answer);
+      Authority.tell(checks.grant(), answer);
       judge(home, plan, checks.all(), answer);
     }
   }
 
   /** What the first run in a new home finds: it begins with the lane's first documents. */
-  private KbReader imagined(Plan plan, Path scratch) throws CommandFailure, IOException {
-    Path documents = scratch.resolve("kb");
-    Path imagined = scratch.resolve("ledger");
-    DirectoryKnowledgeBase.create(
-        documents, imagined, new KbIdentity("imagined", plan.spec().environment()));
-    KnowledgeBase kb =
-        new DirectoryKnowledgeBase(documents, imagined, Clock.systemUTC(), List.of());
-    Path first = folder.resolve("kb");
-    if (Files.isDirectory(first)) {
-      kb.importDocuments(InitialDocuments.in(first, again()).documents(), Common.operator());
-    }
-    return kb;
+  private KbReader imagined(Plan plan) throws CommandFailure, IOException {
+    return new NewDocuments(
+        new KbIdentity("imagined", plan.spec().environment()),
+        InitialDocuments.ofLane(folder, again()).documents());
   }
 
   private void applied(Plan plan, KbReader kb) throws IOException {
@@ -110,7 +92,7 @@ final class PlanCommand extends LaneCommand {
   private void judge(Home home, Plan plan, List<PlanChecks.Line> lines, Answer answer) {
     List<Verdict.Reject> refusals = new ArrayList<>();
     for (PlanChecks.Line line : lines) {
-      Optional<Verdict.Reject> reject = Evidence.reject(line.verdict());
+      Optional<Verdict.Reject> reject = line.verdict().rejection();
       say((reject.isEmpty() ? "ok  " : "NO  ") + line.what());
       reject.ifPresent(
           r -> {

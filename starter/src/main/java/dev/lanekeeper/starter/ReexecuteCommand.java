@@ -1,10 +1,10 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Reexecution;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -29,7 +29,7 @@ final class ReexecuteCommand extends LaneCommand {
 
   @Override
   int perform() throws IOException {
-    Path workspace = Files.createTempDirectory("lanekeeper-re-execute");
+    Path workspace = Named.temporaryFolder("lanekeeper-re-execute");
     try {
       Reexecution again = new Reexecution(FileTree.read(folder), workspace.resolve("re-execution"));
       List<String> differences = again.differences();

@@ -1,11 +1,11 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -36,7 +36,7 @@ final class Remedies {
       case REQUEST_UNPROVEN ->
           Shell.lanekeeper(common.with("run", folder.toString(), "--agent-key", "AGENT.key"));
       case PIN_MISSING ->
-          Files.isDirectory(folder.resolve("kb"))
+          Named.isFolder(folder.resolve("kb"))
               ? Shell.lanekeeper(common.with("kb", "import", folder.resolve("kb").toString()))
                   + " && "
                   + run

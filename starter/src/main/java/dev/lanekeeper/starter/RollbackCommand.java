@@ -130,7 +130,7 @@ final class RollbackCommand extends LaneCommand {
     if (!connection.knows(owner)) {
       throw new CommandFailure(
           ExitCode.REJECTED,
-          "ANOTHER_ENGINE",
+          CommandCode.ANOTHER_ENGINE,
           owner.runId().value(),
           "a run of namespace " + connection.namespace() + " at " + connection.address(),
           "one of namespace "
@@ -146,7 +146,7 @@ final class RollbackCommand extends LaneCommand {
     if (hold.isEmpty()) {
       throw new CommandFailure(
           ExitCode.REJECTED,
-          "NOT_HELD",
+          CommandCode.NOT_HELD,
           owner.workflowId(),
           "a run that is held or closed",
           "one that is running",
@@ -185,7 +185,7 @@ final class RollbackCommand extends LaneCommand {
     if (ids.size() > 1) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "RUN_AMBIGUOUS",
+          CommandCode.RUN_AMBIGUOUS,
           which,
           "one run that there is to withdraw",
           ids.size() + " of them: " + String.join(", ", ids),
@@ -223,7 +223,7 @@ final class RollbackCommand extends LaneCommand {
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailure(
           ExitCode.REJECTED,
-          RejectCode.GRANT_MALFORMED.name(),
+          RejectCode.GRANT_MALFORMED,
           grantFile.toString(),
           "a grant to withdraw an applied run, as 'lanekeeper grant rollback' writes it",
           Faults.words(e),
@@ -256,7 +256,7 @@ final class RollbackCommand extends LaneCommand {
   private CommandFailure unknown(String expected, String actual) {
     return new CommandFailure(
         ExitCode.USAGE,
-        "RUN_UNKNOWN",
+        RejectCode.RUN_UNKNOWN,
         which,
         expected,
         actual,
@@ -269,7 +269,7 @@ final class RollbackCommand extends LaneCommand {
     if (applied.isPresent()) {
       throw new CommandFailure(
           ExitCode.REJECTED,
-          RejectCode.ROLLBACK_NEEDS_GRANT.name(),
+          RejectCode.ROLLBACK_NEEDS_GRANT,
           which,
           "a grant to withdraw the applied run " + applied.get().owner().runId(),
           "none",
@@ -325,7 +325,7 @@ final class RollbackCommand extends LaneCommand {
           .println(
               new CommandFailure(
                       ExitCode.ROLLBACK_FAILED,
-                      RejectCode.ROLLBACK_STEP_FAILED.name(),
+                      RejectCode.ROLLBACK_STEP_FAILED,
                       run.lane().value(),
                       "every document withdrawn",
                       String.join("; ", outcome.withdrawn()),
@@ -340,7 +340,7 @@ final class RollbackCommand extends LaneCommand {
   private CommandFailure unverified(LedgerEntry.RunOpened run) {
     return new CommandFailure(
         ExitCode.ROLLBACK_FAILED,
-        LedgerWord.UNVERIFIED,
+        CommandCode.UNVERIFIED,
         run.lane().value(),
         "the end of run " + run.owner().runId() + " in the ledger of this home",
         "none; only the server shows one",

@@ -10,6 +10,7 @@ import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -82,7 +83,7 @@ final class RunCommand extends LaneCommand {
     NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, plan, folder);
     FileChannel lock = common().lock(home, again());
     try {
-      first.create(plan);
+      first.create();
       home.evidence().putBundle(bundle);
       Optional<Digest> grant = grant();
       Optional<LedgerEntry.RunEnded> applied = home.reader().ledger().applied(plan.digest());
@@ -170,7 +171,7 @@ final class RunCommand extends LaneCommand {
     if (ledger.effectiveEnd(open.get().owner()).isPresent()) {
       throw new CommandFailure(
           ExitCode.ROLLBACK_FAILED,
-          "ROLLBACK_PENDING",
+          RejectCode.ROLLBACK_PENDING,
           name().value(),
           "no failed rollback of this plan",
           "run " + open.get().owner().runId() + " could not be withdrawn",
@@ -220,7 +221,7 @@ final class RunCommand extends LaneCommand {
   private CommandFailure fault(Throwable cause) {
     return new CommandFailure(
         ExitCode.FAULT,
-        "FAULT",
+        CommandCode.FAULT,
         name().value(),
         "the lane to end",
         String.valueOf(cause.getMessage()),
@@ -290,7 +291,7 @@ final class RunCommand extends LaneCommand {
     String next = remedies().next(hold.reject());
     answer.hold(hold.number(), next);
     LaneResult.documents(answer, home, plan);
-    new Authority(home).newest(plan, home.reader()).tell(answer);
+    Authority.tell(new Authority(home).newest(plan, home.reader()), answer);
     say("");
     say(token);
     err().println(CommandFailure.of(hold.reject(), next).text());

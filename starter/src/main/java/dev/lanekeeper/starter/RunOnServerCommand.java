@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.Owner;
@@ -146,7 +147,7 @@ abstract class RunOnServerCommand extends ServerCommand {
   private CommandFailure ambiguous(List<String> ids) {
     return new CommandFailure(
         ExitCode.USAGE,
-        "LANE_AMBIGUOUS",
+        CommandCode.LANE_AMBIGUOUS,
         which,
         "one lane that is under way",
         ids.size() + " of them: " + String.join(", ", ids),
@@ -177,7 +178,7 @@ abstract class RunOnServerCommand extends ServerCommand {
   private CommandFailure unknown(Connection connection) {
     return new CommandFailure(
         ExitCode.USAGE,
-        "RUN_UNKNOWN",
+        RejectCode.RUN_UNKNOWN,
         which,
         "a lane or workflow id that ran in namespace " + connection.namespace(),
         "none of that name",
@@ -198,7 +199,7 @@ abstract class RunOnServerCommand extends ServerCommand {
   private static CommandFailure notHeld(WorkflowStub lane, String found) {
     return new CommandFailure(
         ExitCode.REJECTED,
-        "NOT_HELD",
+        CommandCode.NOT_HELD,
         lane.getExecution().getWorkflowId(),
         "a lane that is held",
         "a lane that is " + found,
@@ -228,7 +229,7 @@ abstract class RunOnServerCommand extends ServerCommand {
   private CommandFailure refused(String id, int hold, String actual) {
     return new CommandFailure(
         ExitCode.REJECTED,
-        "UPDATE_REFUSED",
+        CommandCode.UPDATE_REFUSED,
         id,
         "a lane that can " + word() + " hold " + hold,
         actual,

@@ -32,7 +32,7 @@ abstract class ServerCommand extends LaneCommand {
         ? Optional.of(
             new CommandFailure(
                 ExitCode.FAULT,
-                "WORKER_ABSENT",
+                CommandCode.WORKER_ABSENT,
                 e.getExecution().getWorkflowId(),
                 "a worker that answers for the lane",
                 Faults.innermost(e).orElse("none"),

@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.authority.Grant;
+import dev.lanekeeper.authority.Leave;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.grant.RollbackGrant;
@@ -73,9 +74,12 @@ final class StoredGrants {
   private Line line(Digest digest, byte[] bytes) {
     try {
       Envelope envelope = Envelope.read(bytes);
-      return envelope.payloadType().equals(RollbackGrant.PAYLOAD_TYPE)
-          ? line(envelope, RollbackGrant.in(envelope))
-          : line(envelope, Grant.in(envelope));
+      if (envelope.payloadType().equals(RollbackGrant.PAYLOAD_TYPE)) {
+        RollbackGrant grant = RollbackGrant.in(envelope);
+        return line("rollback", envelope, lane(grant.run()), grant.run().runId().value(), grant);
+      }
+      Grant grant = Grant.in(envelope);
+      return line("run", envelope, lane(grant.planDigest()), grant.planDigest().hex(), grant);
     } catch (IOException | IllegalArgumentException e) {
       return new Line(
           "unreadable",
@@ -90,38 +94,7 @@ final class StoredGrants {
     }
   }
 
-  private Line line(Envelope envelope, Grant grant) {
-    return line(
-        "run",
-        envelope,
-        lane(grant.planDigest()),
-        grant.planDigest().hex(),
-        new Terms(
-            grant.id(),
-            grant.kbId(),
-            grant.revocationEpoch(),
-            grant.notBefore(),
-            grant.expiresAt()));
-  }
-
-  private Line line(Envelope envelope, RollbackGrant grant) {
-    return line(
-        "rollback",
-        envelope,
-        lane(grant.run()),
-        grant.run().runId().value(),
-        new Terms(
-            grant.id(),
-            grant.kbId(),
-            grant.revocationEpoch(),
-            grant.notBefore(),
-            grant.expiresAt()));
-  }
-
-  /** What both kinds of grant say. */
-  private record Terms(String id, String kbId, int epoch, Instant notBefore, Instant expiresAt) {}
-
-  private Line line(String kind, Envelope envelope, Optional<String> lane, String of, Terms terms) {
+  private Line line(String kind, Envelope envelope, Optional<String> lane, String of, Leave terms) {
     TrustRoot trust = home.trustRoot();
     Optional<String> signedBy =
         envelope
@@ -144,14 +117,14 @@ final class StoredGrants {
         consumedBy);
   }
 
-  private String state(Terms terms, boolean trusted, boolean consumed, int epoch) {
+  private String state(Leave terms, boolean trusted, boolean consumed, int epoch) {
     if (!trusted) {
       return "not trusted";
     }
     if (!terms.kbId().equals(kb)) {
       return "of another knowledge base";
     }
-    if (ledger.revokedGrants().contains(terms.id()) || terms.epoch() < epoch) {
+    if (ledger.revokedGrants().contains(terms.id()) || terms.revocationEpoch() < epoch) {
       return "revoked";
     }
     if (consumed) {

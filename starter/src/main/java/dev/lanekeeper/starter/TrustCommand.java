@@ -34,7 +34,7 @@ final class TrustCommand {
       } catch (IllegalArgumentException e) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "ROLE_INVALID",
+            CommandCode.ROLE_INVALID,
             "--role",
             "owner, executor, reviewer or approver",
             name,
@@ -186,7 +186,7 @@ final class TrustCommand {
     private CommandFailure unknown() {
       return new CommandFailure(
           ExitCode.USAGE,
-          "KEY_UNKNOWN",
+          CommandCode.KEY_UNKNOWN,
           which,
           "the name or the thumbprint of a key that this home trusts",
           "none such" + (role == null ? "" : " as " + role),
@@ -200,7 +200,7 @@ final class TrustCommand {
       if (keys.size() > 1) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "KEY_AMBIGUOUS",
+            CommandCode.KEY_AMBIGUOUS,
             which,
             "the name of one key",
             keys.stream().collect(Collectors.joining(", ")),
@@ -215,7 +215,7 @@ final class TrustCommand {
       if (owner && !force && trust.of(TrustRoot.Role.OWNER).size() == 1) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "LAST_OWNER",
+            CommandCode.LAST_OWNER,
             which,
             "another owner, who can sign grants afterwards",
             "the only one: nobody could allow a lane or a withdrawal any more",

@@ -4,7 +4,6 @@ import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.s0preflight.InputChecks;
-import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -29,8 +28,7 @@ final class ValidateCommand extends LaneCommand {
     Bundle bundle = bundle(folder);
     InputChecks checks = new InputChecks(bundle.files());
     for (Lane.Input input : bundle.plan().spec().inputs()) {
-      Verdict verdict = InputChecks.verdict(checks.verify(input));
-      RefusedException.unlessPassed(verdict);
+      RefusedException.unlessPassed(checks.verify(input).verdict());
       say("ok  " + input.id() + (input.fixture() ? " (FIXTURE)" : ""));
     }
     String name = bundle.plan().lane().metadata().name().value();

@@ -2,9 +2,9 @@ package dev.lanekeeper.starter;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.packet.PacketVerifier;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +40,13 @@ final class VerifyCommand extends LaneCommand {
 
   @Override
   int perform() throws CommandFailure, IOException {
-    if (!Files.isDirectory(folder)) {
+    if (!Named.isFolder(folder)) {
       throw new CommandFailure(
           PacketVerifier.Answer.INCOMPLETE.exitCode(),
-          PacketVerifier.Answer.INCOMPLETE.name(),
+          PacketVerifier.Answer.INCOMPLETE,
           folder.toString(),
           "the folder of a packet",
-          Files.exists(folder) ? "a file" : "nothing",
+          Named.isThere(folder) ? "a file" : "nothing",
           "name the folder 'packet' of a run, as the run printed it",
           help());
     }
@@ -81,7 +81,7 @@ final class VerifyCommand extends LaneCommand {
           Optional.of(Faults.words(e)),
           Optional.empty());
     }
-    Path workspace = Files.createTempDirectory("lanekeeper-verify");
+    Path workspace = Named.temporaryFolder("lanekeeper-verify");
     try {
       return new PacketVerifier(files, Optional.ofNullable(key))
           .verify(workspace.resolve("re-execution"));

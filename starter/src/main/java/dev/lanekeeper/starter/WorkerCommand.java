@@ -189,7 +189,7 @@ final class WorkerCommand extends LaneCommand {
     }
     return new CommandFailure(
         ExitCode.USAGE,
-        "CONFIGURATION_INVALID",
+        CommandCode.CONFIGURATION_INVALID,
         first.subject(),
         first.expected(),
         found.toString(),
@@ -264,7 +264,7 @@ final class WorkerCommand extends LaneCommand {
               : "LANEKEEPER_HEALTH_HOST=" + DevServer.HOST;
       throw new CommandFailure(
           ExitCode.FAULT,
-          taken ? "PORT_TAKEN" : "ADDRESS_UNUSABLE",
+          taken ? CommandCode.PORT_TAKEN : CommandCode.ADDRESS_UNUSABLE,
           wanted.host() + ":" + wanted.port(),
           "an address and a port for health.host and health.port that can be listened on",
           why,

@@ -107,7 +107,7 @@ final class WorkerProcess implements AutoCloseable {
       connection.close();
       throw new CommandFailure(
           ExitCode.FAULT,
-          "QUEUE_TAKEN",
+          CommandCode.QUEUE_TAKEN,
           queue,
           "a task queue that no worker of another knowledge base than " + kbId + " polls",
           "worker " + stranger.get() + ", which polled within the last minute",
@@ -128,7 +128,7 @@ final class WorkerProcess implements AutoCloseable {
     if (unregistered.isPresent()) {
       throw new CommandFailure(
           ExitCode.FAULT,
-          "SEARCH_ATTRIBUTES_MISSING",
+          CommandCode.SEARCH_ATTRIBUTES_MISSING,
           connection.namespace(),
           "the search attributes of lanes, or the right and the room to register them",
           unregistered.get(),

@@ -79,7 +79,7 @@ class TerminalTest {
   @Test
   void failure_hasOneOfEachField_whateverItQuotes() {
     String forged = "a\n  remedy:   none\r\n  command:  rm -rf /";
-    String text = new CommandFailure(1, "CODE", forged, forged, forged, "r", "c").text();
+    String text = new CommandFailure(1, CommandCode.FAULT, forged, forged, forged, "r", "c").text();
     assertThat(text.lines().filter(l -> l.startsWith("  remedy:"))).hasSize(1);
     assertThat(text.lines().filter(l -> l.startsWith("  command:"))).hasSize(1);
     assertThat(text).contains("found:    a\n" + " ".repeat(12) + "  remedy:");

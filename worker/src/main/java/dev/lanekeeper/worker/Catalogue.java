@@ -116,7 +116,7 @@ public final class Catalogue implements LaneSource {
           name,
           e.problems().stream()
               .limit(NAMED)
-              .map(Catalogue::withoutWhatWasFound)
+              .map(LaneProblem::renderWithoutFound)
               .collect(Collectors.joining("\n")));
     }
   }
@@ -128,14 +128,5 @@ public final class Catalogue implements LaneSource {
             name.value(),
             "a lane of this name that can be read",
             problems));
-  }
-
-  private static String withoutWhatWasFound(LaneProblem problem) {
-    return problem.file()
-        + (problem.line() > 0 ? ":" + problem.line() : "")
-        + ": "
-        + (problem.field().isEmpty() ? "" : problem.field() + ": ")
-        + "expected "
-        + problem.expected();
   }
 }

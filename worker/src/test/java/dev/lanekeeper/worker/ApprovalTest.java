@@ -12,6 +12,7 @@ import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.NearMiss;
@@ -112,7 +113,7 @@ class ApprovalTest {
       Map<String, byte[]> packet =
           bench.home().evidence().packet(outcome.packet().orElseThrow().location());
       JsonNode shown = Json.parse(packet.get("data/publication.json")).at("/volatile/S5/approval");
-      assertThat(Approval.in(shown).planDigest()).isEqualTo(bundle.plan().digest());
+      assertThat(Approval.in(Envelope.of(shown)).planDigest()).isEqualTo(bundle.plan().digest());
     }
   }
 

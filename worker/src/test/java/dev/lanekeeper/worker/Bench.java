@@ -126,7 +126,7 @@ final class Bench implements AutoCloseable {
             home.workspaces(),
             key -> home.keys().holds(key, "owner"),
             new TemporalCalls(client));
-    real(environment, environment.with(reviewer));
+    real(environment, Environments.with(environment, Map.of("key", reviewer)));
     home.evidence().putBundle(bundle);
     issueGrant();
   }
@@ -181,7 +181,9 @@ final class Bench implements AutoCloseable {
 
   private Object signed(Class<?> type, Object result, Object[] arguments) {
     boolean reviews = type == Activities.S7Review.class;
-    ResultSigner signer = new ResultSigner(reviews ? environment.with(reviewer) : environment);
+    ResultSigner signer =
+        new ResultSigner(
+            reviews ? Environments.with(environment, Map.of("key", reviewer)) : environment);
     int round =
         arguments[0] instanceof StageCall call
             ? call.round()
@@ -219,8 +221,7 @@ final class Bench implements AutoCloseable {
 
   /** What a reviewer of this identity works with. */
   StageEnvironment reviewer(String identity) {
-    StageEnvironment e = environment.with(reviewer);
-    return Environments.with(e, Map.of("identity", identity));
+    return Environments.with(environment, Map.of("key", reviewer, "identity", identity));
   }
 
   Home home() {

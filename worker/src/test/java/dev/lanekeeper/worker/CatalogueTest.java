@@ -148,8 +148,10 @@ final class CatalogueTest {
   @Test
   @Triggers(RejectCode.BUNDLE_INVALID)
   void lane_thatMayBeAnInvalidOne_isRefusedWithWhatIsWrong() throws Exception {
-    lane().edit("kind: Lane", "kind: Road");
+    EditedLane lane = lane().edit("kind: Lane", "kind: Road");
     refused(FIX7, "lane.yaml:9: kind: expected");
+    lane.edit("kind: Road", "kind: Lane\nCANARY: key");
+    refused(FIX7, "lane.yaml:10: expected one of");
   }
 
   @Test

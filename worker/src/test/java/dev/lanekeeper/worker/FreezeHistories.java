@@ -50,9 +50,12 @@ class FreezeHistories {
     }
     Files.createDirectories(FOLDER);
     String version = System.getProperty("lanekeeper.freeze");
+    String id = lane.getExecution().getWorkflowId();
+    String history = bench.client().fetchHistory(id).toJson(true);
+    // A replay is of the workflow that its results are signed for.
     Files.writeString(
         FOLDER.resolve(version + "-" + name + ".json"),
-        bench.client().fetchHistory(lane.getExecution().getWorkflowId()).toJson(true) + "\n");
+        "{\n  \"workflowId\": \"" + id + "\"," + history.substring(1) + "\n");
   }
 
   @Test

@@ -63,7 +63,8 @@ public record Grant(
     Optional<Digest> agentKey,
     @JsonProperty(required = true) Instant notBefore,
     @JsonProperty(required = true) Instant expiresAt,
-    @JsonProperty(required = true) int revocationEpoch) {
+    @JsonProperty(required = true) int revocationEpoch)
+    implements Leave {
 
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.grant+json";
@@ -113,10 +114,7 @@ public record Grant(
   }
 
   public Grant {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
-    agentKey = agentKey == null ? Optional.empty() : agentKey;
+    Json.requireFormat(formatVersion);
     Id.of("id", id);
     PlainText.line("issuer", issuer);
     PlainText.line("subject", subject);

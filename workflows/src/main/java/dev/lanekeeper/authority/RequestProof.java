@@ -33,9 +33,7 @@ public record RequestProof(
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.request+json";
 
   public RequestProof {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
   }
 
   /** Signs the proof with the agent key, as the text of a DSSE envelope. */

@@ -141,15 +141,6 @@ public final class Json {
     return node;
   }
 
-  /** Reads JSON that this program wrote; a failure is a fault of the store. */
-  public static JsonNode parseOwn(byte[] bytes) {
-    try {
-      return parse(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   /**
    * A tree as a record.
    *
@@ -176,6 +167,17 @@ public final class Json {
       throw new IOException(JsonProblem.of(tree, e).sentence());
     } catch (JsonProcessingException e) {
       throw new IOException("expected a " + type.getSimpleName() + ", found other values");
+    }
+  }
+
+  /**
+   * Refuses what says that it is of another format than the one that is read here.
+   *
+   * @throws IllegalArgumentException naming the version
+   */
+  public static void requireFormat(int version) {
+    if (version != 1) {
+      throw new IllegalArgumentException("expected formatVersion 1, found " + version);
     }
   }
 
@@ -228,15 +230,6 @@ public final class Json {
               + (found.isEmpty() ? "none" : "'" + PlainText.visible(found, 40) + "'");
       throw ValueInstantiationException.from(
           in, problem, context.constructType(Instant.class), new IllegalArgumentException(problem));
-    }
-  }
-
-  /** Like {@link #as} for trees that this program wrote. */
-  public static <T> T asOwn(JsonNode tree, Class<T> type) {
-    try {
-      return STRICT.treeToValue(tree, type);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -25,7 +25,7 @@ public record IdRange(String prefix, int from, int to) {
    */
   public IdRange {
     prefix("prefix", prefix);
-    if (from < 0 || to < from || to - from >= MOST) {
+    if (!fits(from, to)) {
       throw new IllegalArgumentException(
           "expected a range of at most 100000 ids with from <= to, found "
               + prefix
@@ -47,6 +47,11 @@ public record IdRange(String prefix, int from, int to) {
               + (text == null ? "nothing" : "'" + PlainText.visible(text, 50) + "'"));
     }
     return text;
+  }
+
+  /** Whether two numbers are the ends of a range. */
+  static boolean fits(int from, int to) {
+    return from >= 0 && from <= to && to - from < MOST;
   }
 
   /** Whether two ranges share an id. */

@@ -83,8 +83,6 @@ public record Lane(
       selfCheck = orEmpty(selfCheck);
       blockers = orEmpty(blockers);
       openItems = orEmpty(openItems);
-      approval = approval == null ? Optional.empty() : approval;
-      report = report == null ? Optional.empty() : report;
     }
   }
 
@@ -111,7 +109,6 @@ public record Lane(
       id = Id.of("id", id);
       title = PlainText.line("title", title);
       provenance = optionalLine("provenance", provenance);
-      tree = tree == null ? Optional.empty() : tree;
       files = orEmpty(files);
       asserts = orEmpty(asserts);
     }
@@ -151,11 +148,9 @@ public record Lane(
     public Assertion {
       kind = PlainText.line("kind", kind);
       token = optionalLine("token", token);
-      file = file == null ? Optional.empty() : file;
       pointer = optionalLine("pointer", pointer);
-      wanted = wanted == null ? Optional.empty() : wanted.filter(node -> !node.isNull());
+      wanted = wanted.filter(node -> !node.isNull());
       name = optionalLine("name", name);
-      sha256 = sha256 == null ? Optional.empty() : sha256;
       laneId = optionalId("laneId", laneId);
       rollbackIds = Id.all("rollbackIds", orEmpty(rollbackIds));
       cases = orEmpty(cases);
@@ -292,7 +287,6 @@ public record Lane(
       id = Id.of("id", id);
       title = PlainText.line("title", title);
       classification = PlainText.line("classification", classification);
-      counterfactual = counterfactual == null ? Optional.empty() : counterfactual;
     }
   }
 
@@ -341,10 +335,7 @@ public record Lane(
       role = PlainText.line("role", role);
       to = PlainText.line("to", to);
       expect = PlainText.line("expect", expect);
-      effect = effect == null ? Optional.empty() : effect;
-      present = present == null ? Optional.empty() : present;
       patch = orEmpty(patch);
-      claim = claim == null ? Optional.empty() : claim;
     }
   }
 
@@ -353,7 +344,6 @@ public record Lane(
     /** Puts empty values where the file says nothing. */
     public Presented {
       what = PlainText.line("what", what);
-      file = file == null ? Optional.empty() : file;
     }
   }
 
@@ -362,7 +352,7 @@ public record Lane(
     /** Puts empty values where the file says nothing. */
     public Patch {
       pointer = PlainText.line("pointer", pointer);
-      value = value == null ? Optional.empty() : value.filter(node -> !node.isNull());
+      value = value.filter(node -> !node.isNull());
     }
   }
 
@@ -500,11 +490,11 @@ public record Lane(
   }
 
   private static Optional<String> optionalLine(String field, Optional<String> text) {
-    return text == null ? Optional.empty() : text.map(t -> PlainText.line(field, t));
+    return text.map(t -> PlainText.line(field, t));
   }
 
   private static Optional<String> optionalId(String field, Optional<String> text) {
-    return text == null ? Optional.empty() : text.map(t -> Id.of(field, t));
+    return text.map(t -> Id.of(field, t));
   }
 
   private static List<String> lines(String field, List<String> texts) {

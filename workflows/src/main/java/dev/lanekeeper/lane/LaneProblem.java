@@ -63,7 +63,6 @@ public record LaneProblem(String file, int line, String field, String expected, 
         + ": "
         + (known.isEmpty() ? "" : known + ": ")
         + "expected "
-        + expected
-        + ", found something else";
+        + expected;
   }
 }

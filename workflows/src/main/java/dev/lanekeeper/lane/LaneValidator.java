@@ -35,22 +35,6 @@ final class LaneValidator {
           "no-overclaim",
           "independent-reviewer");
 
-  /** The evidence files that a self-check can name. */
-  private static final Set<String> EVIDENCE =
-      Set.of(
-          "delegation-and-authority-lock.json",
-          "scope-lock.json",
-          "execution-plan.json",
-          "forbidden-surface-proof.json",
-          "preflight.json",
-          "seal-vs-bytes.json",
-          "rollback-proof.json",
-          "rollback-gate.json",
-          "execution-probes.json",
-          "publication.json",
-          "post-execution-review.json",
-          "production-readiness-blocker-map.json");
-
   /** The most problems that are told, and the most names among which one is to be chosen. */
   private static final int MOST_PROBLEMS = 100;
 
@@ -154,9 +138,7 @@ final class LaneValidator {
           oneOf(field + ".status", reservation.status(), Set.of("PROPOSED"));
           require(!reservation.applyNow(), field + ".applyNow", "false", "true");
           require(
-              reservation.from() >= 0
-                  && reservation.from() <= reservation.to()
-                  && reservation.to() - reservation.from() < IdRange.MOST,
+              IdRange.fits(reservation.from(), reservation.to()),
               field + ".to",
               "from 0 upwards, to not below from, at most " + IdRange.MOST + " ids",
               reservation.from() + ".." + reservation.to());
@@ -341,15 +323,18 @@ final class LaneValidator {
         spec.selfCheck(),
         (field, c) ->
             require(
-                EVIDENCE.contains(c.evidence().replaceFirst("#.*", ""))
+                EvidenceFiles.ALL.contains(c.evidence().replaceFirst("#.*", ""))
                     && c.evidence().matches("[a-z-]+\\.json#(/.*)?"),
                 field + ".evidence",
-                "FILE.json#/pointer with a file of " + new TreeSet<>(EVIDENCE),
+                "FILE.json#/pointer with a file of " + new TreeSet<>(EvidenceFiles.ALL),
                 c.evidence()));
   }
 
+  /** What is no range is told as such, and meets nothing. */
   private static boolean overlap(Lane.Reservation a, Lane.Reservation b) {
-    return a.prefix().equals(b.prefix()) && a.from() <= b.to() && b.from() <= a.to();
+    return IdRange.fits(a.from(), a.to())
+        && IdRange.fits(b.from(), b.to())
+        && a.range().overlaps(b.range());
   }
 
   private void needs(String field, String name, Optional<?> value) {

@@ -29,7 +29,12 @@ public final class Envelope {
   /** The most signatures, each of which costs a verification a key. */
   private static final int MOST_SIGNATURES = 10;
 
-  /** Printable ASCII that JSON shows unescaped. */
+  /**
+   * The longest hint of who signed, in characters: nobody signs it, and it is kept all the same.
+   */
+  private static final int LONGEST_KEYID = 200;
+
+  /** Printable ASCII that stands in JSON as it is. */
   private static final Pattern PLAIN = Pattern.compile("[ -~&&[^\"\\\\]]*");
 
   private record Form(
@@ -54,6 +59,13 @@ public final class Envelope {
 
     SignatureForm {
       present("sig", sig);
+      if (keyid != null && keyid.length() > LONGEST_KEYID) {
+        throw new IllegalArgumentException(
+            "expected a keyid of at most "
+                + LONGEST_KEYID
+                + " characters, found "
+                + keyid.length());
+      }
     }
   }
 
@@ -77,8 +89,12 @@ public final class Envelope {
    *     Base64 that is not canonical
    */
   public static Envelope read(byte[] bytes) throws IOException {
+    return of(Json.parse(bytes, MOST_BYTES));
+  }
+
+  /** The same of JSON that is read already. */
+  public static Envelope of(JsonNode tree) throws IOException {
     try {
-      JsonNode tree = Json.parse(bytes, MOST_BYTES);
       if (!tree.isObject()) {
         throw new IOException("expected a DSSE envelope, found another JSON value");
       }

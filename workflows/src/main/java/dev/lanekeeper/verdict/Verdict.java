@@ -2,6 +2,7 @@ package dev.lanekeeper.verdict;
 
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.Optional;
 
 /** What a check finds. Whoever cannot tell says {@link Unknown}, which counts as a refusal. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "verdict")
@@ -30,6 +31,14 @@ public sealed interface Verdict {
   /** PASS, REJECT or UNKNOWN. */
   default String word() {
     return this instanceof Pass ? "PASS" : this instanceof Reject ? "REJECT" : "UNKNOWN";
+  }
+
+  /** The rejection that a refusal is, unknown included; empty of a pass. */
+  default Optional<Reject> rejection() {
+    if (this instanceof Unknown unknown) {
+      return Optional.of(reject(RejectCode.UNKNOWN_VERDICT, "", "a verdict", unknown.reason()));
+    }
+    return this instanceof Reject reject ? Optional.of(reject) : Optional.empty();
   }
 
   /** What a refusal says: the rendered code, or PASS. */
@@ -73,11 +82,6 @@ public sealed interface Verdict {
     @Override
     public String render() {
       return "UNKNOWN";
-    }
-
-    /** Everywhere that a decision is needed, unknown is this rejection. */
-    public Reject asReject() {
-      return new Reject(RejectCode.UNKNOWN_VERDICT, "", "a verdict", reason);
     }
   }
 }

@@ -2,14 +2,12 @@ package dev.lanekeeper.workflow;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.lane.Id;
+import dev.lanekeeper.signature.Envelope;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Optional;
 
 /**
@@ -34,12 +32,9 @@ public record Approval(
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.approval+json";
 
   public Approval {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
     Id.of("id", id);
     Id.of("kbId", kbId);
-    runId = runId == null ? Optional.empty() : runId;
   }
 
   /** An approval for the next run of the plan that asks. */
@@ -52,21 +47,7 @@ public record Approval(
    *
    * @throws IOException when it holds no approval
    */
-  public static Approval in(JsonNode envelope) throws IOException {
-    String type = envelope.path("payloadType").asText("");
-    if (!type.equals(PAYLOAD_TYPE)) {
-      throw new IOException(
-          "expected a DSSE envelope of type "
-              + PAYLOAD_TYPE
-              + ", found type '"
-              + PlainText.visible(type, 100)
-              + "'");
-    }
-    try {
-      byte[] payload = Base64.getDecoder().decode(envelope.path("payload").asText());
-      return Json.whole(Json.parse(payload), Approval.class);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("expected the payload in Base64, found other text");
-    }
+  public static Approval in(Envelope envelope) throws IOException {
+    return envelope.payloadAs(PAYLOAD_TYPE, Approval.class);
   }
 }

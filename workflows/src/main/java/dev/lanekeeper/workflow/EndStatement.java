@@ -52,14 +52,7 @@ public record EndStatement(
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.end+json";
 
   public EndStatement {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
-    planDigest = planDigest == null ? Optional.empty() : planDigest;
-    grant = grant == null ? Optional.empty() : grant;
-    ownerSpki = ownerSpki == null ? Optional.empty() : ownerSpki;
-    stage = stage == null ? Optional.empty() : stage;
-    reject = reject == null ? Optional.empty() : reject;
+    Json.requireFormat(formatVersion);
   }
 
   /** Signs the statement, as the text of a DSSE envelope. */

@@ -35,15 +35,8 @@ public record LaneRequest(
     Optional<String> note,
     Optional<String> proof) {
 
-  /** Puts empty values where the JSON says nothing. */
+  /** Wants the lane's name, and texts of a bounded length. */
   public LaneRequest {
-    bundle = bundle == null ? Optional.empty() : bundle;
-    planDigest = planDigest == null ? Optional.empty() : planDigest;
-    kbId = kbId == null ? Optional.empty() : kbId;
-    grant = grant == null ? Optional.empty() : grant;
-    requester = requester == null ? Optional.empty() : requester;
-    note = note == null ? Optional.empty() : note;
-    proof = proof == null ? Optional.empty() : proof;
     if (lane == null) {
       throw new IllegalArgumentException("expected the lane's name, found null");
     }

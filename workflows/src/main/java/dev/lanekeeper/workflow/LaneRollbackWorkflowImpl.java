@@ -34,7 +34,6 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
 
   @Override
   public LaneOutcome run(RawValue input) {
-    Page page = new Page();
     ResultCheck results = new ResultCheck(keys);
     RollbackRequest request =
         Input.read(
@@ -43,15 +42,16 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             "a rollback request",
             "start it with 'lanekeeper rollback', which names the run");
     Owner run = request.run();
-    page.markRunning(Optional.of(request.lane()), Optional.empty());
-    Compensations undo = new Compensations(results);
-    undo.register(
-        "withdraw what the ledger shows under the run's claim",
-        () ->
-            rollback.withdraw(new WithdrawCall(Optional.of(run), request.grant(), request.kbId())));
-    WithdrawResult withdrawn = undo.run();
+    Page.runs(Optional.of(request.lane()), Optional.empty());
+    WithdrawResult withdrawn =
+        new Compensation(
+                "withdraw what the ledger shows under the run's claim",
+                () ->
+                    rollback.withdraw(
+                        new WithdrawCall(Optional.of(run), request.grant(), request.kbId())))
+            .run(results);
     if (withdrawn.refused().isPresent()) {
-      throw refused(page, request, withdrawn.refused().get());
+      throw refused(request, withdrawn.refused().get());
     }
     LaneName lane = request.lane();
     Optional<SealedPacket> packet =
@@ -74,7 +74,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.empty(),
             withdrawn.outcomes(),
             packet);
-    page.markEnded(outcome);
+    Page.ends(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     if (end == LaneEnd.ROLLBACK_FAILED) {
       throw Refusal.of(end.name(), outcome.sentence(), outcome);
@@ -83,8 +83,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
   }
 
   /** The lane stays applied: nothing was withdrawn, and its ledger and evidence are as before. */
-  private static ApplicationFailure refused(
-      Page page, RollbackRequest request, Verdict.Reject reject) {
+  private static ApplicationFailure refused(RollbackRequest request, Verdict.Reject reject) {
     LaneOutcome outcome =
         new LaneOutcome(
             request.lane(),
@@ -95,7 +94,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.of(reject),
             List.of(),
             Optional.empty());
-    page.markEnded(outcome);
+    Page.ends(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     return Refusal.of(
         LaneEnd.REJECTED.name(),

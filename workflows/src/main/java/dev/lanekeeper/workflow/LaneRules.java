@@ -2,6 +2,7 @@ package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.api.enums.v1.TimeoutType;
@@ -41,21 +42,10 @@ public final class LaneRules {
 
   /** A pass advances; a fixable rejection holds; everything else, unknown included, stops. */
   public static Next after(Verdict verdict) {
-    if (verdict.passed()) {
-      return Next.ADVANCE;
-    }
-    return rejection(verdict).code().holds() ? Next.HOLD : Next.STOP;
-  }
-
-  /** A refusal as a rejection; unknown counts as one. */
-  public static Verdict.Reject rejection(Verdict verdict) {
-    if (verdict instanceof Verdict.Reject reject) {
-      return reject;
-    }
-    if (verdict instanceof Verdict.Unknown unknown) {
-      return unknown.asReject();
-    }
-    throw new IllegalArgumentException("a pass is not a refusal");
+    return verdict
+        .rejection()
+        .map(reject -> reject.code().holds() ? Next.HOLD : Next.STOP)
+        .orElse(Next.ADVANCE);
   }
 
   /**
@@ -131,7 +121,7 @@ public final class LaneRules {
     }
     Approval approval;
     try {
-      approval = Approval.in(request.approval());
+      approval = Approval.in(Envelope.of(request.approval()));
     } catch (IOException e) {
       return Optional.of("That is no approval: " + e.getMessage() + ".");
     }

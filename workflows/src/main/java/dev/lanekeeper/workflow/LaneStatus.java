@@ -24,11 +24,6 @@ public record LaneStatus(
     Optional<LaneEnd> end,
     Optional<SealedPacket> packet) {
 
-  /** Puts an empty value where an earlier release said nothing. */
-  public LaneStatus {
-    packet = packet == null ? Optional.empty() : packet;
-  }
-
   /** What a lane run is doing. */
   public enum Phase {
     RUNNING,

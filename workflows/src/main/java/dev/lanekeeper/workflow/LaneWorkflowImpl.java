@@ -8,7 +8,6 @@ import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
-import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.DynamicSignalHandler;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
@@ -53,7 +52,6 @@ public class LaneWorkflowImpl implements LaneWorkflow {
   private Optional<String> approval = Optional.empty();
   private Optional<SealedPacket> appliedBefore = Optional.empty();
   private Optional<LaneOutcome> outcome = Optional.empty();
-  private Page page;
   private ResultCheck results;
   private LaneName lane;
   private int holds;
@@ -75,19 +73,18 @@ public class LaneWorkflowImpl implements LaneWorkflow {
 
   @Override
   public LaneOutcome run(RawValue input) {
-    page = new Page();
     results = new ResultCheck(keys);
     Workflow.registerListener((DynamicSignalHandler) (name, arguments) -> {});
     LaneRequest request = read(input);
     this.request = Optional.of(request);
     lane = request.lane();
-    page.markRunning(Optional.of(lane), progress.plan());
-    Compensations undo = new Compensations(results);
-    undo.register(
-        "withdraw what the ledger shows under this claim",
-        () ->
-            rollback.withdraw(
-                new WithdrawCall(Optional.empty(), Optional.empty(), results.kbId())));
+    Page.runs(Optional.of(lane), progress.plan());
+    Compensation undo =
+        new Compensation(
+            "withdraw what the ledger shows under this claim",
+            () ->
+                rollback.withdraw(
+                    new WithdrawCall(Optional.empty(), Optional.empty(), results.kbId())));
     try {
       SealedPacket packet = throughStages(request);
       return finish(applied(request, false, Optional.of(packet)));
@@ -111,7 +108,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     try {
       return LaneRequest.read(input);
     } catch (ApplicationFailure refused) {
-      page.markRefused(RejectCode.INVALID_LANE_INPUT);
+      Page.refuses(RejectCode.INVALID_LANE_INPUT);
       throw refused;
     }
   }
@@ -145,7 +142,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
             .orElseThrow();
       } catch (Resumed resumed) {
         progress.restartAt(resumed.at());
-        page.markRunning(Optional.of(lane), progress.plan());
+        Page.runs(Optional.of(lane), progress.plan());
       }
     }
   }
@@ -160,7 +157,6 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     Optional<Verdict.Reject> refused = results.refuse(Stage.S7, review.result(), resumes);
     boolean ended =
         !review.result().verdict().passed()
-            || !results.wantsSignatures()
             || results
                 .end(review.packet(), Optional.empty())
                 .filter(end -> end.end() == LaneEnd.APPLIED)
@@ -212,7 +208,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         progress.passes(stage, answered.orElseThrow());
         return answered.get();
       }
-      reject = LaneRules.rejection(result.verdict());
+      reject = result.verdict().rejection().orElseThrow();
     } catch (ActivityFailure failure) {
       if (failure.getCause() instanceof CanceledFailure) {
         throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.empty());
@@ -234,7 +230,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     hold = Optional.of(open);
     answer = Optional.empty();
     progress.enters(LaneStatus.Phase.HELD);
-    CancellationScope bar = page.markHeld(lane, open, progress.plan());
+    Page.holds(lane, open, progress.plan());
     show();
     try {
       Workflow.await(() -> answer.isPresent());
@@ -242,33 +238,22 @@ public class LaneWorkflowImpl implements LaneWorkflow {
       throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.of(reject));
     } finally {
       hold = Optional.empty();
-      bar.cancel();
     }
     switch (answer.orElseThrow()) {
       case RESUME -> {
         resumes++;
-        throw new Resumed(resumeAt(stage, reject.code()));
+        throw new Resumed(LaneRules.resumeAt(stage, reject.code()));
       }
       case ROLLBACK -> throw new LaneStopped(LaneEnd.ROLLED_BACK, stage, Optional.of(reject));
       case ABORT -> throw new LaneStopped(LaneEnd.ABORTED, stage, Optional.of(reject));
     }
   }
 
-  /** A release that did not take an approval back to S5 went on where it was missing. */
-  private static Stage resumeAt(Stage stage, RejectCode code) {
-    boolean before =
-        stage == Stage.S6
-            && LaneRules.asksForApproval(code)
-            && Workflow.getVersion("approval-back-to-s5", Workflow.DEFAULT_VERSION, 1)
-                == Workflow.DEFAULT_VERSION;
-    return before ? stage : LaneRules.resumeAt(stage, code);
-  }
-
   /** Undoes, seals the evidence, and ends the workflow as the ledger says that the run ended. */
-  private LaneOutcome end(LaneRequest request, LaneStopped stopped, Compensations undo) {
+  private LaneOutcome end(LaneRequest request, LaneStopped stopped, Compensation undo) {
     progress.enters(LaneStatus.Phase.WITHDRAWING);
     show();
-    WithdrawResult withdrawn = undo.run();
+    WithdrawResult withdrawn = undo.run(results);
     progress.enters(LaneStatus.Phase.SEALING);
     show();
     Optional<SealedPacket> packet =
@@ -278,11 +263,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         recorded
             .map(EndStatement::end)
             .orElse(withdrawn.complete() ? stopped.end() : LaneEnd.ROLLBACK_FAILED);
-    boolean appliedBefore =
-        results.wantsSignatures()
-            ? end == LaneEnd.APPLIED
-            : withdrawn.refused().filter(r -> r.code() == RejectCode.ALREADY_APPLIED).isPresent();
-    if (appliedBefore) {
+    if (end == LaneEnd.APPLIED) {
       // S7 had applied the lane before its answer was lost; nothing was undone.
       return finish(applied(request, packet.isEmpty(), packet));
     }
@@ -319,7 +300,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     progress.enters(LaneStatus.Phase.ENDED);
     outcome = Optional.of(ended);
     show();
-    page.markEnded(ended);
+    Page.ends(ended);
     Workflow.newDetachedCancellationScope(() -> Workflow.await(Workflow::isEveryHandlerFinished))
         .run();
     return ended;

@@ -21,15 +21,11 @@ public record PreflightResult(
     Optional<SealedPacket> applied,
     Optional<String> signed) {
 
-  /** Puts an empty value where an earlier release said nothing; wants a result. */
+  /** Wants a result. */
   public PreflightResult {
     if (result == null) {
       throw new IllegalArgumentException("expected a result, found null");
     }
-    planDigest = planDigest == null ? Optional.empty() : planDigest;
-    grant = grant == null ? Optional.empty() : grant;
-    applied = applied == null ? Optional.empty() : applied;
-    signed = signed == null ? Optional.empty() : signed;
   }
 
   /** A result that nobody has signed yet. */

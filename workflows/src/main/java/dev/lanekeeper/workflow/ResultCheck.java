@@ -25,15 +25,10 @@ final class ResultCheck {
 
   private final TrustedKeys keys;
   private final Set<Asked> trusted = new HashSet<>();
-  private final boolean signed;
   private Optional<String> kbId = Optional.empty();
 
   ResultCheck(TrustedKeys keys) {
     this.keys = keys;
-    // Workers of an earlier release signed no results.
-    this.signed =
-        Workflow.getVersion("signed-results", Workflow.DEFAULT_VERSION, 1)
-            != Workflow.DEFAULT_VERSION;
   }
 
   /** The knowledge base that the run's first verified result came from. */
@@ -93,9 +88,6 @@ final class ResultCheck {
 
   private Optional<String> problem(
       TrustedKeys.Role role, String activity, int round, ObjectNode core, Optional<String> by) {
-    if (!signed) {
-      return Optional.empty();
-    }
     Optional<ResultStatement.Read> read = ResultStatement.read(by);
     if (read.isEmpty()) {
       return Optional.of("a result without a worker's signature");
@@ -142,11 +134,6 @@ final class ResultCheck {
     return its && ofPacket && here && trusts(role, read.get().key())
         ? Optional.of(end)
         : Optional.empty();
-  }
-
-  /** Whether ends are signed at all in this run. */
-  boolean wantsSignatures() {
-    return signed;
   }
 
   /** A yes is kept; a no may have been the answer of another installation's worker. */

@@ -33,9 +33,7 @@ public record ResultStatement(
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.result+json";
 
   public ResultStatement {
-    if (formatVersion != 1) {
-      throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
-    }
+    Json.requireFormat(formatVersion);
   }
 
   /** About a result with this core. */

@@ -10,11 +10,10 @@ import java.util.Optional;
  */
 public record ReviewResult(StageResult result, Optional<SealedPacket> packet) {
 
-  /** Puts an empty value where nothing is said; wants a result. */
+  /** Wants a result. */
   public ReviewResult {
     if (result == null) {
       throw new IllegalArgumentException("expected a result, found null");
     }
-    packet = packet == null ? Optional.empty() : packet;
   }
 }

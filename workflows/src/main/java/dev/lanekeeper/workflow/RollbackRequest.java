@@ -22,8 +22,6 @@ public record RollbackRequest(
 
   /** Wants lane and run. */
   public RollbackRequest {
-    grant = grant == null ? Optional.empty() : grant;
-    kbId = kbId == null ? Optional.empty() : kbId;
     if (lane == null || run == null) {
       throw new IllegalArgumentException("expected the lane's name and the run, found null");
     }

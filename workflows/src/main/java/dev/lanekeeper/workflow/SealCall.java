@@ -10,11 +10,4 @@ import java.util.Optional;
  * @param kbId the knowledge base that the run worked on, as far as the caller knows; a worker of
  *     another one refuses
  */
-public record SealCall(Optional<Owner> run, Optional<String> kbId) {
-
-  /** Puts an empty value where an earlier release said nothing. */
-  public SealCall {
-    run = run == null ? Optional.empty() : run;
-    kbId = kbId == null ? Optional.empty() : kbId;
-  }
-}
+public record SealCall(Optional<Owner> run, Optional<String> kbId) {}

@@ -20,13 +20,11 @@ public record SealedPacket(
     Optional<String> end,
     Optional<String> grant) {
 
-  /** Puts an empty value where an earlier release said nothing; wants what names the packet. */
+  /** Wants what names the packet. */
   public SealedPacket {
     if (location == null || packetTree == null || stableTree == null) {
       throw new IllegalArgumentException("expected location and both trees, found null");
     }
-    end = end == null ? Optional.empty() : end;
-    grant = grant == null ? Optional.empty() : grant;
   }
 
   /** A packet of a run whose end nobody has signed yet. */

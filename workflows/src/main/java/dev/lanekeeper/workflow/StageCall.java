@@ -15,10 +15,4 @@ import java.util.Optional;
  * @param grant the SHA-256 of the grant's envelope that S0 verified
  */
 public record StageCall(
-    LaneName lane, Optional<String> kbId, int round, Digest planDigest, Digest grant) {
-
-  /** Puts an empty value where an earlier release said nothing. */
-  public StageCall {
-    kbId = kbId == null ? Optional.empty() : kbId;
-  }
-}
+    LaneName lane, Optional<String> kbId, int round, Digest planDigest, Digest grant) {}

@@ -19,13 +19,11 @@ import java.util.Optional;
 public record StageResult(
     Stage stage, Verdict verdict, Optional<Digest> evidence, String note, Optional<String> signed) {
 
-  /** Puts an empty value where an earlier release said nothing; wants what every result says. */
+  /** Wants what every result says. */
   public StageResult {
     if (stage == null || verdict == null || note == null) {
       throw new IllegalArgumentException("expected stage, verdict and note, found null");
     }
-    evidence = evidence == null ? Optional.empty() : evidence;
-    signed = signed == null ? Optional.empty() : signed;
   }
 
   /** A result that nobody has signed yet. */

@@ -12,12 +12,4 @@ import java.util.Optional;
  * @param kbId the knowledge base that the run worked on, as far as the caller knows; a worker of
  *     another one refuses
  */
-public record WithdrawCall(Optional<Owner> run, Optional<Digest> grant, Optional<String> kbId) {
-
-  /** Puts an empty value where an earlier release said nothing. */
-  public WithdrawCall {
-    run = run == null ? Optional.empty() : run;
-    grant = grant == null ? Optional.empty() : grant;
-    kbId = kbId == null ? Optional.empty() : kbId;
-  }
-}
+public record WithdrawCall(Optional<Owner> run, Optional<Digest> grant, Optional<String> kbId) {}

@@ -20,11 +20,9 @@ public record WithdrawResult(
     Optional<Verdict.Reject> refused,
     Optional<String> signed) {
 
-  /** Puts an empty value where an earlier release said nothing. */
+  /** Puts an empty list where nothing is said. */
   public WithdrawResult {
     outcomes = outcomes == null ? List.of() : outcomes;
-    refused = refused == null ? Optional.empty() : refused;
-    signed = signed == null ? Optional.empty() : signed;
   }
 
   /** A result that nobody has signed yet. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -168,19 +167,12 @@ final class JsonTest {
   void tree_thatDoesNotFitTheRecord_isRefused(String text) {
     assertThatThrownBy(() -> Json.as(Json.parse(bytes(text)), Small.class))
         .isInstanceOf(IOException.class);
-    assertThatThrownBy(() -> Json.asOwn(Json.parse(bytes(text)), Small.class))
-        .isInstanceOf(UncheckedIOException.class);
   }
 
   @Test
   void tree_thatFitsTheRecord_isRead() throws Exception {
     Small small = Json.as(Json.parse(bytes("{\"text\":\"x\",\"number\":1}")), Small.class);
     assertThat(small).isEqualTo(new Small(1, "x"));
-  }
-
-  @Test
-  void ownJson_thatIsBroken_isAFault() {
-    assertThatThrownBy(() -> Json.parseOwn(bytes("{"))).isInstanceOf(UncheckedIOException.class);
   }
 
   @Test

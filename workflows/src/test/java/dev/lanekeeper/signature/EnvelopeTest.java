@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -25,8 +27,16 @@ final class EnvelopeTest {
   private final SigningKey other = SigningKey.generate();
   private final Envelope good = Envelope.sign("text/test", PAYLOAD, key);
 
+  private static JsonNode parsed(byte[] bytes) {
+    try {
+      return Json.parse(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private byte[] changed(Consumer<ObjectNode> change) {
-    ObjectNode tree = (ObjectNode) Json.parseOwn(good.bytes());
+    ObjectNode tree = (ObjectNode) parsed(good.bytes());
     change.accept(tree);
     return CanonicalJson.bytes(tree);
   }
@@ -82,7 +92,7 @@ final class EnvelopeTest {
     assertThat(Envelope.read(wrongIdRightSignature).signedBy(List.of(other.verifyKey()))).isEmpty();
 
     Envelope byOther = Envelope.sign("text/test", PAYLOAD, other);
-    ObjectNode tree = (ObjectNode) Json.parseOwn(byOther.bytes());
+    ObjectNode tree = (ObjectNode) parsed(byOther.bytes());
     signature(tree).put("keyid", key.verifyKey().thumbprint().hex());
     Envelope rightIdWrongSignature = Envelope.read(CanonicalJson.bytes(tree));
     assertThat(rightIdWrongSignature.signedBy(List.of(key.verifyKey()))).isEmpty();
@@ -105,7 +115,7 @@ final class EnvelopeTest {
             e ->
                 ((ArrayNode) e.get("signatures"))
                     .add(
-                        Json.parseOwn(Envelope.sign("text/test", PAYLOAD, other).bytes())
+                        parsed(Envelope.sign("text/test", PAYLOAD, other).bytes())
                             .path("signatures")
                             .path(0)));
     assertThat(Envelope.read(both).signedBy(List.of(other.verifyKey()))).isPresent();
@@ -130,6 +140,17 @@ final class EnvelopeTest {
             all.add(one.deepCopy());
           }
         });
+  }
+
+  /** It is kept with the envelope, and nobody signs it. */
+  @Test
+  void keyid_longerThanAnyHint_isRefused() throws Exception {
+    assertThat(Envelope.read(changed(e -> signature(e).put("keyid", "k".repeat(200)))).payload())
+        .isEqualTo(PAYLOAD);
+    assertThatThrownBy(
+            () -> Envelope.read(changed(e -> signature(e).put("keyid", "k".repeat(201)))))
+        .isInstanceOf(IOException.class)
+        .hasMessage("expected a keyid of at most 200 characters, found 201");
   }
 
   @Test

@@ -69,15 +69,17 @@ final class VerdictTest {
     Verdict.Unknown unknown = new Verdict.Unknown("nobody looked");
     assertThat(unknown.passed()).isFalse();
     assertThat(unknown.word()).isEqualTo("UNKNOWN");
-    assertThat(unknown.asReject().code()).isEqualTo(RejectCode.UNKNOWN_VERDICT);
-    assertThat(unknown.asReject().actual()).isEqualTo("nobody looked");
-    assertThat(unknown.asReject().code().holds()).isFalse();
+    Verdict.Reject rejection = unknown.rejection().orElseThrow();
+    assertThat(rejection.code()).isEqualTo(RejectCode.UNKNOWN_VERDICT);
+    assertThat(rejection.actual()).isEqualTo("nobody looked");
+    assertThat(rejection.code().holds()).isFalse();
   }
 
   @Test
   void pass_saysPass() {
     assertThat(Verdict.pass().passed()).isTrue();
     assertThat(Verdict.pass().render()).isEqualTo("PASS");
+    assertThat(Verdict.pass().rejection()).isEmpty();
     assertThat(Verdict.pass().word()).isEqualTo("PASS");
   }
 

@@ -3,17 +3,17 @@ package dev.lanekeeper.workflow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import java.io.IOException;
-import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
 /** What an approval must look like, whoever signed it. */
 final class ApprovalFormTest {
 
-  private static JsonNode envelope(int formatVersion) {
+  private static Envelope envelope(int formatVersion) {
     ObjectNode payload =
         Json.object()
             .put("formatVersion", formatVersion)
@@ -21,9 +21,7 @@ final class ApprovalFormTest {
             .put("planDigest", "a".repeat(64))
             .put("kbId", "kb-1")
             .put("expiresAt", "2026-06-12T10:00:00Z");
-    return Json.object()
-        .put("payloadType", Approval.PAYLOAD_TYPE)
-        .put("payload", Base64.getEncoder().encodeToString(Json.pretty(payload)));
+    return Envelope.sign(Approval.PAYLOAD_TYPE, Json.pretty(payload), SigningKey.generate());
   }
 
   /** A later version may mean something else by the same fields. */

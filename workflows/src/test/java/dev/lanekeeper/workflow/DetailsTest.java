@@ -135,14 +135,10 @@ final class DetailsTest {
   }
 
   @Test
-  void held_forACauseOfAnyLengthAndAnyCharacters_givesASummaryThatTheServerTakes() {
+  void held_forACauseOfAnyLengthAndAnyCharacters_givesDetailsOfBoundedLength() {
     for (String subject : new String[] {"x".repeat(5000), "\u4e16".repeat(500), "|`".repeat(900)}) {
       Verdict.Reject reject = Verdict.reject(RejectCode.DOCUMENT_PRESENT, subject, "a", "b");
       Hold hold = new Hold(1, Stage.S5, reject, "");
-      String summary = Page.summary(hold, ". Then send approve");
-      assertThat(summary.getBytes(java.nio.charset.StandardCharsets.UTF_8).length)
-          .isLessThanOrEqualTo(400);
-      assertThat(summary).startsWith("HELD in S5: DOCUMENT_PRESENT:").endsWith("send approve");
       assertThat(
               Details.markdown(status(LaneStatus.Phase.HELD, Optional.of(hold)), Optional.empty()))
           .hasSizeLessThan(4000);

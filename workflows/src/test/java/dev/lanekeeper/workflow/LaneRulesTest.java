@@ -1,7 +1,6 @@
 package dev.lanekeeper.workflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
@@ -48,14 +47,6 @@ final class LaneRulesTest {
   void rejection_holdsOrStopsAsItsCodeSays_andNeverAdvances(RejectCode code) {
     assertThat(LaneRules.after(reject(code)))
         .isEqualTo(code.holds() ? LaneRules.Next.HOLD : LaneRules.Next.STOP);
-  }
-
-  @Test
-  void rejection_ofAPass_isAMistake() {
-    assertThatThrownBy(() -> LaneRules.rejection(Verdict.pass()))
-        .isInstanceOf(IllegalArgumentException.class);
-    assertThat(LaneRules.rejection(new Verdict.Unknown("why")).code())
-        .isEqualTo(RejectCode.UNKNOWN_VERDICT);
   }
 
   @ParameterizedTest

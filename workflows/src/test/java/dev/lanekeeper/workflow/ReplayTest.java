@@ -3,10 +3,14 @@ package dev.lanekeeper.workflow;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
+import io.temporal.client.WorkflowClientOptions;
 import io.temporal.common.WorkflowExecutionHistory;
 import io.temporal.common.converter.RawValue;
+import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
-import io.temporal.worker.Worker;
+import io.temporal.testing.WorkflowReplayer;
 import io.temporal.workflow.Workflow;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,18 +62,35 @@ class ReplayTest {
     assertThat(histories().stream().map(p -> p.getFileName().toString()))
         .contains(
             "0.1.0-applied.json",
-            "0.1.0-operator-page-applied.json",
-            "0.1.0-steering-applied-unheard.json",
-            "0.1.0-steering-approved-again-before-s6.json",
-            "0.1.0-steering-rollback.json",
-            "0.1.0-steering-rollback-refused.json")
-        .hasSizeGreaterThanOrEqualTo(30);
+            "0.1.0-applied-unheard.json",
+            "0.1.0-approved-again-before-s6.json",
+            "0.1.0-rollback.json",
+            "0.1.0-rollback-refused.json")
+        .hasSizeGreaterThanOrEqualTo(13);
+  }
+
+  /** Under the workflow's own id and namespace, of which its results are signed. */
+  private static void replay(Path frozen, Class<? extends LaneWorkflow> lane) throws Exception {
+    ObjectNode history = (ObjectNode) Json.parse(Files.readAllBytes(frozen));
+    String id = history.remove("workflowId").textValue();
+    TestEnvironmentOptions options =
+        TestEnvironmentOptions.newBuilder()
+            .setWorkflowClientOptions(
+                WorkflowClientOptions.newBuilder().setNamespace("default").build())
+            .build();
+    try (TestWorkflowEnvironment environment = TestWorkflowEnvironment.newInstance(options)) {
+      WorkflowReplayer.replayWorkflowExecution(
+          WorkflowExecutionHistory.fromJson(history.toString(), id),
+          environment,
+          lane,
+          LaneRollbackWorkflowImpl.class);
+    }
   }
 
   @ParameterizedTest
   @MethodSource("histories")
   void history_replays(Path history) throws Exception {
-    replay(history, LaneWorkflowImpl.class, LaneRollbackWorkflowImpl.class);
+    replay(history, LaneWorkflowImpl.class);
   }
 
   @Test
@@ -87,7 +108,7 @@ class ReplayTest {
   void history_replaysInALaneThatChangedUnderAVersion() throws Exception {
     for (Path history : histories()) {
       if (!history.toString().endsWith("-wrong-input.json")) {
-        replay(history, LaneWithMore.class, LaneRollbackWorkflowImpl.class);
+        replay(history, LaneWithMore.class);
       }
     }
   }
