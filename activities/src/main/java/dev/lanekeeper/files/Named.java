@@ -18,22 +18,22 @@ public final class Named {
     return Root.look(file);
   }
 
-  /** Whether a folder stands there. */
+  /** Whether a folder is there. */
   public static boolean isFolder(Path file) {
     return Files.isDirectory(file);
   }
 
-  /** Whether anything stands there. */
+  /** Whether anything is there. */
   public static boolean isThere(Path file) {
     return Files.exists(file);
   }
 
-  /** Whether this process may read what stands there. */
+  /** Whether this process may read what is there. */
   public static boolean isReadable(Path file) {
     return Files.isReadable(file);
   }
 
-  /** Whether this process may run what stands there. */
+  /** Whether this process may run what is there. */
   public static boolean isExecutable(Path file) {
     return Files.isExecutable(file);
   }
@@ -44,9 +44,9 @@ public final class Named {
   }
 
   /**
-   * Writes a file, whole or not at all, in the place of one that stands there.
+   * Writes a file, whole or not at all, in the place of an older one.
    *
-   * @throws WrongKindException when something else stands there
+   * @throws WrongKindException when something else is there
    */
   public static void write(Path file, byte[] bytes) throws IOException {
     Path at = file.toAbsolutePath().normalize();

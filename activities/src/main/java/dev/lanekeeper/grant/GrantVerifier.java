@@ -110,7 +110,7 @@ public final class GrantVerifier {
   }
 
   /**
-   * A stored grant, and how it stands.
+   * A stored grant, and whether it holds.
    *
    * @param finding what its verification found
    * @param bytes the grant; empty when there is none for the plan
@@ -145,7 +145,7 @@ public final class GrantVerifier {
     return newest;
   }
 
-  /** How one stands, or that there is none. */
+  /** Whether one holds, or that there is none. */
   public Stored stored(Optional<byte[]> bytes, Situation situation) {
     return new Stored(verify(new Presented("stored grant", bytes), situation), bytes);
   }

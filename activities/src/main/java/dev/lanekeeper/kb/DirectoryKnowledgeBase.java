@@ -616,8 +616,8 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       String detail =
           Optional.ofNullable(unusable.get(intent))
               .orElse("left as it is, because " + first + " cannot be restored");
-      Head stands = headAfter(ledger, intent);
-      append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", stands));
+      Head left = headAfter(ledger, intent);
+      append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", left));
       steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail));
     }
     return steps;

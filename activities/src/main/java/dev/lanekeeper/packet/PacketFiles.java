@@ -30,7 +30,7 @@ public final class PacketFiles {
   /** The signed statements. */
   public static final String ATTESTATIONS = "data/attestations.intoto.jsonl";
 
-  /** The files that stand beside {@code data/}. */
+  /** The files beside {@code data/}. */
   public static final List<String> TAG_FILES =
       List.of("RERUN.sh", "bag-info.txt", "bagit.txt", "manifest-sha256.txt");
 

@@ -65,7 +65,7 @@ final class PlanChecks {
     this.grant = authority.newest(plan, kb);
   }
 
-  /** The newest stored grant, and how it stands. */
+  /** The newest stored grant, and whether it holds. */
   GrantVerifier.Stored grant() {
     return grant;
   }

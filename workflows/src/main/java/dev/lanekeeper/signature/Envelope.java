@@ -34,7 +34,7 @@ public final class Envelope {
    */
   private static final int LONGEST_KEYID = 200;
 
-  /** Printable ASCII that stands in JSON as it is. */
+  /** Printable ASCII that JSON shows unescaped. */
   private static final Pattern PLAIN = Pattern.compile("[ -~&&[^\"\\\\]]*");
 
   private record Form(

@@ -42,7 +42,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             "a rollback request",
             "start it with 'lanekeeper rollback', which names the run");
     Owner run = request.run();
-    Page.runs(Optional.of(request.lane()), Optional.empty());
+    Page.markRunning(Optional.of(request.lane()), Optional.empty());
     WithdrawResult withdrawn =
         new Compensation(
                 "withdraw what the ledger shows under the run's claim",
@@ -74,7 +74,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.empty(),
             withdrawn.outcomes(),
             packet);
-    Page.ends(outcome);
+    Page.markEnded(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     if (end == LaneEnd.ROLLBACK_FAILED) {
       throw Refusal.of(end.name(), outcome.sentence(), outcome);
@@ -94,7 +94,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.of(reject),
             List.of(),
             Optional.empty());
-    Page.ends(outcome);
+    Page.markEnded(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     return Refusal.of(
         LaneEnd.REJECTED.name(),

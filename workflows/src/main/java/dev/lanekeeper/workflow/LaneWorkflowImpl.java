@@ -78,7 +78,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     LaneRequest request = read(input);
     this.request = Optional.of(request);
     lane = request.lane();
-    Page.runs(Optional.of(lane), progress.plan());
+    Page.markRunning(Optional.of(lane), progress.plan());
     Compensation undo =
         new Compensation(
             "withdraw what the ledger shows under this claim",
@@ -108,7 +108,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     try {
       return LaneRequest.read(input);
     } catch (ApplicationFailure refused) {
-      Page.refuses(RejectCode.INVALID_LANE_INPUT);
+      Page.markRefused(RejectCode.INVALID_LANE_INPUT);
       throw refused;
     }
   }
@@ -142,7 +142,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
             .orElseThrow();
       } catch (Resumed resumed) {
         progress.restartAt(resumed.at());
-        Page.runs(Optional.of(lane), progress.plan());
+        Page.markRunning(Optional.of(lane), progress.plan());
       }
     }
   }
@@ -230,7 +230,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     hold = Optional.of(open);
     answer = Optional.empty();
     progress.enters(LaneStatus.Phase.HELD);
-    Page.holds(lane, open, progress.plan());
+    Page.markHeld(lane, open, progress.plan());
     show();
     try {
       Workflow.await(() -> answer.isPresent());
@@ -300,7 +300,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     progress.enters(LaneStatus.Phase.ENDED);
     outcome = Optional.of(ended);
     show();
-    Page.ends(ended);
+    Page.markEnded(ended);
     Workflow.newDetachedCancellationScope(() -> Workflow.await(Workflow::isEveryHandlerFinished))
         .run();
     return ended;

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 
 /**
  * When the silent count as dead. A machine that is only busy must not look like one, so both limits
- * are far longer than the waits of a working process. They stand in a worker's options and in no
+ * are far longer than the waits of a working process. They are set in a worker's options and in no
  * history, so a lane goes on under other ones.
  *
  * @param heartbeat after so long without a sign of life a stage is given to another worker

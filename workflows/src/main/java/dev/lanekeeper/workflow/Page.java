@@ -12,13 +12,13 @@ final class Page {
   private Page() {}
 
   /** The lane begins, or goes on after a hold. */
-  static void runs(Optional<LaneName> lane, Optional<Digest> plan) {
+  static void markRunning(Optional<LaneName> lane, Optional<Digest> plan) {
     LaneAttributes.set(
         lane, LaneStatus.Phase.RUNNING.name(), Optional.empty(), Optional.empty(), plan);
   }
 
   /** The lane waits for a person. */
-  static void holds(LaneName lane, Hold hold, Optional<Digest> plan) {
+  static void markHeld(LaneName lane, Hold hold, Optional<Digest> plan) {
     LaneAttributes.set(
         Optional.of(lane),
         LaneStatus.Phase.HELD.name(),
@@ -28,7 +28,7 @@ final class Page {
   }
 
   /** The lane has ended. */
-  static void ends(LaneOutcome outcome) {
+  static void markEnded(LaneOutcome outcome) {
     LaneAttributes.set(
         Optional.of(outcome.lane()),
         outcome.end().name(),
@@ -38,7 +38,7 @@ final class Page {
   }
 
   /** What was sent starts no lane. */
-  static void refuses(RejectCode code) {
+  static void markRefused(RejectCode code) {
     LaneAttributes.set(
         Optional.empty(),
         LaneEnd.REJECTED.name(),

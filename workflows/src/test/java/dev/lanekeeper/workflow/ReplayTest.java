@@ -10,7 +10,7 @@ import io.temporal.common.WorkflowExecutionHistory;
 import io.temporal.common.converter.RawValue;
 import io.temporal.testing.TestEnvironmentOptions;
 import io.temporal.testing.TestWorkflowEnvironment;
-import io.temporal.testing.WorkflowReplayer;
+import io.temporal.worker.Worker;
 import io.temporal.workflow.Workflow;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,19 +34,17 @@ class ReplayTest {
 
   @BeforeAll
   static void start() {
-    environment = TestWorkflowEnvironment.newInstance();
+    environment =
+        TestWorkflowEnvironment.newInstance(
+            TestEnvironmentOptions.newBuilder()
+                .setWorkflowClientOptions(
+                    WorkflowClientOptions.newBuilder().setNamespace("default").build())
+                .build());
   }
 
   @AfterAll
   static void close() {
     environment.close();
-  }
-
-  private static void replay(Path history, Class<?>... workflows) throws Exception {
-    Worker worker =
-        environment.newWorker("replay-" + UUID.randomUUID(), Limits.DEFAULT.worker().build());
-    worker.registerWorkflowImplementationTypes(Limits.DEFAULT.workflows(), workflows);
-    worker.replayWorkflowExecution(WorkflowExecutionHistory.fromJson(Files.readString(history)));
   }
 
   private static final Path FOLDER = Path.of("src/test/resources/histories");
@@ -69,22 +67,15 @@ class ReplayTest {
         .hasSizeGreaterThanOrEqualTo(13);
   }
 
-  /** Under the workflow's own id and namespace, of which its results are signed. */
+  /** Under the workflow's own id and namespace, for which its results are signed. */
   private static void replay(Path frozen, Class<? extends LaneWorkflow> lane) throws Exception {
     ObjectNode history = (ObjectNode) Json.parse(Files.readAllBytes(frozen));
     String id = history.remove("workflowId").textValue();
-    TestEnvironmentOptions options =
-        TestEnvironmentOptions.newBuilder()
-            .setWorkflowClientOptions(
-                WorkflowClientOptions.newBuilder().setNamespace("default").build())
-            .build();
-    try (TestWorkflowEnvironment environment = TestWorkflowEnvironment.newInstance(options)) {
-      WorkflowReplayer.replayWorkflowExecution(
-          WorkflowExecutionHistory.fromJson(history.toString(), id),
-          environment,
-          lane,
-          LaneRollbackWorkflowImpl.class);
-    }
+    Worker worker =
+        environment.newWorker("replay-" + UUID.randomUUID(), Limits.DEFAULT.worker().build());
+    worker.registerWorkflowImplementationTypes(
+        Limits.DEFAULT.workflows(), lane, LaneRollbackWorkflowImpl.class);
+    worker.replayWorkflowExecution(WorkflowExecutionHistory.fromJson(history.toString(), id));
   }
 
   @ParameterizedTest
