@@ -50,6 +50,6 @@ public interface EvidenceStore {
   /** The files of a stored packet by name. */
   Map<String, byte[]> packet(String location) throws IOException;
 
-  /** Stores what stands beside a packet, such as the report, and marks the run as the newest. */
+  /** Stores what is beside a packet, such as the report, and marks the run as the newest. */
   void putBeside(LaneName lane, String runId, Map<String, byte[]> files) throws IOException;
 }

@@ -23,8 +23,8 @@ public final class FileTree {
   /**
    * Every file under a folder, by its relative name with {@code /}.
    *
-   * @throws IOException also when anything but folders and regular files stands there, or when it
-   *     holds more than {@link #LIMIT} bytes or {@link #FILES} files
+   * @throws IOException also when anything but folders and regular files is there, or when it holds
+   *     more than {@link #LIMIT} bytes or {@link #FILES} files
    */
   public static Map<String, byte[]> read(Path folder) throws IOException {
     return read(folder, LIMIT);

@@ -57,8 +57,8 @@ public final class LaneFolder {
   /**
    * Reads the bundle.
    *
-   * @throws InvalidLaneException when the lane file is wrong, a named file is missing, or one
-   *     stands outside the folder or behind a link
+   * @throws InvalidLaneException when the lane file is wrong, a named file is missing, or one is
+   *     outside the folder or behind a link
    */
   public static Bundle read(Path folder) throws InvalidLaneException, IOException {
     return read(Root.at(folder, Rights.UMASK));
@@ -95,7 +95,7 @@ public final class LaneFolder {
     return new Bundle(Plan.of(source, digests), reading.files);
   }
 
-  /** The names of lane files at which anything stands. */
+  /** The names of lane files that exist in any form. */
   public static List<String> laneFiles(Root folder) throws IOException {
     List<String> found = new ArrayList<>();
     for (String name : LANE_FILES) {

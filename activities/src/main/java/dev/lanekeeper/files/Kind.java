@@ -1,6 +1,6 @@
 package dev.lanekeeper.files;
 
-/** What stands at a name. That it cannot be told is an exception, never one of these. */
+/** What is at a name. That it cannot be told is an exception, never one of these. */
 public enum Kind {
   /** Nothing. */
   ABSENT,

@@ -12,7 +12,7 @@ public final class Named {
 
   private Named() {}
 
-  /** What stands there, links followed. */
+  /** What is there, links followed. */
   public static Kind kind(Path file) throws IOException {
     return Root.look(file);
   }

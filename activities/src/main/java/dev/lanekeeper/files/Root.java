@@ -89,13 +89,13 @@ public final class Root {
     return at(whole(name));
   }
 
-  /** What stands at a name; a parent that is not there makes it absent. */
+  /** What is at a name; a parent that is not there makes it absent. */
   public Kind kind(String name) throws IOException {
     Optional<Path> parent = parent(whole(name));
     return parent.isEmpty() ? Kind.ABSENT : look(path(name), LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** What stands where the folder is to be. */
+  /** What is at the folder's own place. */
   public Kind kind() throws IOException {
     return prefix.isEmpty() ? look(base) : top().kind(inTop());
   }
@@ -161,8 +161,8 @@ public final class Root {
   }
 
   /**
-   * All that stands in this folder and the folders in it, but the folders themselves; links are
-   * named, not followed.
+   * All that is in this folder and the folders in it, but the folders themselves; links are named,
+   * not followed.
    *
    * @param limit how many files it may be
    * @throws TooLargeException when there are more
@@ -239,7 +239,7 @@ public final class Root {
   /**
    * Writes a new file and forces it to disk.
    *
-   * @throws FileAlreadyExistsException when anything stands there
+   * @throws FileAlreadyExistsException when anything is there
    */
   public void create(String name, byte[] bytes) throws IOException {
     create(name, bytes, rights.file());
@@ -274,7 +274,7 @@ public final class Root {
     }
   }
 
-  /** Puts a file there whole, in the place of one that may stand there. */
+  /** Puts a file there whole, in the place of an older one. */
   public void replace(String name, byte[] bytes) throws IOException {
     replace(name, bytes, rights.file());
   }
@@ -292,14 +292,14 @@ public final class Root {
     moveOver(fresh, this, name);
   }
 
-  /** Makes a second name for a file; fails where anything stands. */
+  /** Makes a second name for a file; fails where anything exists. */
   public void link(String name, Root from, String existing) throws IOException {
     Path link = reached(name);
     require(from.path(existing), Kind.FILE, from.kind(existing));
     Files.createLink(link, from.path(existing));
   }
 
-  /** Moves a file or a folder to a name at which nothing stands. */
+  /** Moves a file or a folder to a name that is free. */
   public void move(String name, Root to, String there) throws IOException {
     Path target = to.reached(there);
     if (to.kind(there) != Kind.ABSENT) {
@@ -309,7 +309,7 @@ public final class Root {
     sync(target.getParent());
   }
 
-  /** Moves a file into the place of one that may stand there, in one step. */
+  /** Moves a file into the place of an older one, in one step. */
   public void moveOver(String name, Root to, String there) throws IOException {
     Path target = to.reached(there);
     Files.move(reached(name), target, StandardCopyOption.ATOMIC_MOVE);
@@ -332,7 +332,7 @@ public final class Root {
     }
   }
 
-  /** Removes what stands at a name with all that is in it; links are removed, not followed. */
+  /** Removes what is at a name with all that is in it; links are removed, not followed. */
   public void deleteAll(String name) throws IOException {
     if (kind(name) == Kind.FOLDER) {
       for (String below : list(name)) {

@@ -3,7 +3,7 @@ package dev.lanekeeper.files;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
-/** On the way to a name, or at it, stands something else than real folders and a regular file. */
+/** On the way to a name, or at it, is something else than real folders and a regular file. */
 public final class WrongKindException extends FileSystemException {
 
   private static final long serialVersionUID = 1L;

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * An owner's leave to withdraw one applied run, which it names.
+ * An owner's authorization to withdraw one applied run, which it names.
  *
  * @param id unique; each serves once
  * @param issuer who signs, in words
@@ -40,7 +40,6 @@ public record RollbackGrant(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.rollback-grant+json";
 
-  /** Checks the values. */
   public RollbackGrant {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);

@@ -28,11 +28,11 @@ public final class CommitChecks {
   /** All of them, in the order in which a refusal is most telling. */
   public static List<CommitCheck> all(Supplier<TrustRoot> trust) {
     return List.of(
-        CommitChecks::frost,
+        CommitChecks::freeze,
         CommitChecks::fence,
         commit -> grant(commit, trust.get()),
         commit -> approval(commit, trust.get()),
-        commit -> clearance(commit, trust.get()),
+        commit -> requiredStagesPassed(commit, trust.get()),
         CommitChecks::bytes,
         CommitChecks::scope,
         CommitChecks::pins,
@@ -40,7 +40,7 @@ public final class CommitChecks {
   }
 
   /** The knowledge base is not frozen. */
-  public static Verdict frost(CommitCheck.Commit commit) {
+  public static Verdict freeze(CommitCheck.Commit commit) {
     return notFrozen(commit.ledger());
   }
 
@@ -49,12 +49,17 @@ public final class CommitChecks {
     return ledger
         .frozen()
         .<Verdict>map(
-            frost ->
+            freeze ->
                 Verdict.reject(
                     RejectCode.FROZEN,
                     "",
                     "a knowledge base that is not frozen",
-                    "frozen since " + frost.since() + " by " + frost.by() + ": " + frost.reason()))
+                    "frozen since "
+                        + freeze.since()
+                        + " by "
+                        + freeze.by()
+                        + ": "
+                        + freeze.reason()))
         .orElseGet(Verdict::pass);
   }
 
@@ -124,7 +129,8 @@ public final class CommitChecks {
   }
 
   /** S0 to S4 of this very run passed, each signed by the executor key that the grant names. */
-  public static Verdict clearance(CommitCheck.Commit commit, TrustRoot trust) throws IOException {
+  public static Verdict requiredStagesPassed(CommitCheck.Commit commit, TrustRoot trust)
+      throws IOException {
     KnowledgeBase.Publication p = commit.publication();
     return cleared(commit.ledger(), p.owner(), p.plan(), p.grant(), trust);
   }
@@ -211,7 +217,7 @@ public final class CommitChecks {
     return headOf(change, commit.reader().head(change.path()));
   }
 
-  /** The head that a change expects against the one that stands. */
+  /** The head that a change expects against the one that is there. */
   public static Verdict headOf(Lane.Change change, Head actual) {
     if (actual.equals(change.expect())) {
       return Verdict.pass();

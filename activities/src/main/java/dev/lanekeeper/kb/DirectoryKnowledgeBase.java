@@ -38,12 +38,11 @@ import java.util.UUID;
  * A knowledge base in a folder, each document a file at its path.
  *
  * <p>A new document appears by linking a fully written and synced file under its path, which fails
- * if anything stands there; an update by renaming such a file over the old one, of whose bytes a
- * copy is kept under their digest. The staged file stays linked, so that after a crash the same
- * inode proves whose document it is. A withdrawn document is moved away, not deleted. A new
- * document has the rights that the process's umask leaves, an updated one those that it had; all
- * else is this user's alone, but for the staged and withdrawn files, which are the documents
- * themselves.
+ * if anything is there; an update by renaming such a file over the old one, of whose bytes a copy
+ * is kept under their digest. The staged file stays linked, so that after a crash the same inode
+ * proves whose document it is. A withdrawn document is moved away, not deleted. A new document has
+ * the rights that the process's umask leaves, an updated one those that it had; all else is this
+ * user's alone, but for the staged and withdrawn files, which are the documents themselves.
  */
 public final class DirectoryKnowledgeBase extends DirectoryReader implements KnowledgeBase {
 
@@ -59,10 +58,10 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   private final Path stateFolder;
   private final Clock clock;
   private final List<CommitCheck> checks;
-  private final Interference interference;
+  private final FaultInjection faultInjection;
 
   /** What another writer may do at the worst moment; tests alone let it happen. */
-  interface Interference {
+  interface FaultInjection {
     /** Called before the document is put, replaced, read back, or taken away at this path. */
     void before(String step, Path target) throws IOException;
   }
@@ -78,10 +77,14 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   }
 
   DirectoryKnowledgeBase(
-      Path documents, Path state, Clock clock, List<CommitCheck> checks, Interference interference)
+      Path documents,
+      Path state,
+      Clock clock,
+      List<CommitCheck> checks,
+      FaultInjection faultInjection)
       throws IOException {
     super(documents, state, clock);
-    this.interference = interference;
+    this.faultInjection = faultInjection;
     this.documents = documents();
     this.state = state();
     this.staged = staged(this.state);
@@ -119,12 +122,12 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
    * way to state a revision: later a document has the one that its changes give it.
    */
   public static void createWith(
-      Path documents, Path state, KbIdentity identity, Map<KbPath, Document> standing)
+      Path documents, Path state, KbIdentity identity, Map<KbPath, Document> present)
       throws IOException {
     create(documents, state, identity);
     Root root = documents(documents);
     Ledger ledger = new Ledger(state(state), Clock.systemUTC());
-    for (Map.Entry<KbPath, Document> document : new TreeMap<>(standing).entrySet()) {
+    for (Map.Entry<KbPath, Document> document : new TreeMap<>(present).entrySet()) {
       KbPath path = document.getKey();
       makeParent(root, path);
       root.create(path.value(), document.getValue().bytes());
@@ -141,11 +144,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
 
   @Override
   public void begin(Owner owner, Instant scheduled) throws IOException {
-    conclude(owner, scheduled, new LedgerEntry.AttemptBegan(owner, scheduled));
+    appendIfCurrent(owner, scheduled, new LedgerEntry.AttemptBegan(owner, scheduled));
   }
 
   @Override
-  public void conclude(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException {
+  public void appendIfCurrent(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException {
     LedgerEntry unused =
         whileNewest(
             owner,
@@ -171,11 +174,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
-      Optional<LedgerEntry.RunEnded> stands = ledger.standingEnd(owner);
-      if (stands.isPresent() && !ledger.wentOnAfterItsEnd(owner)) {
-        return stands.get();
+      Optional<LedgerEntry.RunEnded> effective = ledger.effectiveEnd(owner);
+      if (effective.isPresent() && !ledger.changedSinceItsEnd(owner)) {
+        return effective.get();
       }
-      if (ledger.wentOn(owner, known)) {
+      if (ledger.changedSince(owner, known)) {
         throw new IOException("the run " + owner.runId() + " went on while its end was sealed");
       }
       LedgerEntry.RunEnded ended = act.perform();
@@ -244,13 +247,14 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         }
       }
       for (IdRange range : ids) {
-        Optional<LedgerEntry.IdsReserved> burned = ledger.burned(range, plan.digest());
-        if (burned.isPresent()) {
+        Optional<LedgerEntry.IdsReserved> reserved =
+            ledger.reservedByAnotherPlan(range, plan.digest());
+        if (reserved.isPresent()) {
           throw refuse(
               RejectCode.ID_IN_USE,
               range.toString(),
               "ids that no earlier lane reserved",
-              "reserved by plan " + burned.get().planDigest());
+              "reserved by plan " + reserved.get().planDigest());
         }
       }
       LedgerEntry.Claimed claim =
@@ -298,17 +302,20 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       LedgerState ledger = ledger();
       Lane.Change change = publication.change();
       settle(ledger, publication.epoch(), change.id());
-      Optional<Head.Revision> ours = ours(ledger, publication.epoch(), change.id());
+      Optional<Head.Revision> published = headPublishedBy(ledger, publication.epoch(), change.id());
       CommitCheck.Commit commit =
-          new CommitCheck.Commit(publication, ledger, beforeOurs(ours, change), clock.instant());
+          new CommitCheck.Commit(
+              publication, ledger, asBeforeThisPlan(published, change), clock.instant());
       for (CommitCheck check : checks) {
         RefusedException.unlessPassed(check.check(commit));
       }
-      if (ours.isPresent()) {
+      if (published.isPresent()) {
         if (!published(ledger, publication.epoch(), change.id())) {
-          append(outcome(publication.epoch(), change.id(), change.path(), "PUBLISHED", ours.get()));
+          append(
+              outcome(
+                  publication.epoch(), change.id(), change.path(), "PUBLISHED", published.get()));
         }
-        return new Published(ours.get(), true);
+        return new Published(published.get(), true);
       }
       Optional<String> collision = collision(change.path());
       if (collision.isPresent()) {
@@ -321,7 +328,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   /**
    * What the checks see: the head as it was before this plan, where this very plan has published.
    */
-  private KbReader beforeOurs(Optional<Head.Revision> ours, Lane.Change change) {
+  private KbReader asBeforeThisPlan(Optional<Head.Revision> published, Lane.Change change) {
     DirectoryKnowledgeBase kb = this;
     return new KbReader() {
       @Override
@@ -336,7 +343,9 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
 
       @Override
       public Head head(KbPath path) throws IOException {
-        return ours.isPresent() && path.equals(change.path()) ? change.expect() : kb.head(path);
+        return published.isPresent() && path.equals(change.path())
+            ? change.expect()
+            : kb.head(path);
       }
 
       @Override
@@ -390,7 +399,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
             missingFolders(path)));
     try {
       makeParent(documents, path);
-      interference.before("putting", target);
+      faultInjection.before("putting", target);
       if (before instanceof Head.Revision revision) {
         replace(path, fresh, revision);
       } else {
@@ -406,7 +415,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       // Only its folder can have gone; the next attempt makes it anew.
       throw e;
     }
-    interference.before("reading back", target);
+    faultInjection.before("reading back", target);
     Head read = head(change.path());
     if (!read.equals(after)) {
       throw new IOException("read back " + read + " after publishing " + after);
@@ -453,7 +462,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     keep(before.sha256(), bytes);
     staged.own(fresh, owners);
-    interference.before("replacing", documents.path(path.value()));
+    faultInjection.before("replacing", documents.path(path.value()));
     if (!staged.same(was(fresh), documents, path.value())) {
       staged.delete(was(fresh));
       throw new FileAlreadyExistsException(path.value());
@@ -531,7 +540,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   public Withdrawal withdraw(Owner owner) throws IOException {
     try (StoreLock lock = lock()) {
       LedgerState ledger = ledger();
-      if (ledger.standsApplied(owner)) {
+      if (ledger.isApplied(owner)) {
         throw refuse(
             RejectCode.ALREADY_APPLIED,
             owner.runId().value(),
@@ -580,7 +589,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       LedgerState ledger, long epoch, List<LedgerEntry.Intent> intents) {
     Map<LedgerEntry.Intent, String> unusable = new LinkedHashMap<>();
     for (LedgerEntry.Intent intent : intents) {
-      if (intent.before() instanceof Head.Revision before && stands(ledger, epoch, intent)) {
+      if (intent.before() instanceof Head.Revision before && remains(ledger, epoch, intent)) {
         try {
           kept(intent, before);
         } catch (IOException e) {
@@ -591,17 +600,17 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     return unusable;
   }
 
-  private boolean stands(LedgerState ledger, long epoch, LedgerEntry.Intent intent) {
+  private boolean remains(LedgerState ledger, long epoch, LedgerEntry.Intent intent) {
     try {
       settle(ledger, epoch, intent.changeId());
-      return ours(ledger, epoch, intent.changeId()).isPresent();
+      return headPublishedBy(ledger, epoch, intent.changeId()).isPresent();
     } catch (IOException | RefusedException e) {
       // Its own step says so.
       return false;
     }
   }
 
-  /** Nothing is undone where not all can be; each document says why it stands. */
+  /** Nothing is undone where not all can be; each document says why it is left. */
   private List<Step> leftAlone(
       LedgerState ledger,
       long epoch,
@@ -614,9 +623,9 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       String detail =
           Optional.ofNullable(unusable.get(intent))
               .orElse("left as it is, because " + first + " cannot be restored");
-      Head stands = headAfter(ledger, intent);
-      append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", stands));
-      steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail, stands));
+      Head left = headAfter(ledger, intent);
+      append(outcome(epoch, intent.changeId(), intent.path(), "FAILED", left));
+      steps.add(new Step(intent.changeId(), intent.path(), "FAILED", detail, left));
     }
     return steps;
   }
@@ -654,12 +663,12 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         return;
       }
       Optional<LedgerEntry.Claimed> claim = ledger.lastClaim(owner);
-      if (!ledger.standsApplied(owner) || claim.isEmpty()) {
+      if (!ledger.isApplied(owner) || claim.isEmpty()) {
         throw refuse(RejectCode.LANE_CLOSED, owner.runId().value(), "an applied run", "another");
       }
       long epoch = claim.get().epoch();
       for (LedgerEntry.Intent intent : ledger.intents(epoch)) {
-        if (ours(ledger, epoch, intent.changeId()).isEmpty()) {
+        if (headPublishedBy(ledger, epoch, intent.changeId()).isEmpty()) {
           throw refuse(
               RejectCode.BUILT_UPON,
               intent.path().value(),
@@ -698,16 +707,16 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     String outcome;
     String detail;
     try {
-      Optional<Head.Revision> ours = ours(ledger, epoch, intent.changeId());
+      Optional<Head.Revision> published = headPublishedBy(ledger, epoch, intent.changeId());
       Head now = head(intent.path());
-      if (ours.isPresent()) {
+      if (published.isPresent()) {
         if (!published(ledger, epoch, intent.changeId())) {
           // Nobody recorded it; after the withdrawal nothing else would tell that it was there.
-          append(outcome(epoch, intent.changeId(), intent.path(), "PUBLISHED", ours.get()));
+          append(outcome(epoch, intent.changeId(), intent.path(), "PUBLISHED", published.get()));
         }
         undo(intent);
         outcome = "WITHDRAWN";
-        detail = ours.get() + " -> " + intent.before();
+        detail = published.get() + " -> " + intent.before();
       } else if (now.sameBytes(intent.before()) && published(ledger, epoch, intent.changeId())) {
         outcome = "WITHDRAWN";
         detail = "already " + now;
@@ -735,11 +744,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     return new Step(intent.changeId(), intent.path(), outcome, detail, after);
   }
 
-  /** What stands now, or what was recorded last where it cannot be read. */
+  /** The head now, or the one that was recorded last where it cannot be read. */
   private Head headAfter(LedgerState ledger, LedgerEntry.Intent intent) {
     try {
       Head found = head(intent.path());
-      // What stands again after a withdrawal is the revision of before, not one more.
+      // After a withdrawal the head is the revision of before, not one more.
       return found.sameBytes(intent.before()) ? intent.before() : found;
     } catch (IOException | RefusedException e) {
       return ledger.recordedHead(intent.path()).orElse(intent.before());
@@ -759,11 +768,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       String restored = "restored-" + UUID.randomUUID();
       staged.create(restored, kept(intent, before));
       staged.own(restored, documents.owners(path));
-      interference.before("withdrawing", target);
+      faultInjection.before("withdrawing", target);
       state.link(away, documents, path);
       staged.moveOver(restored, documents, path);
     } else {
-      interference.before("withdrawing", target);
+      faultInjection.before("withdrawing", target);
       documents.move(path, state, away);
     }
     documents.syncParent(path);
@@ -817,7 +826,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       try {
         for (LedgerEntry.ImportBegan.Item item : began.items()) {
           makeParent(documents, item.path());
-          interference.before("importing", documents.path(item.path().value()));
+          faultInjection.before("importing", documents.path(item.path().value()));
           documents.link(item.path().value(), staged, item.staged());
           documents.syncParent(item.path().value());
         }
@@ -825,22 +834,22 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         takeBack(began);
         throw e;
       }
-      conclude(began, 0);
+      finishImport(began, 0);
       return missing.size();
     }
   }
 
-  /** Whether these bytes stand already; other bytes, and a name in their way, are refused. */
+  /** Whether these bytes are there already; other bytes, and a name in their way, are refused. */
   private boolean standsAlready(KbPath path, Digest wanted) throws IOException {
-    if (head(path) instanceof Head.Revision stands) {
-      if (stands.sha256().equals(wanted)) {
+    if (head(path) instanceof Head.Revision present) {
+      if (present.sha256().equals(wanted)) {
         return true;
       }
       throw refuse(
           RejectCode.DOCUMENT_PRESENT,
           path.value(),
           "ABSENT or sha256 " + wanted,
-          stands.toString());
+          present.toString());
     }
     Optional<String> collision = collision(path);
     if (collision.isPresent()) {
@@ -896,7 +905,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
    *
    * @param recorded how many of its documents are recorded already
    */
-  private void conclude(LedgerEntry.ImportBegan began, int recorded) throws IOException {
+  private void finishImport(LedgerEntry.ImportBegan began, int recorded) throws IOException {
     for (LedgerEntry.ImportBegan.Item item :
         began.items().subList(recorded, began.items().size())) {
       append(new LedgerEntry.DocumentAdded(item.path(), item.head()));
@@ -934,7 +943,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     if (open.isPresent() && open.get().recorded() == 0) {
       takeBack(open.get().began());
     } else if (open.isPresent()) {
-      conclude(open.get().began(), open.get().recorded());
+      finishImport(open.get().began(), open.get().recorded());
     }
   }
 

@@ -111,7 +111,8 @@ public class DirectoryReader implements KbReader {
     if (claim.isPresent()) {
       long epoch = claim.get().epoch();
       for (LedgerEntry.Intent intent : ledgerNow.intents(epoch)) {
-        if (intent.path().equals(path) && ours(ledgerNow, epoch, intent.changeId()).isPresent()) {
+        if (intent.path().equals(path)
+            && headPublishedBy(ledgerNow, epoch, intent.changeId()).isPresent()) {
           return intent.before() instanceof Head.Revision before
               ? Optional.of(new Document(before, kept(intent, before)))
               : Optional.empty();
@@ -121,8 +122,8 @@ public class DirectoryReader implements KbReader {
     return read(path);
   }
 
-  /** The head that stands at the change's path if this claim or its forerunners put it there. */
-  Optional<Head.Revision> ours(LedgerState ledgerNow, long epoch, String changeId)
+  /** The head of the change's path, if this claim or its forerunners published it. */
+  Optional<Head.Revision> headPublishedBy(LedgerState ledgerNow, long epoch, String changeId)
       throws IOException {
     Optional<LedgerEntry.Intent> intent =
         ledgerNow.intents(epoch).stream().filter(i -> i.changeId().equals(changeId)).findFirst();
@@ -131,11 +132,11 @@ public class DirectoryReader implements KbReader {
     }
     KbPath path = intent.get().path();
     Head.Revision after = (Head.Revision) intent.get().after();
-    // Its bytes can stand there again because a later lane has published the same.
-    boolean stands = ledgerNow.leaves(epoch, path, after);
+    // Its bytes can be there again because a later lane has published the same.
+    boolean owned = ledgerNow.ownsHead(epoch, path, after);
     boolean made =
         state.same(intent.get().staged(), documents, path.value())
-            || (stands && published(ledgerNow, epoch, changeId));
+            || (owned && published(ledgerNow, epoch, changeId));
     boolean unchanged = documents.digest(path.value()).equals(after.sha256());
     return made && unchanged ? Optional.of(after) : Optional.empty();
   }
@@ -202,7 +203,7 @@ public class DirectoryReader implements KbReader {
     }
   }
 
-  /** What stands at a path; every part of it must be a real folder or file. */
+  /** What is at a path; every part of it must be a real folder or file. */
   Kind kindAt(KbPath path) throws IOException {
     Kind kind = safely(path, () -> documents.kind(path.value()));
     if (kind == Kind.FOLDER || kind == Kind.OTHER) {

@@ -15,13 +15,13 @@ public interface KbReader {
   /**
    * The document at a path, read once.
    *
-   * @throws RefusedException PATH_UNSAFE when a link or special file stands on the path
+   * @throws RefusedException PATH_UNSAFE when a link or special file is on the path
    */
   Optional<Document> read(KbPath path) throws IOException;
 
   /**
    * The document as it was before this very plan changed it: where the plan's own open claim has
-   * published the revision that stands, the one that it replaced; otherwise what stands.
+   * published the present revision, the one that it replaced; otherwise the present one.
    *
    * @throws IOException also when the replaced bytes are missing or have changed
    */

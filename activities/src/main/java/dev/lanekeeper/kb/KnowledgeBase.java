@@ -25,7 +25,8 @@ public interface KnowledgeBase extends KbReader {
 
   /**
    * Notes that an attempt of one of the run's stages begins. From then on an attempt that was
-   * scheduled before it, and slept or hung meanwhile, can neither fence nor conclude anything.
+   * scheduled before it, and slept or hung meanwhile, can neither raise a fence nor append
+   * anything.
    *
    * @param scheduled when the service scheduled the attempt
    * @throws RefusedException STALE_FENCE when a later attempt has begun; LANE_CLOSED when the run
@@ -38,22 +39,22 @@ public interface KnowledgeBase extends KbReader {
    *
    * @throws RefusedException as {@link #begin}
    */
-  void conclude(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException;
+  void appendIfCurrent(Owner owner, Instant scheduled, LedgerEntry fact) throws IOException;
 
   /**
    * Does something outside the knowledge base while no other attempt of the run can begin or
-   * conclude, so that one that slept cannot do it after another has.
+   * append, so that one that slept cannot do it after another has.
    *
    * @throws RefusedException as {@link #begin}; then it is not done
    */
   <T> T whileNewest(Owner owner, Instant scheduled, Act<T> act) throws IOException;
 
   /**
-   * Ends a run: appends the end that an act makes, while nobody else can end it. An end that stands
-   * already, and after which nothing happened, is left as it is; then the act is not done.
+   * Ends a run: appends the end that an act makes, while nobody else can end it. An end that is in
+   * force already, and after which nothing happened, is left as it is; then the act is not done.
    *
    * @param known how many facts the caller had read when it judged the run
-   * @return the end that stands
+   * @return the end that is in force
    * @throws IOException also when something became of the run since
    */
   LedgerEntry.RunEnded end(Owner owner, int known, Act<LedgerEntry.RunEnded> act)
@@ -66,7 +67,7 @@ public interface KnowledgeBase extends KbReader {
    * @param <T> what it makes
    */
   interface Act<T> {
-    /** Does it. */
+    /** Acts, and returns what it made. */
     T perform() throws IOException;
   }
 
@@ -110,17 +111,17 @@ public interface KnowledgeBase extends KbReader {
   Published publish(Publication publication) throws IOException;
 
   /**
-   * Bars the owner from publishing for ever, withdraws what stands under its claim in reverse order
-   * and verifies it from a fresh read. A document that somebody else changed is left alone and
-   * named.
+   * Bars the owner from publishing for ever, withdraws what is published under its claim in reverse
+   * order and verifies it from a fresh read. A document that somebody else changed is left alone
+   * and named.
    *
-   * @throws RefusedException with ALREADY_APPLIED for a run that stands applied
+   * @throws RefusedException with ALREADY_APPLIED for a run that is applied
    */
   Withdrawal withdraw(Owner owner) throws IOException;
 
   /**
    * Opens the claim of an applied run again, so that {@link #withdraw} can undo it, if every
-   * document that it published stands as it published it; otherwise changes nothing.
+   * document that it published is as it published it; otherwise changes nothing.
    *
    * @param grantId the grant under which that happens, consumed by it
    * @param grant the digest of its envelope
@@ -130,13 +131,13 @@ public interface KnowledgeBase extends KbReader {
   void reopen(Owner owner, String grantId, Digest grant) throws IOException;
 
   /**
-   * Adds documents outside any lane, all of them or none; only where nothing stands, but bytes that
-   * stand there already are left as they are. What a process that died had put is taken away by the
+   * Adds documents outside any lane, all of them or none; only where there is none, but bytes that
+   * are there already are left as they are. What a process that died has added is removed by the
    * next that writes.
    *
    * @param by who asks for it, as recorded and not trusted
    * @return how many were added, at revision 1
-   * @throws RefusedException FROZEN; DOCUMENT_PRESENT when other bytes stand at one of the paths;
+   * @throws RefusedException FROZEN; DOCUMENT_PRESENT when other bytes are at one of the paths;
    *     PATH_COLLISION, PATH_UNSAFE
    */
   int importDocuments(Map<KbPath, byte[]> documents, String by) throws IOException;
@@ -173,7 +174,7 @@ public interface KnowledgeBase extends KbReader {
   /**
    * What was withdrawn.
    *
-   * @param complete whether nothing of the lane stands any more
+   * @param complete whether nothing of the lane is left
    * @param steps one a document, in the order done
    */
   record Withdrawal(boolean complete, List<Step> steps) {}

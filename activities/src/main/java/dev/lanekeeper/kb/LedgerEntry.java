@@ -107,7 +107,7 @@ public sealed interface LedgerEntry {
   }
 
   /**
-   * A stage concluded.
+   * A stage returned a verdict.
    *
    * @param verdict PASS, REJECT or UNKNOWN
    * @param round how often the lane was resumed before
@@ -199,7 +199,7 @@ public sealed interface LedgerEntry {
   /** A grant was consumed by a claim. */
   record GrantConsumed(String grantId, Digest envelope, long epoch) implements LedgerEntry {}
 
-  /** Ids are about to be reserved by an addendum; they stay burned for every other plan. */
+  /** Ids are about to be reserved by an addendum; they stay reserved against every other plan. */
   record IdsReserved(IdRange range, Digest planDigest) implements LedgerEntry {}
 
   /**
@@ -207,7 +207,7 @@ public sealed interface LedgerEntry {
    *
    * @param before the head before
    * @param after the head to come
-   * @param staged the file that will become the document, for the proof that it is ours
+   * @param staged the file that will become the document, for the proof that this run published it
    * @param createdFolders folders that did not exist before
    */
   record Intent(
@@ -253,7 +253,8 @@ public sealed interface LedgerEntry {
      *
      * @param path where
      * @param head the head to come
-     * @param staged the file that will become the document, for the proof that it is ours
+     * @param staged the file that will become the document, for the proof that this run published
+     *     it
      * @param createdFolders folders that did not exist before
      */
     public record Item(KbPath path, Head head, String staged, List<KbPath> createdFolders) {}

@@ -71,7 +71,7 @@ public record LedgerState(List<Line> lines) {
 
   /** How a claim ended, if it did: with its record, or with its run's end as applied. */
   public Optional<String> closed(long epoch) {
-    return claim(epoch).filter(c -> standsApplied(c.owner())).isPresent()
+    return claim(epoch).filter(c -> isApplied(c.owner())).isPresent()
         ? Optional.of(LaneEnd.APPLIED.name())
         : all(LedgerEntry.ClaimClosed.class)
             .filter(c -> c.epoch() == epoch)
@@ -168,23 +168,27 @@ public record LedgerState(List<Line> lines) {
    */
   public Optional<String> lastDone(long epoch, String changeId) {
     return last(
-        outcomes(epoch, changeId).filter(LedgerState::did).map(LedgerEntry.Outcome::outcome));
+        outcomes(epoch, changeId)
+            .filter(LedgerState::isEffective)
+            .map(LedgerEntry.Outcome::outcome));
   }
 
   /** Whether an outcome says that something was done; the others say why nothing was. */
-  private static boolean did(LedgerEntry.Outcome outcome) {
+  private static boolean isEffective(LedgerEntry.Outcome outcome) {
     return outcome.outcome().equals("PUBLISHED") || outcome.outcome().equals("WITHDRAWN");
   }
 
   /**
-   * Whether what stands at a path by the ledger is a claim's own: the newest publication there that
+   * Whether the head of a path by the ledger is a claim's own: the newest publication there that
    * was not withdrawn since, with no document added after it.
    */
-  public boolean leaves(long epoch, KbPath path, Head head) {
+  public boolean ownsHead(long epoch, KbPath path, Head head) {
     List<Long> own = lineage(epoch);
     Deque<Optional<LedgerEntry.Outcome>> makers = new ArrayDeque<>();
     for (Line line : lines) {
-      if (line.entry() instanceof LedgerEntry.Outcome o && o.path().equals(path) && did(o)) {
+      if (line.entry() instanceof LedgerEntry.Outcome o
+          && o.path().equals(path)
+          && isEffective(o)) {
         if (o.outcome().equals("PUBLISHED")) {
           makers.push(Optional.of(o));
         } else {
@@ -288,7 +292,7 @@ public record LedgerState(List<Line> lines) {
   }
 
   /** The reservation by another plan that an id range meets. */
-  public Optional<LedgerEntry.IdsReserved> burned(IdRange range, Digest planDigest) {
+  public Optional<LedgerEntry.IdsReserved> reservedByAnotherPlan(IdRange range, Digest planDigest) {
     return all(LedgerEntry.IdsReserved.class)
         .filter(r -> r.range().overlaps(range) && !r.planDigest().equals(planDigest))
         .findFirst();
@@ -354,14 +358,14 @@ public record LedgerState(List<Line> lines) {
   }
 
   /** Whether anything became of a run's documents or claims after its last end. */
-  public boolean wentOnAfterItsEnd(Owner owner) {
+  public boolean changedSinceItsEnd(Owner owner) {
     int end = 0;
     for (int i = 0; i < lines.size(); i++) {
       boolean ends =
           lines.get(i).entry() instanceof LedgerEntry.RunEnded e && e.owner().equals(owner);
       end = ends ? i + 1 : end;
     }
-    return wentOn(owner, end);
+    return changedSince(owner, end);
   }
 
   /**
@@ -369,7 +373,7 @@ public record LedgerState(List<Line> lines) {
    *
    * @param known how many facts
    */
-  public boolean wentOn(Owner owner, int known) {
+  public boolean changedSince(Owner owner, int known) {
     Set<Long> own = new HashSet<>();
     all(LedgerEntry.Claimed.class)
         .filter(c -> c.owner().equals(owner))
@@ -384,8 +388,8 @@ public record LedgerState(List<Line> lines) {
   }
 
   /**
-   * Whether there is still something to end: a run began and has no end that stands, no other run
-   * has gone on from its claim, and its plan is not applied by another.
+   * Whether there is still something to end: a run began and has no effective end, no other run has
+   * gone on from its claim, and its plan is not applied by another.
    */
   public boolean unfinished(Owner owner) {
     boolean open = false;
@@ -399,7 +403,7 @@ public record LedgerState(List<Line> lines) {
         open = false;
       }
     }
-    return open && !needless && standingEnd(owner).isEmpty() && successor(owner).isEmpty();
+    return open && !needless && effectiveEnd(owner).isEmpty() && successor(owner).isEmpty();
   }
 
   /** The claim of the run that has gone on from a run's claim. */
@@ -415,13 +419,13 @@ public record LedgerState(List<Line> lines) {
   }
 
   /** How a run ended, unless it was applied and opened again since, to be withdrawn. */
-  public Optional<LedgerEntry.RunEnded> standingEnd(Owner owner) {
+  public Optional<LedgerEntry.RunEnded> effectiveEnd(Owner owner) {
     return end(owner).filter(e -> e.end() != LaneEnd.APPLIED || reopened(owner).isEmpty());
   }
 
   /** Whether a run was applied and was not opened again since, to be withdrawn. */
-  public boolean standsApplied(Owner owner) {
-    return standingEnd(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent();
+  public boolean isApplied(Owner owner) {
+    return effectiveEnd(owner).filter(e -> e.end() == LaneEnd.APPLIED).isPresent();
   }
 
   /** The end of the run that applied a plan, if it was not withdrawn since. */
@@ -429,7 +433,7 @@ public record LedgerState(List<Line> lines) {
     return last(
         all(LedgerEntry.RunEnded.class)
             .filter(e -> e.planDigest().filter(planDigest::equals).isPresent())
-            .filter(e -> standsApplied(e.owner())));
+            .filter(e -> isApplied(e.owner())));
   }
 
   /** The record by which an applied run was opened again to be withdrawn. */
@@ -444,16 +448,16 @@ public record LedgerState(List<Line> lines) {
   }
 
   /** Why nothing may be published now, and since when; empty when the knowledge base is open. */
-  public Optional<Frost> frozen() {
-    Optional<Frost> frost = Optional.empty();
+  public Optional<Freeze> frozen() {
+    Optional<Freeze> freeze = Optional.empty();
     for (Line line : lines) {
       if (line.entry() instanceof LedgerEntry.Frozen frozen) {
-        frost = Optional.of(new Frost(line.at(), frozen.reason(), frozen.by()));
+        freeze = Optional.of(new Freeze(line.at(), frozen.reason(), frozen.by()));
       } else if (line.entry() instanceof LedgerEntry.Unfrozen) {
-        frost = Optional.empty();
+        freeze = Optional.empty();
       }
     }
-    return frost;
+    return freeze;
   }
 
   /**
@@ -463,7 +467,7 @@ public record LedgerState(List<Line> lines) {
    * @param reason why, in words
    * @param by who asked for it, as recorded
    */
-  public record Frost(Instant since, String reason, String by) {}
+  public record Freeze(Instant since, String reason, String by) {}
 
   /** The runs of a lane, oldest first, each once. */
   public List<Owner> runs(LaneName lane) {

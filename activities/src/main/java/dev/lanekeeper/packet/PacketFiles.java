@@ -14,7 +14,7 @@ import java.util.TreeMap;
 /** The names of a packet's files, and the two digests over them. */
 public final class PacketFiles {
 
-  /** Where documents stand. */
+  /** Where documents are. */
   public static final String DOCUMENTS = "data/documents/";
 
   /** The plan; its SHA-256 is the plan digest. */
@@ -45,7 +45,7 @@ public final class PacketFiles {
           "post-execution-review.json",
           "production-readiness-blocker-map.json");
 
-  /** The files that stand beside {@code data/}. */
+  /** The files that are beside {@code data/}. */
   public static final List<String> TAG_FILES =
       List.of("RERUN.sh", "bag-info.txt", "bagit.txt", "manifest-sha256.txt");
 

@@ -213,7 +213,7 @@ public final class PacketVerifier {
             Answer.SIGNATURE, "statement " + (i + 1) + ": expected a signed statement, found none");
       }
       if (!sealing) {
-        subjectsStand(i + 1, statement.path("subject"));
+        requireSignedSubjects(i + 1, statement.path("subject"));
       }
       last = statement;
     }
@@ -222,13 +222,13 @@ public final class PacketVerifier {
   }
 
   /** What a stage signed as a file of the packet is that file. */
-  private void subjectsStand(int line, JsonNode subjects) throws Stop {
+  private void requireSignedSubjects(int line, JsonNode subjects) throws Stop {
     for (JsonNode subject : subjects) {
       String name = subject.path("name").asText();
-      boolean stands =
+      boolean present =
           files.containsKey(name)
               && Digest.of(files.get(name)).hex().equals(subject.at("/digest/sha256").asText());
-      if (name.startsWith("data/") && !stands) {
+      if (name.startsWith("data/") && !present) {
         throw new Stop(
             Answer.SIGNATURE,
             "statement " + line + ": expected the signed " + name + ", found another");

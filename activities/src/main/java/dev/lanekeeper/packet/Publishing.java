@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Stores a sealed packet with what stands beside it: report, its HTML twin, signed summary. */
+/** Stores a sealed packet with what is beside it: report, its HTML twin, signed summary. */
 public final class Publishing {
 
   /** The DSSE payload type of a summary. */

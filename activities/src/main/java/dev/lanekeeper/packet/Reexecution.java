@@ -77,7 +77,7 @@ public final class Reexecution {
         return differences;
       }
       Plan plan = Plan.read(files.get(PacketFiles.LANE));
-      Coherence coherence = new Coherence(files, plan);
+      PacketConsistencyCheck coherence = new PacketConsistencyCheck(files, plan);
       differences.addAll(coherence.problems());
       if (!differences.isEmpty()) {
         return differences;
@@ -206,8 +206,8 @@ public final class Reexecution {
     ProbeRun run =
         new ProbeRun(
             plan,
-            new ProbeRun.Deciders(
-                ProbeRun.door(new ScopeGuard(plan.spec())),
+            new ProbeRun.ProbeTargets(
+                ProbeRun.effectSender(new ScopeGuard(plan.spec())),
                 new GrantVerifier(trust),
                 new HardenedRollbackGate(),
                 situation,

@@ -36,7 +36,7 @@ public final class ReportWriter {
    * A writer over evidence.
    *
    * @param files the evidence by file name
-   * @param run what stands outside the files: the run, the packet, its verification
+   * @param run what is outside the files: the run, the packet, its verification
    */
   public ReportWriter(Map<String, ObjectNode> files, ObjectNode run) {
     files.forEach((name, file) -> values.put(name.replace(".json", ""), plain(file)));

@@ -110,7 +110,7 @@ final class Slots {
     at = end + 1;
   }
 
-  /** Whether what comes next stands behind a backslash that escapes it. */
+  /** Whether what comes next is behind a backslash that escapes it. */
   private boolean escaped() {
     int backslashes = 0;
     for (int i = at - 1; i >= 0 && filled.charAt(i) == '\\'; i--) {

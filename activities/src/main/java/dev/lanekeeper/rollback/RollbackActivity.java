@@ -116,7 +116,7 @@ public final class RollbackActivity implements Activities.Rollback {
    */
   private void requireNotApplied(Owner owner) throws IOException {
     RefusedException.unlessPassed(
-        environment.kb().ledger().standsApplied(owner)
+        environment.kb().ledger().isApplied(owner)
             ? Verdict.reject(
                 RejectCode.ALREADY_APPLIED,
                 owner.runId().value(),
@@ -125,7 +125,7 @@ public final class RollbackActivity implements Activities.Rollback {
             : Verdict.pass());
   }
 
-  /** What a run left belongs to the run that went on from it, and may stand applied. */
+  /** What a run left belongs to the run that went on from it, and may be applied. */
   private void requireItsOwn(Owner owner) throws IOException {
     Optional<LedgerEntry.Claimed> successor = environment.kb().ledger().successor(owner);
     RefusedException.unlessPassed(
@@ -164,7 +164,7 @@ public final class RollbackActivity implements Activities.Rollback {
   private void reopenIfApplied(Owner owner, Optional<Digest> named) throws IOException {
     KnowledgeBase kb = environment.kb();
     LedgerState ledger = kb.ledger();
-    if (!ledger.standsApplied(owner)) {
+    if (!ledger.isApplied(owner)) {
       return;
     }
     TrustRoot trust = environment.trust().get();

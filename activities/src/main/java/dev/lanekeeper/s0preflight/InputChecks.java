@@ -88,13 +88,13 @@ public final class InputChecks {
       case "token" -> {
         String token = a.token().orElseThrow();
         for (KbPath path : filesOf(input)) {
-          boolean stands = new String(bytes(path), StandardCharsets.UTF_8).contains(token);
+          boolean present = new String(bytes(path), StandardCharsets.UTF_8).contains(token);
           checks.add(
               "token",
               path.value(),
               token,
-              stands ? token : "not there",
-              stands
+              present ? token : "not there",
+              present
                   ? Verdict.pass()
                   : Verdict.reject(
                       RejectCode.INPUT_TOKEN_MISSING, path.value(), token, "a file without it"));

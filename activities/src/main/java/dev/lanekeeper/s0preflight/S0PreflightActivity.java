@@ -53,7 +53,9 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** S0. */
+/**
+ * S0: verifies grant, inputs, pins and heads, and takes the inventory; writes Tables A, B and C.
+ */
 public final class S0PreflightActivity implements Activities.S0Preflight {
 
   private final StageEnvironment environment;
@@ -320,9 +322,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     preflight.set("pins", pins(work, kb, all));
     preflight.set("heads", heads(work, kb, all));
     preflight.set("reservations", reservations(work, kb, bundle, all));
-    Inventory inventory = kb.inventory();
-    ObjectNode stands = preflight.putObject("inventory");
-    NavigableMap<KbPath, Head.Revision> foreign = new TreeMap<>(inventory.heads());
+    Inventory found = kb.inventory();
+    ObjectNode inventory = preflight.putObject("inventory");
+    NavigableMap<KbPath, Head.Revision> foreign = new TreeMap<>(found.heads());
     List<KbPath> own = own(work);
     own.forEach(foreign::remove);
     for (Lane.Change change : work.spec().changes()) {
@@ -330,9 +332,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
         foreign.put(change.path(), before);
       }
     }
-    stands.put("documents", foreign.size());
-    stands.put("tree", new Inventory(foreign).tree().hex());
-    ObjectNode heads = stands.putObject("heads");
+    inventory.put("documents", foreign.size());
+    inventory.put("tree", new Inventory(foreign).tree().hex());
+    ObjectNode heads = inventory.putObject("heads");
     foreign.forEach((path, head) -> heads.set(path.value(), head.json()));
     ObjectNode varying = preflight.putObject("volatile");
     ArrayNode adopted = varying.putArray("adopted");

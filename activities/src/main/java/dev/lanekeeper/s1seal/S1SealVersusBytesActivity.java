@@ -24,7 +24,9 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** S1. */
+/**
+ * S1: computes frozen seals again and compares the bytes to publish with those that were granted.
+ */
 public final class S1SealVersusBytesActivity implements Activities.S1SealVersusBytes {
 
   private final StageEnvironment environment;

@@ -23,7 +23,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** S2. */
+/** S2: applies and undoes the changes in a disposable knowledge base and writes what it saw. */
 public final class S2StagingRollbackProofActivity implements Activities.S2StagingRollbackProof {
 
   private final StageEnvironment environment;
@@ -65,7 +65,7 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
     }
   }
 
-  /** What stands before: the documents that changes update, and the pinned ones. */
+  /** What is there before: the documents that changes update, and the pinned ones. */
   private NavigableMap<KbPath, StagingProof.Standing> standing(StageWork work) throws IOException {
     NavigableMap<KbPath, StagingProof.Standing> out = new TreeMap<>();
     KbReader kb = environment.freshReader().open();

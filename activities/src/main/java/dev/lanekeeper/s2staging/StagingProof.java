@@ -69,7 +69,7 @@ public final class StagingProof {
    * Runs it.
    *
    * @param documents the bytes to publish, by change id
-   * @param standing the documents that stand before: those that changes update, and the pinned
+   * @param standing the documents that are there before: those that changes update, and the pinned
    *     ones, with their heads
    * @return the evidence that the gate judges
    */
@@ -112,7 +112,7 @@ public final class StagingProof {
   }
 
   /**
-   * A document that stands before the change.
+   * A document that is there before the change.
    *
    * @param revision its revision
    * @param bytes its bytes

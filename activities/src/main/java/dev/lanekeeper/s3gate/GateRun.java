@@ -57,7 +57,7 @@ public final class GateRun {
     List<String> ids = StagingProof.rollbackIds(plan);
     Verdict ownVerdict = gate.judge(own, plan.lane().metadata().id(), ids);
     ownOut.setAll(Evidence.json(ownVerdict));
-    conclude(ownVerdict);
+    note(ownVerdict);
     fabricated(out.putArray("fabricated"), own, ids);
     out.put("productionRollbackStatus", own.path("productionRollbackStatus").asText());
     out.put("overall", overall.word());
@@ -87,15 +87,13 @@ public final class GateRun {
       line.put("file", c.file().value()).put("expect", c.expect()).put("actual", actual);
       line.put("asExpected", asExpected);
       if (!asExpected) {
-        conclude(
-            Verdict.reject(RejectCode.GATE_SELFTEST_FAILED, c.file().value(), c.expect(), actual));
+        note(Verdict.reject(RejectCode.GATE_SELFTEST_FAILED, c.file().value(), c.expect(), actual));
       }
     }
     out.put("variantsFailedClosed", closed);
     out.put("variants", variants).put("verdict", holds ? "PASS" : "REJECT");
     if (cases.isEmpty() || variants == 0) {
-      conclude(
-          Verdict.reject(RejectCode.GATE_EVALUATED_NOTHING, "self-test", "frozen cases", "none"));
+      note(Verdict.reject(RejectCode.GATE_EVALUATED_NOTHING, "self-test", "frozen cases", "none"));
     }
   }
 
@@ -114,7 +112,7 @@ public final class GateRun {
           .put("actual", actual)
           .put("failsClosed", actual.equals(expect));
       if (!actual.equals(expect)) {
-        conclude(Verdict.reject(RejectCode.GATE_VARIANT_ACCEPTED, id, expect, actual));
+        note(Verdict.reject(RejectCode.GATE_VARIANT_ACCEPTED, id, expect, actual));
       }
     }
   }
@@ -130,7 +128,7 @@ public final class GateRun {
     return Optional.empty();
   }
 
-  private void conclude(Verdict verdict) {
+  private void note(Verdict verdict) {
     if (overall.passed()) {
       overall = verdict;
     }

@@ -21,7 +21,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 
-/** S3. */
+/** S3: lets the gate judge its own cases, the evidence of S2, and fabrications of that evidence. */
 public final class S3HardenedGateActivity implements Activities.S3HardenedGate {
 
   private final StageRunner runner;

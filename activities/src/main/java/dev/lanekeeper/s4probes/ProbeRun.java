@@ -34,7 +34,7 @@ import java.util.Optional;
 public final class ProbeRun {
 
   /** Where requests for effects are sent: behind it the scope guard decides. */
-  public interface Door {
+  public interface EffectSender {
     /**
      * Lets an admitted effect reach the sink.
      *
@@ -43,8 +43,8 @@ public final class ProbeRun {
     void send(Effect effect, EffectPort.Action<Boolean> sink) throws IOException;
   }
 
-  /** The door through which real effects go, with a record that nobody keeps. */
-  public static Door door(ScopeGuard guard) {
+  /** The port through which real effects go, with a record that nobody keeps. */
+  public static EffectSender effectSender(ScopeGuard guard) {
     EffectPort port =
         new EffectPort(
             guard,
@@ -54,9 +54,9 @@ public final class ProbeRun {
   }
 
   /**
-   * The objects that decide, and what they need to decide on this lane.
+   * The objects that probes are sent to, and what these need to decide on this lane.
    *
-   * @param door where requests for effects are sent
+   * @param sender where requests for effects are sent
    * @param verifier the grant verifier
    * @param gate the gate
    * @param situation what a grant must fit
@@ -65,8 +65,8 @@ public final class ProbeRun {
    * @param files the files of the lane that probes present
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  public record Deciders(
-      Door door,
+  public record ProbeTargets(
+      EffectSender sender,
       GrantVerifier verifier,
       HardenedRollbackGate gate,
       GrantVerifier.Situation situation,
@@ -75,14 +75,14 @@ public final class ProbeRun {
       Map<KbPath, byte[]> files) {}
 
   private final Plan plan;
-  private final Deciders deciders;
+  private final ProbeTargets targets;
   private final List<Effect> sink = new ArrayList<>();
   private Verdict overall = Verdict.pass();
 
   /** A run of a plan's probes. */
-  public ProbeRun(Plan plan, Deciders deciders) {
+  public ProbeRun(Plan plan, ProbeTargets targets) {
     this.plan = plan;
-    this.deciders = deciders;
+    this.targets = targets;
   }
 
   /** Sends them all. */
@@ -125,10 +125,10 @@ public final class ProbeRun {
           .put("tokenLeak", leak)
           .put("asExpected", asExpected)
           .put("output", output);
-      conclude(probe, bad, open, leak, actual, asExpected);
+      noteFailure(probe, bad, open, leak, actual, asExpected);
     }
     if (required == 0 || !anyControl) {
-      conclude(
+      note(
           Verdict.reject(RejectCode.PROBES_EVALUATED_NOTHING, "", "a probe and a control", "none"));
     }
     ObjectNode out = Json.object();
@@ -158,7 +158,7 @@ public final class ProbeRun {
   private Verdict scope(Lane.EffectPattern request) throws IOException {
     Effect effect = Effect.of(request.kind(), request.target());
     try {
-      deciders.door().send(effect, () -> sink.add(effect));
+      targets.sender().send(effect, () -> sink.add(effect));
       return Verdict.pass();
     } catch (RefusedException refused) {
       return refused.reject();
@@ -168,8 +168,8 @@ public final class ProbeRun {
   private Verdict grant(Lane.Presented present) {
     Optional<byte[]> bytes =
         switch (present.what()) {
-          case "own" -> Optional.of(deciders.ownGrant());
-          case "file" -> Optional.ofNullable(deciders.files().get(present.file().orElseThrow()));
+          case "own" -> Optional.of(targets.ownGrant());
+          case "file" -> Optional.ofNullable(targets.files().get(present.file().orElseThrow()));
           default -> Optional.empty();
         };
     String name =
@@ -177,14 +177,14 @@ public final class ProbeRun {
             .file()
             .map(f -> f.value().substring(f.value().lastIndexOf('/') + 1))
             .orElse("grant");
-    return deciders
+    return targets
         .verifier()
-        .verify(new GrantVerifier.Presented(name, bytes), deciders.situation())
+        .verify(new GrantVerifier.Presented(name, bytes), targets.situation())
         .verdict();
   }
 
   private Verdict gate(List<Lane.Patch> patches) {
-    JsonNode evidence = deciders.ownEvidence().deepCopy();
+    JsonNode evidence = targets.ownEvidence().deepCopy();
     for (Lane.Patch patch : patches) {
       if (!patched(evidence, patch)) {
         return Verdict.reject(
@@ -194,7 +194,7 @@ public final class ProbeRun {
             "nothing there");
       }
     }
-    return deciders
+    return targets
         .gate()
         .judge(evidence, plan.lane().metadata().id(), StagingProof.rollbackIds(plan));
   }
@@ -243,7 +243,7 @@ public final class ProbeRun {
     return false;
   }
 
-  private void conclude(
+  private void noteFailure(
       Lane.Probe probe,
       boolean bad,
       boolean open,
@@ -259,10 +259,10 @@ public final class ProbeRun {
             : leak
                 ? RejectCode.PROBE_TOKEN_LEAK
                 : bad ? RejectCode.PROBE_WRONG_CODE : RejectCode.PROBE_CONTROL_REFUSED;
-    conclude(Verdict.reject(code, probe.id(), probe.expect(), actual));
+    note(Verdict.reject(code, probe.id(), probe.expect(), actual));
   }
 
-  private void conclude(Verdict verdict) {
+  private void note(Verdict verdict) {
     if (overall.passed()) {
       overall = verdict;
     }

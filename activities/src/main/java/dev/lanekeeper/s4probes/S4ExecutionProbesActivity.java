@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** S4. */
+/** S4: sends bad requests to the objects that decide; each must be refused with its own code. */
 public final class S4ExecutionProbesActivity implements Activities.S4ExecutionProbes {
 
   private final StageRunner runner;
@@ -42,8 +42,8 @@ public final class S4ExecutionProbesActivity implements Activities.S4ExecutionPr
     ProbeRun run =
         new ProbeRun(
             work.plan(),
-            new ProbeRun.Deciders(
-                ProbeRun.door(work.guard()),
+            new ProbeRun.ProbeTargets(
+                ProbeRun.effectSender(work.guard()),
                 work.verifier(),
                 new HardenedRollbackGate(),
                 work.situation(),

@@ -19,7 +19,7 @@ import dev.lanekeeper.workflow.StageResult;
 import java.io.IOException;
 import java.util.Optional;
 
-/** S5. */
+/** S5: takes the claim, publishes the primary documents and reads them back. */
 public final class S5PublishPrimaryActivity implements Activities.S5PublishPrimary {
 
   private final StageRunner runner;

@@ -21,7 +21,7 @@ import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
 import java.io.IOException;
 
-/** S6. */
+/** S6: reserves ids, publishes the remaining documents and reads them back. */
 public final class S6PublishAddendaActivity implements Activities.S6PublishAddenda {
 
   private final StageEnvironment environment;

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 /**
  * What changed in the knowledge base since S0, and who did it.
  *
- * @param declared changes of this plan that stand as planned
+ * @param declared changes of this plan that are in place as planned
  * @param missing changes of this plan that do not
  * @param others changes that the ledger names as another lane's
  * @param undeclared changes that nobody names
@@ -42,7 +42,7 @@ record InventoryDiff(
   private static final Set<String> DONE = Set.of("PUBLISHED", "WITHDRAWN");
 
   /**
-   * Compares the inventory that S0 took with the one that stands now.
+   * Compares the inventory that S0 took with the present one.
    *
    * @param ledger read after the documents
    * @param known how many facts the ledger had before the documents were read
@@ -120,8 +120,8 @@ record InventoryDiff(
   }
 
   /**
-   * Whether another lane is just about to record that it put this head there: its intent stands in
-   * the ledger before the document, its outcome after.
+   * Whether another lane is just about to record that it put this head there: its intent is in the
+   * ledger before the document, its outcome after.
    */
   private static boolean underWay(
       LedgerState ledger, List<LedgerEntry.Claimed> others, KbPath path, Head head) {

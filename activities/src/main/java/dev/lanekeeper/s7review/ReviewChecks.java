@@ -144,7 +144,7 @@ final class ReviewChecks {
     return recorded.passed() ? signedPasses(List.of(Stage.S4)) : recorded;
   }
 
-  /** Every document that stands has an intent that says what stood before. */
+  /** Every published document has an intent that says what was there before. */
   private Verdict rollbackExists() throws IOException {
     List<LedgerEntry.Intent> intents = ledger.intents(lineage.get(0));
     for (Lane.Change change : work.spec().changes()) {

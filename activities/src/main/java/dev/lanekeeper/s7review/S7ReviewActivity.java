@@ -56,7 +56,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** S7. */
+/** S7: reviews knowledge base, ledger and evidence under a key of its own, and seals the packet. */
 public final class S7ReviewActivity implements Activities.S7Review {
 
   private static final Set<String> EXPECTED_EVENTS =
@@ -116,14 +116,14 @@ public final class S7ReviewActivity implements Activities.S7Review {
       LedgerState known = environment.kb().ledger();
       Optional<LedgerEntry.RunEnded> ended = known.end(owner);
       if (ended.isPresent()) {
-        return again(ended.get(), known.standsApplied(owner));
+        return again(ended.get(), known.isApplied(owner));
       }
       SealedPacket[] sealed = new SealedPacket[1];
       // The runner signs for itself; what is returned is signed with the end.
       StageResult result =
           runner.run(Stage.S7, call, work -> perform(work, packet -> sealed[0] = packet));
       return result.verdict().passed()
-          ? new ReviewResult(result, Optional.of(conclude(call, owner, sealed[0])))
+          ? new ReviewResult(result, Optional.of(endApplied(call, owner, sealed[0])))
           : new ReviewResult(result, Optional.empty());
     } catch (RefusedException e) {
       return new ReviewResult(
@@ -157,8 +157,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
         applied ? ended.packet() : Optional.empty());
   }
 
-  /** The end: the ledger says APPLIED last, when everything else stands. */
-  private SealedPacket conclude(StageCall call, Owner owner, SealedPacket packet)
+  /** The end: the ledger says APPLIED last, when everything else is in place. */
+  private SealedPacket endApplied(StageCall call, Owner owner, SealedPacket packet)
       throws IOException {
     LaneName lane =
         Plan.read(environment.evidence().get(call.planDigest())).lane().metadata().name();
@@ -181,7 +181,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
     SealedPacket signed = packet.with(statement.sign(environment.key()));
     environment
         .kb()
-        .conclude(
+        .appendIfCurrent(
             owner,
             environment.calls().current().scheduled(),
             new LedgerEntry.RunEnded(
@@ -557,7 +557,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
       return Verdict.reject(
           RejectCode.REVIEW_CHECK_FAILED,
           "report",
-          "a report whose every value stands in evidence",
+          "a report whose every value is in evidence",
           e.getMessage());
     }
   }

@@ -14,13 +14,13 @@ public final class EffectPort {
 
   /** What an effect does. */
   public interface Action<T> {
-    /** Does it. */
+    /** Performs the effect; called only when it was admitted. */
     T run() throws IOException;
   }
 
   /** Turns a refusal into the caller's way of refusing. */
   public interface Refusal {
-    /** Never returns. */
+    /** Throws the refusal, or returns the exception to throw. */
     RuntimeException of(Verdict verdict);
   }
 

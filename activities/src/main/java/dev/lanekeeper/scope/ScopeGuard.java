@@ -60,7 +60,7 @@ public final class ScopeGuard {
     return glob(pattern.kind(), effect.kind()) && glob(pattern.target(), effect.target());
   }
 
-  /** {@code *} stands for any characters, none included; letter case is ignored. */
+  /** {@code *} matches any characters, none included; letter case is ignored. */
   static boolean glob(String pattern, String text) {
     String p = pattern.toLowerCase(Locale.ROOT);
     String t = text.toLowerCase(Locale.ROOT);

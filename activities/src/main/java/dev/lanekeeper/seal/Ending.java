@@ -66,7 +66,9 @@ record Ending(
     return last;
   }
 
-  /** Whether the run's claims are closed, and no document of theirs stands as they left it. */
+  /**
+   * Whether the run's claims are closed, and no document of theirs is left as they published it.
+   */
   private static boolean nothingStands(LedgerState ledger, KbReader fresh, Owner run)
       throws IOException {
     if (ledger.openClaim(run).isPresent()) {
@@ -78,7 +80,7 @@ record Ending(
     }
     long epoch = claim.get().epoch();
     for (LedgerEntry.Intent intent : ledger.intents(epoch)) {
-      if (ledger.leaves(epoch, intent.path(), intent.after())
+      if (ledger.ownsHead(epoch, intent.path(), intent.after())
           && fresh.head(intent.path()).equals(intent.after())) {
         return false;
       }

@@ -38,8 +38,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Seals what a run left that did not pass, and records its end. Everything that it signs stands in
- * the ledger, in the documents or in what the service keeps; nothing comes from its caller.
+ * Seals what a run left that did not pass, and records its end. Everything that it signs is in the
+ * ledger, in the documents or in what the service keeps; nothing comes from its caller.
  */
 public final class SealActivity implements Activities.Seal {
 
@@ -134,7 +134,7 @@ public final class SealActivity implements Activities.Seal {
       throws IOException {
     Owner owner = opened.owner();
     LaneName lane = opened.lane();
-    if (ledger.standsApplied(owner)) {
+    if (ledger.isApplied(owner)) {
       return ledger
           .end(owner)
           .flatMap(LedgerEntry.RunEnded::packet)
@@ -198,7 +198,7 @@ public final class SealActivity implements Activities.Seal {
               plan,
               owner.runId() + (reopened.isPresent() ? "-rollback" : ""));
       // A reset of a closed run, an attempt whose answer was lost or that slept meanwhile, or a
-      // withdrawal that could not begin: the end that the run had stands.
+      // withdrawal that could not begin: the end that the run had remains.
       LedgerEntry.RunEnded ended =
           environment
               .kb()

@@ -8,6 +8,6 @@ import java.util.Optional;
 /** Knows lanes by name. */
 public interface LaneSource {
 
-  /** The plan that a name means now; its bytes stand in the evidence store. */
+  /** The plan that a name means now; its bytes are in the evidence store. */
   Optional<Plan> plan(LaneName name) throws IOException;
 }

@@ -82,7 +82,7 @@ public final class StageRunner {
       environment.kb().begin(owner, environment.calls().current().scheduled());
       Fragment fragment = perform(stage, work, body);
       Digest evidence = record(stage, work, fragment, started);
-      // Lane, run and stage stand in the logging context.
+      // Lane, run and stage are in the logging context.
       LOG.info("verdict {}: {}", fragment.verdict().render(), fragment.note());
       return new StageResult(stage, fragment.verdict(), Optional.of(evidence), fragment.note());
     } catch (IOException e) {
@@ -169,7 +169,7 @@ public final class StageRunner {
             details);
     environment
         .kb()
-        .conclude(
+        .appendIfCurrent(
             work.owner(),
             environment.calls().current().scheduled(),
             new LedgerEntry.StageRecorded(

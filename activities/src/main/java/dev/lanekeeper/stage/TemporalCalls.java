@@ -13,8 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Asks Temporal. What a run began as stands in the first event of its history, which nobody but the
- * service writes.
+ * Asks Temporal. What a run began as is said by the first event of its history, which nobody but
+ * the service writes.
  */
 public final class TemporalCalls implements Calls {
 

@@ -231,7 +231,7 @@ final class ClaimsTest {
 
   @Test
   @Triggers(RejectCode.ID_IN_USE)
-  void ids_thatAnEarlierPlanReserved_stayBurned_alsoAfterItsWithdrawal() throws Exception {
+  void ids_thatAnEarlierPlanReserved_stayReserved_alsoAfterItsWithdrawal() throws Exception {
     KnowledgeBase kb = kb();
     long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
     kb.publish(publication(lane.plan(), "M-2", epoch, kb.raiseFence(epoch)));

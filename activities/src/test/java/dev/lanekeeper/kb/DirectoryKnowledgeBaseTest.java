@@ -962,14 +962,14 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
-    void clearance_alone_refusesAnExecutorWhoseKeyWasRemoved() throws Exception {
+    void requiredStagesPassed_alone_refusesAnExecutorWhoseKeyWasRemoved() throws Exception {
       lane.clear(open(List.of()), TestLane.OWNER);
       TrustRoot trust =
           lane.trust().with(TrustRoot.Role.EXECUTOR, "x", lane.executor().verifyKey());
       TrustRoot without =
           trust.without(TrustRoot.Role.EXECUTOR, lane.executor().verifyKey().thumbprint());
-      refusedBy(c -> CommitChecks.clearance(c, without), RejectCode.COMMIT_NOT_CLEARED);
-      admittedBy(c -> CommitChecks.clearance(c, trust));
+      refusedBy(c -> CommitChecks.requiredStagesPassed(c, without), RejectCode.COMMIT_NOT_CLEARED);
+      admittedBy(c -> CommitChecks.requiredStagesPassed(c, trust));
     }
 
     @Test
@@ -992,23 +992,27 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     @Test
     @Triggers(RejectCode.COMMIT_NOT_CLEARED)
     @NearMiss(RejectCode.COMMIT_NOT_CLEARED)
-    void clearance_alone_refusesWithoutS0ToS4_andWithForgedOrFailedRecords() throws Exception {
-      refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
+    void requiredStagesPassed_alone_refusesWithoutS0ToS4_andWithForgedOrFailedRecords()
+        throws Exception {
+      refusedBy(
+          c -> CommitChecks.requiredStagesPassed(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
       KnowledgeBase kb = open(List.of());
       lane.clear(kb, TestLane.OWNER);
       for (Stage stage : List.of(Stage.S0, Stage.S1, Stage.S2, Stage.S3, Stage.S4)) {
         lane.record(kb, TestLane.OWNER, stage, "PASS", SigningKey.generate());
-        refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
+        refusedBy(
+            c -> CommitChecks.requiredStagesPassed(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
         lane.record(kb, TestLane.OWNER, stage, "REJECT", lane.executor());
-        refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
+        refusedBy(
+            c -> CommitChecks.requiredStagesPassed(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
         lane.record(kb, TestLane.OWNER, stage, "PASS", lane.executor());
       }
-      admittedBy(c -> CommitChecks.clearance(c, lane.trust()));
+      admittedBy(c -> CommitChecks.requiredStagesPassed(c, lane.trust()));
     }
 
     @Test
     @Triggers(RejectCode.COMMIT_NOT_CLEARED)
-    void clearance_alone_refusesARecordCopiedFromAnotherRun() throws Exception {
+    void requiredStagesPassed_alone_refusesARecordCopiedFromAnotherRun() throws Exception {
       KnowledgeBase kb = open(List.of());
       lane.clear(kb, TestLane.OWNER);
       var other =
@@ -1024,7 +1028,8 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
               "PASS",
               mine.fragment(),
               kb.ledger().stage(other, Stage.S4).orElseThrow().attestation()));
-      refusedBy(c -> CommitChecks.clearance(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
+      refusedBy(
+          c -> CommitChecks.requiredStagesPassed(c, lane.trust()), RejectCode.COMMIT_NOT_CLEARED);
     }
 
     @Test
@@ -1086,7 +1091,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
-    void allChecks_knowFrostAndApproval() throws Exception {
+    void allChecks_knowFreezeAndApproval() throws Exception {
       Asking asking = new Asking(trust -> CommitChecks.all(() -> trust));
       asking.lane.clear(asking.kb, TestLane.OWNER);
       refused(asking::publish, RejectCode.APPROVAL_MISSING);
@@ -1145,12 +1150,12 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
-    void frost_alone_refusesWhileItLasts() throws Exception {
+    void freeze_alone_refusesWhileItLasts() throws Exception {
       KnowledgeBase kb = open(List.of());
       kb.record(new LedgerEntry.Frozen("audit", "operator"));
-      refusedBy(CommitChecks::frost, RejectCode.FROZEN);
+      refusedBy(CommitChecks::freeze, RejectCode.FROZEN);
       kb.record(new LedgerEntry.Unfrozen("operator"));
-      admittedBy(CommitChecks::frost);
+      admittedBy(CommitChecks::freeze);
     }
 
     @Test

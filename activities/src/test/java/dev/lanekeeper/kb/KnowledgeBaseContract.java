@@ -126,7 +126,7 @@ public abstract class KnowledgeBaseContract {
   }
 
   @Test
-  void attempt_thatALaterOneOvertook_canNeitherFenceNorConclude() throws Exception {
+  void attempt_thatALaterOneOvertook_canNeitherFenceNorAppend() throws Exception {
     Instant first = Instant.parse("2026-06-12T10:00:00Z");
     Instant second = first.plusMillis(1);
     kb.begin(TestLane.OWNER, first);
@@ -137,23 +137,24 @@ public abstract class KnowledgeBaseContract {
         new LedgerEntry.RunOpened(
             TestLane.OWNER, lane.plan().lane().metadata().name(), Optional.empty(), "");
     assertRefused(() -> kb.raiseFence(epoch, first), RejectCode.STALE_FENCE);
-    assertRefused(() -> kb.conclude(TestLane.OWNER, first, fact), RejectCode.STALE_FENCE);
+    assertRefused(() -> kb.appendIfCurrent(TestLane.OWNER, first, fact), RejectCode.STALE_FENCE);
     assertRefused(() -> kb.begin(TestLane.OWNER, first), RejectCode.STALE_FENCE);
     kb.begin(new Owner("other", "default", "w", RunIds.of("r")), first);
-    kb.conclude(TestLane.OWNER, second, fact);
+    kb.appendIfCurrent(TestLane.OWNER, second, fact);
     assertThat(kb.raiseFence(epoch, second)).isEqualTo(2);
     assertThat(reopen(lane).ledger().newestAttempt(TestLane.OWNER)).isEqualTo(second);
   }
 
   @Test
-  void attempt_ofARunThatWasWithdrawn_canConcludeNothing() throws Exception {
+  void attempt_ofARunThatWasWithdrawn_canAppendNothing() throws Exception {
     publishFirst();
     kb.withdraw(TestLane.OWNER);
     LedgerEntry fact =
         new LedgerEntry.RunOpened(
             TestLane.OWNER, lane.plan().lane().metadata().name(), Optional.empty(), "");
     assertRefused(() -> kb.begin(TestLane.OWNER, Instant.EPOCH), RejectCode.LANE_CLOSED);
-    assertRefused(() -> kb.conclude(TestLane.OWNER, Instant.EPOCH, fact), RejectCode.LANE_CLOSED);
+    assertRefused(
+        () -> kb.appendIfCurrent(TestLane.OWNER, Instant.EPOCH, fact), RejectCode.LANE_CLOSED);
   }
 
   /** A claim with a fence, and everything that a commit wants. */

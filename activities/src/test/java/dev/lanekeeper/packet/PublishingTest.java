@@ -82,7 +82,7 @@ final class PublishingTest {
   @Test
   void packet_thatIsReadBackAsItWasSealed_endsTheRunAsApplied() throws Exception {
     assertThat(review(files -> {}).review(call).result().verdict().render()).isEqualTo("PASS");
-    assertThat(bench.reviewer().kb().ledger().standsApplied(TestLane.OWNER)).isTrue();
+    assertThat(bench.reviewer().kb().ledger().isApplied(TestLane.OWNER)).isTrue();
   }
 
   @Test

@@ -219,8 +219,8 @@ public final class TestPacket {
     ObjectNode file =
         new ProbeRun(
                 lane.plan(),
-                new ProbeRun.Deciders(
-                    ProbeRun.door(new ScopeGuard(lane.plan().spec())),
+                new ProbeRun.ProbeTargets(
+                    ProbeRun.effectSender(new ScopeGuard(lane.plan().spec())),
                     new GrantVerifier(lane.trust()),
                     new HardenedRollbackGate(),
                     situation,

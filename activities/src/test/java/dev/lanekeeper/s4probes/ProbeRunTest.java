@@ -43,7 +43,7 @@ final class ProbeRunTest {
   private TestLane lane;
   private Plan plan;
   private ScopeGuard guard;
-  private Optional<ProbeRun.Door> door = Optional.empty();
+  private Optional<ProbeRun.EffectSender> sender = Optional.empty();
   private TrustRoot trust;
   private ObjectNode evidence;
   private byte[] grant;
@@ -74,8 +74,8 @@ final class ProbeRunTest {
     ProbeRun run =
         new ProbeRun(
             plan,
-            new ProbeRun.Deciders(
-                door.orElse(ProbeRun.door(guard)),
+            new ProbeRun.ProbeTargets(
+                sender.orElse(ProbeRun.effectSender(guard)),
                 new GrantVerifier(trust),
                 new HardenedRollbackGate(),
                 situation,
@@ -315,8 +315,8 @@ final class ProbeRunTest {
 
   @Test
   @Triggers(RejectCode.PROBE_FAILED_OPEN)
-  void door_thatPerformsBeforeItRefuses_failsOpen() throws Exception {
-    door =
+  void sender_thatPerformsBeforeItRefuses_failsOpen() throws Exception {
+    sender =
         Optional.of(
             (effect, sink) -> {
               sink.run();

@@ -23,7 +23,7 @@ abstract class AnswerCommand extends RunOnServerCommand {
     return 0;
   }
 
-  /** Goes on. */
+  /** Lets a held lane continue. */
   @Command(name = "resume", description = "Let a held lane go on, after the cause was put right.")
   static final class Resume extends AnswerCommand {
     @Override
@@ -32,7 +32,7 @@ abstract class AnswerCommand extends RunOnServerCommand {
     }
   }
 
-  /** Gives up. */
+  /** Ends a held lane; what it published is withdrawn. */
   @Command(name = "abort", description = "Give a held lane up: roll back, then end.")
   static final class Abort extends AnswerCommand {
     @Override

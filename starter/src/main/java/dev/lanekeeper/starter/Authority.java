@@ -48,7 +48,7 @@ final class Authority {
   }
 
   /**
-   * A stored grant, and how it stands.
+   * A stored grant, and whether it holds.
    *
    * @param finding what its verification found
    * @param bytes the grant; empty when there is none for the plan
@@ -110,7 +110,7 @@ final class Authority {
     return home.evidence().putGrant(bytes);
   }
 
-  /** Signs the leave to withdraw one applied run. */
+  /** Signs the authorization to withdraw one applied run. */
   Envelope issueRollback(Owner run, SigningKey owner, Duration validity) throws IOException {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     return new RollbackGrant(

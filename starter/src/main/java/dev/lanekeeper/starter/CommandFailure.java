@@ -117,7 +117,7 @@ final class CommandFailure extends Exception {
         + field("command", command);
   }
 
-  /** A field of a message; further lines of what it says stand below its first. */
+  /** A field of a message; further lines are set below its first. */
   static String field(String name, String value) {
     String lines = value.strip().lines().collect(Collectors.joining("\n" + " ".repeat(12)));
     return "\n  %-10s%s".formatted(name + ":", lines);

@@ -170,7 +170,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
     }
   }
 
-  /** The status, and the innermost cause that says more: what TLS found wrong stands there. */
+  /** The status, and the innermost cause that says more: this is where TLS says what is wrong. */
   private static String why(StatusRuntimeException e) {
     String status =
         e.getStatus().getCode()
@@ -217,11 +217,11 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
         variable(environment, found),
         "Temporal's environment configuration",
         found,
-        "mend the variable or the line that is named",
+        "correct the variable or the line that is named",
         again);
   }
 
-  /** The variable whose file a fault names, or else where the configuration stands. */
+  /** The variable whose file a fault names, or else where the configuration is. */
   private static String variable(Map<String, String> environment, String found) {
     return environment.entrySet().stream()
         .filter(v -> v.getKey().startsWith("TEMPORAL_") && v.getKey().endsWith("_PATH"))
@@ -289,7 +289,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
 
   /** Whether a run of this engine may still be under way: it has no end, and is not closed. */
   boolean mayGoOn(LedgerState ledger, Owner owner) {
-    return knows(owner) && ledger.standingEnd(owner).isEmpty() && !provenClosed(owner);
+    return knows(owner) && ledger.effectiveEnd(owner).isEmpty() && !provenClosed(owner);
   }
 
   /** Whether the service still has a run, open or closed. */

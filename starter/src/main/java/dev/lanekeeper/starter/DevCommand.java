@@ -172,7 +172,7 @@ final class DevCommand extends LaneCommand {
           lanes.toString(),
           "a folder with at least one lane",
           "none",
-          "name the folder in which the lanes' folders stand",
+          "name the folder that holds the lanes' folders",
           Shell.lanekeeper(common().with("dev", "--lanes", "DIR")));
     }
     if (!home.hasKnowledgeBase()) {

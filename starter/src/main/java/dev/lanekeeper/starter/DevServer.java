@@ -62,7 +62,7 @@ final class DevServer implements AutoCloseable {
   /**
    * Starts it.
    *
-   * @param folder where its database and its log stand
+   * @param folder where its database and its log are
    */
   static DevServer start(Path cli, Path folder, int port, int uiPort) throws IOException {
     Files.createDirectories(folder);
@@ -132,7 +132,7 @@ final class DevServer implements AutoCloseable {
     return log;
   }
 
-  /** Ends it as kill -9 does. */
+  /** Kills the server process without a warning, as kill -9 does. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }

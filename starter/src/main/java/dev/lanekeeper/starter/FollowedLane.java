@@ -85,7 +85,7 @@ final class FollowedLane {
     }
   }
 
-  /** Where the lane stands; empty while no worker answers, which a lane outlives. */
+  /** What the lane is doing; empty while no worker answers, which a lane outlives. */
   private Optional<LaneStatus> answered() {
     try {
       Optional<LaneStatus> status = Optional.of(client.status(lane));

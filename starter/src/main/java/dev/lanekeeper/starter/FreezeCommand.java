@@ -31,9 +31,9 @@ final class FreezeCommand extends LaneCommand {
     words("--reason", reason, NAME);
     Home home = common().homeWithKnowledgeBase();
     try (FileChannel lock = common().lockShared(home, again())) {
-      Optional<LedgerState.Frost> frost = home.reader().ledger().frozen();
-      if (frost.isPresent()) {
-        say("frozen already, since " + frost.get().since() + ": " + frost.get().reason());
+      Optional<LedgerState.Freeze> freeze = home.reader().ledger().frozen();
+      if (freeze.isPresent()) {
+        say("frozen already, since " + freeze.get().since() + ": " + freeze.get().reason());
         return 0;
       }
       home.knowledgeBase().record(new LedgerEntry.Frozen(reason, Common.operator()));

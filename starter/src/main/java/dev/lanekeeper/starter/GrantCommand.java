@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Grants. */
+/** Signs, shows, lists and revokes grants. */
 @Command(
     name = "grant",
     description = "Sign, read and revoke grants.",
@@ -155,7 +155,7 @@ final class GrantCommand {
     }
   }
 
-  /** Signs the leave to withdraw an applied run. */
+  /** Signs the authorization to withdraw an applied run. */
   @Command(
       name = "rollback",
       description = "Sign a grant to withdraw one applied run of a lane, as 'rollback' then does.")
@@ -190,7 +190,7 @@ final class GrantCommand {
           ExitCode.USAGE,
           "RUN_UNKNOWN",
           which,
-          "a lane or run that stands applied in this home",
+          "a lane or run that is applied in this home",
           "none of that name",
           "a run that is not applied is withdrawn without a grant",
           Shell.lanekeeper(common().with("rollback", which)));

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Documents in a folder that are to stand in a knowledge base before any lane, read and named as a
+ * Documents in a folder that are to be in a knowledge base before any lane, read and named as a
  * whole before anything is done with them.
  *
  * @param documents the bytes by their path

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
     subcommands = {KbCommand.Create.class, KbCommand.Import.class})
 final class KbCommand {
 
-  /** Creates one. */
+  /** Creates an empty knowledge base. */
   @Command(name = "create", description = "Create an empty knowledge base in the home.")
   static final class Create extends LaneCommand {
 
@@ -70,7 +70,7 @@ final class KbCommand {
   @Command(
       name = "import",
       description = {
-        "Add documents where nothing stands, all of them or none; never change one that is there.",
+        "Add documents where there is none, all of them or none; never change one that is there.",
         "Hidden files are passed over."
       })
   static final class Import extends LaneCommand {
@@ -116,7 +116,7 @@ final class KbCommand {
       return 0;
     }
 
-    /** What stands is never changed; which of the two is right, only a person can say. */
+    /** What is there is never changed; which of the two is right, only a person can say. */
     private CommandFailure present(Home home, Verdict.Reject reject) {
       Path standing = home.documents().resolve(reject.subject());
       return CommandFailure.of(

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Keys. */
+/** Makes key pairs. */
 @Command(name = "key", description = "Make keys.", subcommands = KeyCommand.New.class)
 final class KeyCommand {
 

@@ -54,6 +54,11 @@ abstract class LaneCommand implements Callable<Integer> {
     }
   }
 
+  /** Prints a text of several lines. */
+  final void sayLines(String text) {
+    text.lines().forEach(this::say);
+  }
+
   /** Prints a line on standard error, one whatever it quotes. */
   final void warn(String text) {
     err().println(TerminalText.line(text));

@@ -42,7 +42,7 @@ final class LaneResult {
   /**
    * What the home knows of a run on a server, if it is the home of the workers there.
    *
-   * @param status how the lane stands or ended
+   * @param status the lane's present state, or how it ended
    * @param packet the packet that the ledger names
    */
   static void ofRun(
@@ -66,7 +66,7 @@ final class LaneResult {
     }
   }
 
-  /** A plan that a run applied; returns how many of its documents stand. */
+  /** A plan that a run applied; returns how many of its documents are still in place. */
   static int applied(Answer answer, Home home, Plan plan, LedgerEntry.RunEnded run)
       throws IOException {
     answer
@@ -81,12 +81,12 @@ final class LaneResult {
     return documents(answer, home, plan);
   }
 
-  /** The plan's status token for how a lane stands or ended. */
+  /** The plan's status token for a lane's state or end. */
   static String token(Plan plan, String status) {
     return plan.spec().statusToken() + "_" + status;
   }
 
-  /** The documents of a plan that stand in the knowledge base now. */
+  /** The documents of a plan that are in the knowledge base now. */
   static int documents(Answer answer, Home home, Plan plan) throws IOException {
     int standing = 0;
     for (Lane.Change change : plan.spec().changes()) {

@@ -55,7 +55,7 @@ record LedgerWord(boolean confirmed, String words, Optional<SealedPacket> packet
               + " of run "
               + owner.runId());
     }
-    boolean since = shown == LaneEnd.APPLIED && !ledger.standsApplied(end.get().owner());
+    boolean since = shown == LaneEnd.APPLIED && !ledger.isApplied(end.get().owner());
     return new LedgerWord(
         true,
         since ? "applied, and opened again since to be withdrawn" : "as the ledger says",

@@ -92,7 +92,7 @@ final class ListCommand extends ServerCommand {
         run.getExecution().getRunId());
   }
 
-  /** How a run stands: its end as the ledger has it, or what the server shows, said to be so. */
+  /** The state of a run: its end as the ledger has it, or what the server shows, said to be so. */
   private static String status(
       WorkflowExecutionMetadata run, Optional<LedgerState> ledger, Connection connection) {
     String shown = shown(run);

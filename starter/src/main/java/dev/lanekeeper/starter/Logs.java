@@ -53,7 +53,7 @@ final class Logs {
     ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(level);
     root.addAppender(appender);
-    // At DEBUG the transport logs every frame, with what stands in it.
+    // At DEBUG the transport logs every frame, with what is in it.
     Level transport = level.isGreaterOrEqual(Level.INFO) ? level : Level.INFO;
     context.getLogger("io.grpc").setLevel(transport);
   }

@@ -43,7 +43,7 @@ final class LostRuns {
    *
    * @param owner the run
    * @param lane its lane
-   * @param holdsClaim whether it still has a claim, under which documents may stand
+   * @param holdsClaim whether it still has a claim, under which documents may be published
    * @param quietSince when it was closed, or else when the ledger heard of it last
    */
   record Lost(Owner owner, LaneName lane, boolean holdsClaim, Instant quietSince) {}

@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The command. */
+/** The command line: picks a subcommand, turns failures into messages and exit codes. */
 @Command(
     name = "lanekeeper",
     description = "Runs governed changes as durable lanes.",

@@ -64,7 +64,7 @@ final class PlanChecks {
     this.grant = authority.newest(plan, kb);
   }
 
-  /** The newest stored grant, and how it stands. */
+  /** The newest stored grant, and whether it holds. */
   Authority.Stored grant() {
     return grant;
   }
@@ -105,7 +105,7 @@ final class PlanChecks {
       return;
     }
     Owner owner = open.get().owner();
-    if (Connection.embedded(owner) && ledger.standingEnd(owner).isEmpty()) {
+    if (Connection.embedded(owner) && ledger.effectiveEnd(owner).isEmpty()) {
       add("rollback of run " + owner.runId() + ", which a run finishes first");
     } else {
       add(
@@ -155,13 +155,13 @@ final class PlanChecks {
     Effect effect =
         Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));
     add(
-        what + (own ? "stands already as " + now : now + " -> " + after(plan, change)),
+        what + (own ? "is already " + now : now + " -> " + after(plan, change)),
         CommitChecks.headOf(change, own ? change.expect() : now),
         collision(change),
         new ScopeGuard(spec).decide(effect));
   }
 
-  /** Whether an interrupted run of this plan published what stands there; a run adopts it. */
+  /** Whether an interrupted run of this plan published what is there; a run adopts it. */
   private boolean own(Lane.Change change, Head now) {
     return ledger
         .openClaim(plan.digest())
@@ -202,12 +202,12 @@ final class PlanChecks {
         checks.ceilingIsTrue(kb),
         checks.carriedBy(bundle.files().get(addendum.source())),
         checks.unused(kb),
-        burned(reservation));
+        reservedByAnotherPlan(reservation));
   }
 
-  private Verdict burned(Lane.Reservation reservation) {
+  private Verdict reservedByAnotherPlan(Lane.Reservation reservation) {
     return ledger
-        .burned(reservation.range(), plan.digest())
+        .reservedByAnotherPlan(reservation.range(), plan.digest())
         .<Verdict>map(
             earlier ->
                 Verdict.reject(

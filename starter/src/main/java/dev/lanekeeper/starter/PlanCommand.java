@@ -99,11 +99,11 @@ final class PlanCommand extends LaneCommand {
     say("plan digest " + plan.digest());
     say("this plan is applied already; a run would say so and change nothing");
     for (Lane.Change change : plan.spec().changes()) {
-      boolean stands = kb.head(change.path()).equals(PlanChecks.after(plan, change));
+      boolean present = kb.head(change.path()).equals(PlanChecks.after(plan, change));
       say(
-          stands
-              ? "ok  " + change.path() + " stands as published"
-              : "note: " + change.path() + " no longer stands as published");
+          present
+              ? "ok  " + change.path() + " is as published"
+              : "note: " + change.path() + " is no longer as published");
     }
   }
 

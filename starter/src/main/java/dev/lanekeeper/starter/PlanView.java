@@ -71,15 +71,15 @@ final class PlanView {
       List<String> old = text(before);
       List<String> diff =
           UnifiedDiffUtils.generateUnifiedDiff(
-              now.isPresent() ? name + " (stands now)" : "nothing stands now",
+              now.isPresent() ? name + " (now)" : "no document now",
               name + " (would be published)",
               old,
               DiffUtils.diff(old, text(after)),
               CONTEXT);
-      return diff.isEmpty() ? List.of("no difference to what stands now") : diff;
+      return diff.isEmpty() ? List.of("no difference to the present document") : diff;
     } catch (CharacterCodingException e) {
       return List.of(
-          "no text: " + before.length + " bytes stand now, " + after.length + " bytes to publish");
+          "no text: " + before.length + " bytes now, " + after.length + " bytes to publish");
     }
   }
 

@@ -47,7 +47,7 @@ final class RollbackCommand extends LaneCommand {
       names = "--grant",
       paramLabel = "FILE",
       description =
-          "For an applied lane: the owner's leave, from 'lanekeeper grant rollback'. Default: the"
+          "For an applied lane: the owner's authorization, from 'lanekeeper grant rollback'. Default: the"
               + " newest stored one.")
   private Path grantFile;
 
@@ -73,7 +73,7 @@ final class RollbackCommand extends LaneCommand {
     boolean serverKnowsMore =
         named(ledger)
             .map(LedgerEntry.RunOpened::owner)
-            .anyMatch(o -> !Connection.embedded(o) && ledger.standingEnd(o).isEmpty());
+            .anyMatch(o -> !Connection.embedded(o) && ledger.effectiveEnd(o).isEmpty());
     return serverKnowsMore ? onServer(home) : nothing(ledger);
   }
 
@@ -175,9 +175,9 @@ final class RollbackCommand extends LaneCommand {
     }
     Set<LedgerEntry.RunOpened> found = new LinkedHashSet<>(interrupted(named, ledger, goesOn));
     for (LedgerEntry.RunOpened run : named) {
-      boolean leave =
-          ledger.standsApplied(run.owner()) && new Authority(home).mayWithdraw(run.owner());
-      if (leave) {
+      boolean authorized =
+          ledger.isApplied(run.owner()) && new Authority(home).mayWithdraw(run.owner());
+      if (authorized) {
         found.add(run);
       }
     }
@@ -217,9 +217,9 @@ final class RollbackCommand extends LaneCommand {
   /** The run that the grant names; whether the grant holds is for the worker to say. */
   private LedgerEntry.RunOpened granted(List<LedgerEntry.RunOpened> named)
       throws CommandFailure, IOException {
-    Owner leave;
+    Owner granted;
     try {
-      leave = RollbackGrant.in(Envelope.read(Named.read(grantFile, Authority.GRANT_LIMIT))).run();
+      granted = RollbackGrant.in(Envelope.read(Named.read(grantFile, Authority.GRANT_LIMIT))).run();
     } catch (IOException | IllegalArgumentException e) {
       throw new CommandFailure(
           ExitCode.REJECTED,
@@ -231,9 +231,10 @@ final class RollbackCommand extends LaneCommand {
           Shell.lanekeeper(common().with("grant", "rollback", which)));
     }
     return named.stream()
-        .filter(run -> run.owner().equals(leave))
+        .filter(run -> run.owner().equals(granted))
         .findFirst()
-        .orElseThrow(() -> unknown("a grant of a run of " + which, "one of run " + leave.runId()));
+        .orElseThrow(
+            () -> unknown("a grant of a run of " + which, "one of run " + granted.runId()));
   }
 
   /** The grant that the command names, stored where the worker finds it. */
@@ -243,12 +244,12 @@ final class RollbackCommand extends LaneCommand {
         : Optional.of(home.evidence().putGrant(Named.read(grantFile, Authority.GRANT_LIMIT)));
   }
 
-  /** The newest run of that name, if it stands applied. */
+  /** The newest run of that name, if it is applied. */
   static Optional<LedgerEntry.RunOpened> applied(LedgerState ledger, String which) {
     return ledger
         .all(LedgerEntry.RunOpened.class)
         .filter(r -> r.lane().value().equals(which) || r.owner().runId().value().equals(which))
-        .filter(r -> ledger.standsApplied(r.owner()))
+        .filter(r -> ledger.isApplied(r.owner()))
         .reduce((first, second) -> second);
   }
 
@@ -289,7 +290,7 @@ final class RollbackCommand extends LaneCommand {
     }
     boolean done = outcome.end() == LaneEnd.ROLLED_BACK;
     Optional<LedgerEntry.RunEnded> recorded =
-        home.reader().ledger().standingEnd(run.owner()).filter(e -> e.end() == outcome.end());
+        home.reader().ledger().effectiveEnd(run.owner()).filter(e -> e.end() == outcome.end());
     if (done && recorded.isEmpty()) {
       throw unverified(run);
     }

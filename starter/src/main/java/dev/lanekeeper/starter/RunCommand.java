@@ -129,7 +129,7 @@ final class RunCommand extends LaneCommand {
       say(
           "note: "
               + missing
-              + " of its documents no longer stand as published; somebody changed them since");
+              + " of its documents are no longer as published; somebody changed them since");
     }
     applied.packet().ifPresent(p -> say("packet    " + home.folder().resolve(p.location())));
     return print(answer);
@@ -167,7 +167,7 @@ final class RunCommand extends LaneCommand {
     if (open.isEmpty() || !ledger.withdrawing(open.get().epoch())) {
       return Optional.empty();
     }
-    if (ledger.standingEnd(open.get().owner()).isPresent()) {
+    if (ledger.effectiveEnd(open.get().owner()).isPresent()) {
       throw new CommandFailure(
           ExitCode.ROLLBACK_FAILED,
           "ROLLBACK_PENDING",

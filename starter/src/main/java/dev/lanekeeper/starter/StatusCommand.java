@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 
-/** Shows where a lane stands. */
-@Command(name = "status", description = "Show where a lane on the server stands, and why it waits.")
+/** Shows what a lane is doing. */
+@Command(name = "status", description = "Show the state of a lane on the server, and why it waits.")
 final class StatusCommand extends RunOnServerCommand {
 
   @Override
@@ -32,7 +32,7 @@ final class StatusCommand extends RunOnServerCommand {
     say("run       " + lane.getExecution().getRunId());
     if (cutOff.isPresent()) {
       say("phase     " + cutOff.get());
-      say(cutOff(this, lane));
+      sayLines(cutOff(this, lane));
       return 0;
     }
     LaneStatus status = status(connection, lane);
@@ -48,7 +48,7 @@ final class StatusCommand extends RunOnServerCommand {
     word.ifPresent(
         w -> say("ledger    " + (w.confirmed() ? "" : LedgerWord.UNVERIFIED + ": ") + w.words()));
     new Display(out(), false, false).update(status, System.currentTimeMillis());
-    status.hold().ifPresent(hold -> say(held(lane, hold)));
+    status.hold().ifPresent(hold -> sayLines(held(lane, hold)));
     return 0;
   }
 

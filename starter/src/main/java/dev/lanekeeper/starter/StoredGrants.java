@@ -18,7 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Every grant that a home has stored, and how each stands. */
+/** Every grant that a home has stored, with the state of each. */
 final class StoredGrants {
 
   private final Home home;

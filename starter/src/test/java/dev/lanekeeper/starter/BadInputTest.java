@@ -591,9 +591,12 @@ class BadInputTest {
     String after = tree();
     Cli again = run();
     assertThat(again.exitCode()).isZero();
-    assertThat(again.out()).contains("already applied by run").doesNotContain("no longer stand");
+    assertThat(again.out())
+        .contains("already applied by run")
+        .doesNotContain("no longer as published");
     assertThat(tree()).isEqualTo(after);
-    assertThat(Cli.run("plan", lane, "--home", home).out()).doesNotContain("no longer stands");
+    assertThat(Cli.run("plan", lane, "--home", home).out())
+        .doesNotContain("no longer as published");
   }
 
   @Test
@@ -604,10 +607,10 @@ class BadInputTest {
     Files.writeString(document, "edited");
     assertThat(run().out())
         .contains("already applied by run")
-        .contains("1 of its documents no longer stand as published");
+        .contains("1 of its documents are no longer as published");
     assertThat(run("--json").json().path("documents")).hasSize(1);
     assertThat(Cli.run("plan", lane, "--home", home).out())
-        .contains("note: " + M1 + " no longer stands as published");
+        .contains("note: " + M1 + " is no longer as published");
   }
 
   @Test

@@ -145,6 +145,7 @@ class JanitorServerIT {
     assertThat(bed.command("status", id).out())
         .contains("phase     " + word)
         .contains("rollback " + lane.getExecution().getRunId())
+        .doesNotContain("\\n")
         .doesNotContain("resume");
     Jar.Result watch = bed.command("watch", id);
     assertThat(watch.exitCode()).isEqualTo(ExitCode.FAULT);

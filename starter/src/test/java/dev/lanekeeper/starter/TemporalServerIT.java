@@ -540,7 +540,9 @@ class TemporalServerIT {
       assertThat(bed.command("status", "fix7-p0").out())
           .contains("phase     HELD")
           .contains("DOCUMENT_PRESENT")
-          .contains("--hold 1");
+          .containsPattern("(?m)^  expected: ")
+          .containsPattern("(?m)^  command:  .*--hold 1")
+          .doesNotContain("\\n");
       Jar.Result wrong = bed.command("resume", "fix7-p0", "--hold", "2");
       assertThat(wrong.exitCode()).isEqualTo(ExitCode.REJECTED);
       assertThat(wrong.out()).contains("UPDATE_REFUSED").contains("at hold 1, not 2");

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
 
 /**
  * A folder of lanes by name: the folder of a lane's name holds that lane, and no other. A lane is
- * read anew whenever it is asked for, so that what stands in the folder is what runs.
+ * read anew whenever it is asked for, so that what is in the folder is what runs.
  */
 public final class Catalogue implements LaneSource {
 

@@ -77,9 +77,9 @@ public final class Home {
   }
 
   /**
-   * Where a home stands when nobody says otherwise: in the XDG data folder (Source: XDG Base
-   * Directory Specification 0.8). Java's own {@code user.home} is the user's entry in the password
-   * file, whatever {@code HOME} says, and serves only where there is no {@code HOME}.
+   * Where a home is when nobody says otherwise: in the XDG data folder (Source: XDG Base Directory
+   * Specification 0.8). Java's own {@code user.home} is the user's entry in the password file,
+   * whatever {@code HOME} says, and serves only where there is no {@code HOME}.
    *
    * @param environment the environment variables
    * @return nothing where none of them names an absolute folder

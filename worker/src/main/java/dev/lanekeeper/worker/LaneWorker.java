@@ -137,7 +137,7 @@ public final class LaneWorker implements AutoCloseable {
       int concurrency,
       Limits limits,
       List<WorkerInterceptor> watchers) {
-    requireTheTen(role, executorActivities, reviewerActivities);
+    requireAllActivityTypes(role, executorActivities, reviewerActivities);
     Heartbeats heartbeats = new Heartbeats();
     List<WorkerInterceptor> around = new ArrayList<>(List.of(interceptors(heartbeats)));
     around.addAll(watchers);
@@ -193,7 +193,8 @@ public final class LaneWorker implements AutoCloseable {
     return new WorkerInterceptor[] {new ScheduleGuard(), new CallerGuard(), heartbeats};
   }
 
-  private static void requireTheTen(Role role, List<Object> executor, List<Object> reviewer) {
+  private static void requireAllActivityTypes(
+      Role role, List<Object> executor, List<Object> reviewer) {
     List<Object> activities = new ArrayList<>(executor);
     activities.addAll(reviewer);
     Set<String> found = new TreeSet<>();

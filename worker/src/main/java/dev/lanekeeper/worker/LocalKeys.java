@@ -27,7 +27,7 @@ public final class LocalKeys {
 
   /** What is done before a key is written. */
   interface Before {
-    /** Does it. */
+    /** Called before a new key is written to the disk. */
     void writing() throws IOException;
   }
 

@@ -61,7 +61,7 @@ public final class SearchAttributes {
     return new TreeSet<>(LaneAttributes.names());
   }
 
-  /** The command that registers them by hand. */
+  /** The command that registers them. */
   public static String command(String address, String namespace) {
     StringBuilder command =
         new StringBuilder("temporal operator search-attribute create --address ")

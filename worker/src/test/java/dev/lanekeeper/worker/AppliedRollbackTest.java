@@ -291,7 +291,7 @@ class AppliedRollbackTest {
 
   /** Another run of the plan, which was under way beside the one that applied it, ends later. */
   @Test
-  void plan_standsApplied_whateverEndsAfterIt() throws Exception {
+  void plan_isApplied_whateverEndsAfterIt() throws Exception {
     Owner other = new Owner(run.engine(), run.namespace(), "beside", RunIds.of("beside"));
     bench
         .environment()
@@ -335,7 +335,7 @@ class AppliedRollbackTest {
     applied = tree();
     String packet = outcome.packet().orElseThrow().location();
     assertThat(rollBack(grant(run), owner()).end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
-    assertThat(bench.home().reader().ledger().standsApplied(run)).isTrue();
+    assertThat(bench.home().reader().ledger().isApplied(run)).isTrue();
     assertThat(bench.home().evidence().packet(packet)).containsKey("bagit.txt");
     broken[0] = false;
     assertRefused(

@@ -549,7 +549,7 @@ class LaneWorkflowTest {
       LaneOutcome outcome = bench.outcome(lane);
       assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
       assertThat(outcome.packet()).isPresent();
-      assertStandsApplied(bench, lane, published);
+      assertIsApplied(bench, lane, published);
     }
   }
 
@@ -563,7 +563,7 @@ class LaneWorkflowTest {
       lane.cancel();
       assertThatThrownBy(() -> lane.getResult(LaneOutcome.class))
           .hasCauseInstanceOf(CanceledFailure.class);
-      assertStandsApplied(bench, lane, published);
+      assertIsApplied(bench, lane, published);
     }
   }
 
@@ -596,7 +596,7 @@ class LaneWorkflowTest {
     }
   }
 
-  private static void assertStandsApplied(Bench bench, WorkflowStub lane, Digest published)
+  private static void assertIsApplied(Bench bench, WorkflowStub lane, Digest published)
       throws IOException {
     assertThat(lane.describe().getTypedSearchAttributes().get(LaneAttributes.STATUS))
         .isEqualTo("APPLIED");

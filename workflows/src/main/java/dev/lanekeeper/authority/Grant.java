@@ -112,7 +112,6 @@ public record Grant(
     }
   }
 
-  /** Checks the values. */
   public Grant {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);

@@ -32,14 +32,13 @@ public record RequestProof(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.request+json";
 
-  /** Checks the format version. */
   public RequestProof {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
     }
   }
 
-  /** Signs it. */
+  /** Signs the proof with the agent key, as the text of a DSSE envelope. */
   public String sign(SigningKey agent) {
     return Signed.write(PAYLOAD_TYPE, (ObjectNode) Json.tree(this), agent);
   }

@@ -110,7 +110,7 @@ public final class Json {
    * Reads exactly one JSON value and nothing after it, of at most 64 MiB.
    *
    * @throws IOException when the bytes are not one strict JSON value in UTF-8; the message says
-   *     where, and nothing of what stands there
+   *     where, and nothing of what is there
    */
   public static JsonNode parse(byte[] bytes) throws IOException {
     return parse(bytes, MOST_BYTES);
@@ -132,7 +132,7 @@ public final class Json {
     } catch (CharacterCodingException e) {
       throw new IOException("expected JSON in UTF-8, found other bytes", e);
     } catch (JsonProcessingException e) {
-      // Without the cause: its message shows what stands there.
+      // Without the cause: its message shows what is there.
       throw new IOException("expected JSON, found " + JsonProblem.firstLine(e));
     }
     if (node == null || node.isMissingNode()) {

@@ -17,12 +17,12 @@ import java.util.stream.Collectors;
  * Why a tree does not fit a type, in the words of whoever wrote the tree.
  *
  * @param field where, as {@code changes[0].path}; empty for the whole
- * @param expected what should stand there
- * @param found what stands there
+ * @param expected what should be there
+ * @param found what is there
  */
 public record JsonProblem(String field, String expected, String found) {
 
-  /** How much of what stands there is shown. */
+  /** How much of what is there is shown. */
   private static final int SHOWN = 200;
 
   /** Shows no control characters, and no more than helps. */
@@ -97,7 +97,7 @@ public record JsonProblem(String field, String expected, String found) {
       return "an end too early";
     }
     return String.valueOf(e.getOriginalMessage()).startsWith("Duplicate")
-        ? "a field that stands twice"
+        ? "a field that is given twice"
         : "other text";
   }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
  * Text from outside that may be shown: without control sequences, without characters that nobody
  * sees or that turn the line around, and of bounded length.
  *
- * <p>The ranges stand here as numbers, so that two Java versions with two versions of Unicode agree
+ * <p>The ranges are given as numbers, so that two Java versions with two versions of Unicode agree
  * on them; the lane file's JSON Schema has the same ones.
  */
 public final class PlainText {
@@ -17,7 +17,9 @@ public final class PlainText {
   /** The longest text of one line, in characters. */
   public static final int LINE = 1_000;
 
-  /** First and last code point of each range that is refused; tab and line feed stand apart. */
+  /**
+   * First and last code point of each range that is refused; tab and line feed are treated apart.
+   */
   private static final int[][] REFUSED = {
     {0x0000, 0x0008}, // C0
     {0x000B, 0x001F},

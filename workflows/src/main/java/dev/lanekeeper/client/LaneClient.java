@@ -72,7 +72,7 @@ public final class LaneClient {
     return stub;
   }
 
-  /** Where a lane stands. */
+  /** The state of a lane. */
   public LaneStatus status(WorkflowStub lane) {
     return lane.query("status", LaneStatus.class);
   }

@@ -9,10 +9,10 @@ import dev.lanekeeper.canonical.PlainText;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What stands at a path of the knowledge base: nothing, or a revision of a document. */
+/** What is at a path of the knowledge base: nothing, or a revision of a document. */
 public sealed interface Head {
 
-  /** Nothing stands there. */
+  /** Nothing is there. */
   static Head absent() {
     return new Absent();
   }
@@ -22,12 +22,12 @@ public sealed interface Head {
     return new Revision(number, sha256);
   }
 
-  /** Whether a document stands there. */
+  /** Whether a document is there. */
   default boolean present() {
     return this instanceof Revision;
   }
 
-  /** Whether the same bytes stand there, or nothing in both, whatever their revisions. */
+  /** Whether the same bytes are there, or nothing in both, whatever their revisions. */
   default boolean sameBytes(Head other) {
     return (this instanceof Revision one && other instanceof Revision another)
         ? one.sha256().equals(another.sha256())

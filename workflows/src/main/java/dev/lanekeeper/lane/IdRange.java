@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /**
  * A range of governance ids, such as {@code TKT-OBJ-442..461}.
  *
- * @param prefix what stands before the number
+ * @param prefix what is before the number
  * @param from the first number
  * @param to the last number
  */

@@ -41,7 +41,6 @@ public record Lane(
       @JsonProperty(required = true) String id,
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) String date) {
-    /** Checks the values. */
     public Metadata {
       id = Id.of("id", id);
       title = PlainText.line("title", title);
@@ -93,7 +92,6 @@ public record Lane(
   public record Delegation(
       @JsonProperty(required = true) String name,
       @JsonProperty(required = true) List<String> chain) {
-    /** Checks the values. */
     public Delegation {
       name = Id.of("name", name);
       chain = lines("chain", chain);
@@ -134,9 +132,9 @@ public record Lane(
 
   /**
    * What must be true of an input's bytes. {@code kind} says which other fields count: {@code
-   * token} (must stand in every file of the input), {@code json} (file, pointer, equals), {@code
-   * seal} (name, file, sha256: recomputed in S0 and again in S1), {@code gate} (laneId,
-   * rollbackIds, cases).
+   * token} (must be in every file of the input), {@code json} (file, pointer, equals), {@code seal}
+   * (name, file, sha256: recomputed in S0 and again in S1), {@code gate} (laneId, rollbackIds,
+   * cases).
    */
   public record Assertion(
       @JsonProperty(required = true) String kind,
@@ -167,7 +165,6 @@ public record Lane(
   /** A file of rollback evidence and what the gate must say of it: PASS or the rendered code. */
   public record GateCase(
       @JsonProperty(required = true) KbPath file, @JsonProperty(required = true) String expect) {
-    /** Checks the values. */
     public GateCase {
       expect = PlainText.line("expect", expect);
     }
@@ -228,7 +225,6 @@ public record Lane(
       @JsonProperty(required = true) String addendum,
       @JsonProperty(required = true) List<String> registries) {
 
-    /** Checks the values. */
     public Reservation {
       prefix = IdRange.prefix("prefix", prefix);
       status = PlainText.line("status", status);
@@ -245,7 +241,6 @@ public record Lane(
   /** The gate of S3 and the input whose frozen corpus is its self-test. */
   public record Gate(
       @JsonProperty(required = true) String name, @JsonProperty(required = true) String selfTest) {
-    /** Checks the values. */
     public Gate {
       name = PlainText.line("name", name);
       selfTest = Id.of("selfTest", selfTest);
@@ -265,10 +260,9 @@ public record Lane(
     }
   }
 
-  /** Effects by kind and target; {@code *} stands for any characters; letter case is ignored. */
+  /** Effects by kind and target; {@code *} matches any characters; letter case is ignored. */
   public record EffectPattern(
       @JsonProperty(required = true) String kind, @JsonProperty(required = true) String target) {
-    /** Checks the values. */
     public EffectPattern {
       kind = PlainText.line("kind", kind);
       target = PlainText.line("target", target);
@@ -280,7 +274,6 @@ public record Lane(
       @JsonProperty(required = true) String name,
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) List<EffectPattern> match) {
-    /** Checks the values. */
     public Forbidden {
       name = Id.of("name", name);
       title = PlainText.line("title", title);
@@ -306,7 +299,6 @@ public record Lane(
   /** The text that the excluded surface would append to a pinned document. */
   public record Counterfactual(
       @JsonProperty(required = true) String pin, @JsonProperty(required = true) String append) {
-    /** Checks the values. */
     public Counterfactual {
       pin = Id.of("pin", pin);
     }
@@ -318,7 +310,6 @@ public record Lane(
       @JsonProperty(required = true) String reference,
       @JsonProperty(required = true) String environment,
       @JsonProperty(required = true) String limit) {
-    /** Checks the values. */
     public SatisfiedGate {
       id = Id.of("id", id);
       reference = Id.of("reference", reference);
@@ -417,7 +408,6 @@ public record Lane(
   public record Declaration(
       @JsonProperty(required = true) String label,
       @JsonProperty(required = true) List<EffectPattern> match) {
-    /** Checks the values. */
     public Declaration {
       label = PlainText.line("label", label);
     }
@@ -428,19 +418,17 @@ public record Lane(
       @JsonProperty(required = true) String text,
       @JsonProperty(required = true) String evidence,
       @JsonProperty(value = "equals", required = true) JsonNode wanted) {
-    /** Checks the values. */
     public SelfCheck {
       text = PlainText.line("text", text);
       evidence = PlainText.line("evidence", evidence);
     }
   }
 
-  /** What stands between this lane and production. */
+  /** What separates this lane from production. */
   public record Blocker(
       @JsonProperty(required = true) String id,
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) List<String> surfaces) {
-    /** Checks the values. */
     public Blocker {
       id = Id.of("id", id);
       title = PlainText.line("title", title);
@@ -467,7 +455,6 @@ public record Lane(
       @JsonProperty(required = true) String decision,
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) List<String> preconditions) {
-    /** Checks the values. */
     public Next {
       decision = PlainText.line("decision", decision);
       title = PlainText.line("title", title);
@@ -477,7 +464,6 @@ public record Lane(
 
   /** Before S5 an approver is asked this. */
   public record Approval(@JsonProperty(required = true) String question) {
-    /** Checks the values. */
     public Approval {
       question = PlainText.line("question", question);
     }
@@ -488,7 +474,6 @@ public record Lane(
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) String summary,
       @JsonProperty(required = true) List<Section> sections) {
-    /** Checks the values. */
     public Report {
       title = PlainText.line("title", title);
     }
@@ -497,7 +482,6 @@ public record Lane(
   /** One numbered section. */
   public record Section(
       @JsonProperty(required = true) String heading, @JsonProperty(required = true) String body) {
-    /** Checks the values. */
     public Section {
       heading = PlainText.line("heading", heading);
     }
@@ -509,7 +493,7 @@ public record Lane(
         return LocalDate.parse(text).toString();
       }
     } catch (DateTimeParseException e) {
-      // Refused below: the digits stand right, and the calendar has no such day.
+      // Refused below: the form is right, and the calendar has no such day.
     }
     throw new InvalidFieldException(
         "date", "expected a date as yyyy-mm-dd, found '" + PlainText.visible(text, 40) + "'");

@@ -13,11 +13,11 @@ import java.util.stream.Stream;
  * @param line the line, from 1; 0 when the problem has none
  * @param field the field, such as {@code spec.changes[0].path}; empty for the whole file
  * @param expected what would be right
- * @param found what stands there
+ * @param found what is there
  */
 public record LaneProblem(String file, int line, String field, String expected, String found) {
 
-  /** How much of what stands there is shown. */
+  /** How much of what is there is shown. */
   private static final int SHOWN = 200;
 
   /** The names of all fields of a lane file. */
@@ -50,8 +50,8 @@ public record LaneProblem(String file, int line, String field, String expected, 
   }
 
   /**
-   * The same without anything that stands in the file, for an answer that leaves the machine:
-   * {@code file:line: field: expected …}, the field as far as its names are a lane's.
+   * The same without anything from the file, for an answer that leaves the machine: {@code
+   * file:line: field: expected …}, the field as far as its names are a lane's.
    */
   public String renderWithoutFound() {
     String known =

@@ -15,12 +15,12 @@ public final class LaneReader {
   /**
    * A lane file and what it means.
    *
-   * @param file the values as they stand in the file, and where
+   * @param file the values as they are in the file, and where
    * @param lane the same, typed and checked
    */
   public record Source(SourceTree file, Lane lane) {
 
-    /** The values as they stand in the file. */
+    /** The values as they are in the file. */
     public JsonNode tree() {
       return file.root();
     }
@@ -34,7 +34,7 @@ public final class LaneReader {
   public static Source read(String file, byte[] bytes) throws InvalidLaneException {
     SourceTree source = SourceTree.read(file, bytes, "lane");
     Lane lane = map(source);
-    List<LaneProblem> problems = LaneRulesOfForm.check(lane, source);
+    List<LaneProblem> problems = LaneValidator.check(lane, source);
     if (!problems.isEmpty()) {
       throw new InvalidLaneException(problems);
     }

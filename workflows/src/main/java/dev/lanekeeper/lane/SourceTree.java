@@ -29,11 +29,11 @@ import org.yaml.snakeyaml.error.YAMLException;
  * PlainText}; and more bytes, levels and values than a file needs, before it reads them.
  *
  * <p>What cannot be parsed may be anything, a key for instance. So such a problem says where, and
- * never what stands there.
+ * never what is there.
  */
 public final class SourceTree {
 
-  /** The most bytes of a file, as it stands and in canonical JSON. */
+  /** The most bytes of a file, as it is and in canonical JSON. */
   public static final int MOST_BYTES = 1 << 20;
 
   /** The most levels of lists and maps in each other. */
@@ -132,7 +132,7 @@ public final class SourceTree {
     return file;
   }
 
-  /** The values as they stand in the file. */
+  /** The values as they are in the file. */
   public JsonNode root() {
     return root;
   }

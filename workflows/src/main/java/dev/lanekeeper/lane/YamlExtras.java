@@ -19,8 +19,7 @@ import org.yaml.snakeyaml.events.ScalarEvent;
 /**
  * What YAML can say beyond JSON, and a lane file must not: aliases, anchors, tags, words such as
  * {@code no} that become truth values, numbers such as {@code 010} that become other numbers. Read
- * from the events of the parser that Jackson's YAML stands on, since Jackson does not show all of
- * them.
+ * from the events of the parser that Jackson's YAML uses, since Jackson does not show all of them.
  *
  * @param line where, from 1
  * @param column where, from 1

@@ -29,7 +29,7 @@ public final class Envelope {
   /** The most signatures, each of which costs a verification a key. */
   private static final int MOST_SIGNATURES = 10;
 
-  /** Printable ASCII that stands in JSON as it is. */
+  /** Printable ASCII that JSON shows unescaped. */
   private static final Pattern PLAIN = Pattern.compile("[ -~&&[^\"\\\\]]*");
 
   private record Form(

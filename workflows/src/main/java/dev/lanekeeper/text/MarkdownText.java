@@ -86,7 +86,7 @@ public final class MarkdownText {
     return i >= 0 && i < text.length() && Character.isLetterOrDigit(text.charAt(i));
   }
 
-  /** Whether a list's number, or nothing, stands before a character. */
+  /** Whether a list's number, or nothing, is before a character. */
   private static boolean numberBefore(String text, int i) {
     return text.substring(0, i).chars().allMatch(c -> c >= '0' && c <= '9');
   }

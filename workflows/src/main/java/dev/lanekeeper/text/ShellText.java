@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
  * Commands that a person copies into a POSIX shell: what runs is exactly the words.
  *
  * <p>A word with a character that is not seen, a line break included, cannot be copied as it is and
- * be understood by the one who copies it. Such a command is not printed: a comment stands in its
- * place, that does nothing when it is copied.
+ * be understood by the one who copies it. Such a command is not printed: a comment is in its place,
+ * that does nothing when it is copied.
  */
 public final class ShellText {
 

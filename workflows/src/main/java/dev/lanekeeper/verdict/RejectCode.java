@@ -39,11 +39,11 @@ public enum RejectCode {
   ENVIRONMENT_MISMATCH(REJECTS, "run the lane against a knowledge base of its environment"),
   ALREADY_APPLIED(REJECTS, "nothing to do: read the packet of the run that applied this plan"),
   ROLLBACK_PENDING(REJECTS, "finish the rollback of the earlier run first"),
-  BUNDLE_INVALID(REJECTS, "mend the lane file where the message says, and start the lane again"),
+  BUNDLE_INVALID(REJECTS, "correct the lane file where the message says, and start the lane again"),
   // Inputs, pins, seals
   INPUT_DIGEST_MISMATCH(REJECTS, "restore the pinned bytes, or pin the new ones"),
   INPUT_TREE_MISMATCH(REJECTS, "restore the pinned tree, or pin the new one"),
-  INPUT_TOKEN_MISSING(REJECTS, "present the input in which the token stands in every file"),
+  INPUT_TOKEN_MISSING(REJECTS, "present the input in which the token is in every file"),
   INPUT_VALUE_MISMATCH(REJECTS, "present the input that holds the expected value"),
   INPUT_CASE_MISJUDGED(REJECTS, "present a packet whose cases the named gate judges as stated"),
   SEAL_MISMATCH(REJECTS, "restore the sealed bytes: a frozen seal is never updated"),
@@ -62,7 +62,7 @@ public enum RejectCode {
   LANE_CLOSED(REJECTS, "start a new run: this one was withdrawn or has ended"),
   STALE_FENCE(REJECTS, "nothing to do: a later attempt of the same stage has taken over"),
   COMMIT_NOT_CLEARED(REJECTS, "run the lane from S0: the ledger lacks a signed pass"),
-  BUILT_UPON(REJECTS, "undo by hand: somebody changed the document after this lane"),
+  BUILT_UPON(REJECTS, "undo it yourself: somebody changed the document after this lane"),
   FROZEN(HOLDS, "wait until the knowledge base is unfrozen, then resume"),
   INVENTORY_CHANGED(HOLDS, "undo or record the foreign change, then resume"),
   // Governance ids
@@ -92,7 +92,7 @@ public enum RejectCode {
   PROBES_EVALUATED_NOTHING(REJECTS, "give S4 at least one probe and one control"),
   // Review
   PASS_WHILE_FORBIDDEN_SURFACE(REJECTS, "claim no success while a forbidden surface was tried"),
-  REVIEW_CHECK_FAILED(REJECTS, "read the review's expected and actual, and mend the cause"),
+  REVIEW_CHECK_FAILED(REJECTS, "read the review's expected and actual, and remove the cause"),
   SELF_CHECK_FAILED(REJECTS, "read the evidence that the self-check names"),
   PACKET_INVALID(REJECTS, "read which check the sealed packet failed"),
   REVIEW_NOT_INDEPENDENT(
@@ -100,14 +100,14 @@ public enum RejectCode {
   HISTORY_UNEXPECTED(REJECTS, "read the workflow history: it shows what no lane does"),
   // Running
   KB_UNREACHABLE(HOLDS, "make the knowledge base reachable, then resume"),
-  STORE_FULL(HOLDS, "free room on the disk, then resume"),
+  STORE_FULL(HOLDS, "free space on the disk, then resume"),
   REVIEWER_ABSENT(HOLDS, "start a reviewer worker, then resume"),
-  STAGE_FAULT(HOLDS, "read the log, mend the cause, then resume"),
+  STAGE_FAULT(HOLDS, "read the log, remove the cause, then resume"),
   KB_MISMATCH(
       HOLDS, "give the workers of each knowledge base a queue of their own, then resume the lane"),
   RESULT_UNVERIFIED(
       HOLDS, "find out who answered in a worker's place, and keep them out; then resume"),
-  ROLLBACK_STEP_FAILED(REJECTS, "undo the named document by hand, then run the rollback again"),
+  ROLLBACK_STEP_FAILED(REJECTS, "restore the named document yourself, then run the rollback again"),
   UNKNOWN_VERDICT(REJECTS, "find out why the check could not be made"),
   // Callers
   STAGE_FORBIDDEN(REJECTS, "schedule only the lane's stages"),

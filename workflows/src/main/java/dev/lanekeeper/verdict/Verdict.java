@@ -3,7 +3,7 @@ package dev.lanekeeper.verdict;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
-/** What a check concludes. Whoever cannot tell says {@link Unknown}, which counts as a refusal. */
+/** What a check finds. Whoever cannot tell says {@link Unknown}, which counts as a refusal. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "verdict")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Verdict.Pass.class, name = "PASS"),

@@ -10,10 +10,10 @@ import java.util.stream.Stream;
 /** The ten activity types; there are no others. */
 public final class Activities {
 
-  /** The type that withdraws. */
+  /** The activity type that withdraws a run. */
   public static final String ROLLBACK = "Rollback";
 
-  /** The type that seals the evidence of a run that did not pass. */
+  /** The activity type that seals the evidence of a run that did not pass. */
   public static final String SEAL = "Seal";
 
   private Activities() {}
@@ -30,7 +30,7 @@ public final class Activities {
   /** S0: grant, inputs, pins, inventory; Tables A, B, C. */
   @ActivityInterface
   public interface S0Preflight {
-    /** Verifies everything that the lane stands on. */
+    /** Verifies everything that the lane depends on. */
     @ActivityMethod(name = "S0Preflight")
     PreflightResult preflight(LaneRequest request, int round);
   }
@@ -46,7 +46,7 @@ public final class Activities {
   /** S2: apply and roll back in a disposable knowledge base. */
   @ActivityInterface
   public interface S2StagingRollbackProof {
-    /** Proves the rollback. */
+    /** Applies and rolls back each change; passes when the bytes are restored. */
     @ActivityMethod(name = "S2StagingRollbackProof")
     StageResult prove(StageCall call);
   }
@@ -54,7 +54,7 @@ public final class Activities {
   /** S3: the gate judges itself, this lane, and a fabrication of this lane. */
   @ActivityInterface
   public interface S3HardenedGate {
-    /** Judges. */
+    /** Runs the gate; passes when every case is judged as the lane file says. */
     @ActivityMethod(name = "S3HardenedGate")
     StageResult judge(StageCall call);
   }
@@ -62,7 +62,7 @@ public final class Activities {
   /** S4: bad requests to the objects that decide. */
   @ActivityInterface
   public interface S4ExecutionProbes {
-    /** Probes. */
+    /** Sends the probes; passes when each fails closed and each control is allowed. */
     @ActivityMethod(name = "S4ExecutionProbes")
     StageResult probe(StageCall call);
   }
@@ -95,7 +95,7 @@ public final class Activities {
     ReviewResult review(StageCall call);
   }
 
-  /** Compensation. */
+  /** Compensation: withdraws the published documents of a run. */
   @ActivityInterface
   public interface Rollback {
     /** Withdraws what the ledger shows under the run's claim. */

@@ -33,7 +33,6 @@ public record Approval(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.approval+json";
 
-  /** Checks the values. */
   public Approval {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);

@@ -51,7 +51,6 @@ public record EndStatement(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.end+json";
 
-  /** Checks the format version. */
   public EndStatement {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
@@ -63,7 +62,7 @@ public record EndStatement(
     reject = reject == null ? Optional.empty() : reject;
   }
 
-  /** Signs it. */
+  /** Signs the statement, as the text of a DSSE envelope. */
   public String sign(SigningKey key) {
     return Signed.write(PAYLOAD_TYPE, (ObjectNode) Json.tree(this), key);
   }

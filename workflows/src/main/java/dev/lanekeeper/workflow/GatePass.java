@@ -5,7 +5,7 @@ import dev.lanekeeper.lane.Stage;
 /**
  * S3's pass. Only a passed S3 makes one, so S5 cannot be called without.
  *
- * @param result what S3 concluded
+ * @param result what S3 found
  */
 public record GatePass(StageResult result) {
   /**

@@ -2,7 +2,7 @@ package dev.lanekeeper.workflow;
 
 /** How a lane run ends. */
 public enum LaneEnd {
-  /** Every stage passed; the documents stand. */
+  /** Every stage passed; the documents are published. */
   APPLIED,
   /** A stage refused; what was published is withdrawn. */
   REJECTED,

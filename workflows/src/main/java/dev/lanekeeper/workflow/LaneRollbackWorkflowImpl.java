@@ -43,7 +43,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             "a rollback request",
             "start it with 'lanekeeper rollback', which names the run");
     Owner run = request.run();
-    page.runs(Optional.of(request.lane()), Optional.empty());
+    page.markRunning(Optional.of(request.lane()), Optional.empty());
     Compensations undo = new Compensations(results);
     undo.register(
         "withdraw what the ledger shows under the run's claim",
@@ -56,7 +56,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
     LaneName lane = request.lane();
     Optional<SealedPacket> packet =
         Sealing.seal(seal, lane, new SealCall(Optional.of(run), results.kbId().or(request::kbId)));
-    // The end that a run had before stands, also when its documents could not be withdrawn.
+    // The end that a run had before remains, also when its documents could not be withdrawn.
     LaneEnd end =
         withdrawn.complete()
             ? results
@@ -74,7 +74,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.empty(),
             withdrawn.outcomes(),
             packet);
-    page.ends(outcome);
+    page.markEnded(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     if (end == LaneEnd.ROLLBACK_FAILED) {
       throw Refusal.of(end.name(), outcome.sentence(), outcome);
@@ -95,7 +95,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.of(reject),
             List.of(),
             Optional.empty());
-    page.ends(outcome);
+    page.markEnded(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     return Refusal.of(
         LaneEnd.REJECTED.name(),

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a lane run stands.
+ * The state of a lane run.
  *
  * @param phase what it is doing
  * @param stages the stages begun so far, in order

@@ -23,7 +23,7 @@ public interface LaneWorkflow {
   @WorkflowMethod(name = TYPE)
   LaneOutcome run(RawValue input);
 
-  /** Where the lane stands. */
+  /** The state of the lane. */
   @QueryMethod(name = "status", description = "Which stage the lane is in, and why it waits")
   LaneStatus status();
 

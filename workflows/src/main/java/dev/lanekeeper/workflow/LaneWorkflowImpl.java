@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** A lane run as the list of its stages. What decides stands in {@link LaneRules}. */
+/** A lane run as the list of its stages. What decides is in {@link LaneRules}. */
 public class LaneWorkflowImpl implements LaneWorkflow {
 
   private enum Answer {
@@ -81,7 +81,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     LaneRequest request = read(input);
     this.request = Optional.of(request);
     lane = request.lane();
-    page.runs(Optional.of(lane), progress.plan());
+    page.markRunning(Optional.of(lane), progress.plan());
     Compensations undo = new Compensations(results);
     undo.register(
         "withdraw what the ledger shows under this claim",
@@ -111,7 +111,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     try {
       return LaneRequest.read(input);
     } catch (ApplicationFailure refused) {
-      page.refuses(RejectCode.INVALID_LANE_INPUT);
+      page.markRefused(RejectCode.INVALID_LANE_INPUT);
       throw refused;
     }
   }
@@ -145,7 +145,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
             .orElseThrow();
       } catch (Resumed resumed) {
         progress.restartAt(resumed.at());
-        page.runs(Optional.of(lane), progress.plan());
+        page.markRunning(Optional.of(lane), progress.plan());
       }
     }
   }
@@ -234,7 +234,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     hold = Optional.of(open);
     answer = Optional.empty();
     progress.enters(LaneStatus.Phase.HELD);
-    CancellationScope bar = page.holds(lane, open, progress.plan());
+    CancellationScope bar = page.markHeld(lane, open, progress.plan());
     show();
     try {
       Workflow.await(() -> answer.isPresent());
@@ -319,7 +319,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     progress.enters(LaneStatus.Phase.ENDED);
     outcome = Optional.of(ended);
     show();
-    page.ends(ended);
+    page.markEnded(ended);
     Workflow.newDetachedCancellationScope(() -> Workflow.await(Workflow::isEveryHandlerFinished))
         .run();
     return ended;

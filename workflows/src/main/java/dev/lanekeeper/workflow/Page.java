@@ -26,12 +26,12 @@ final class Page {
       Workflow.getVersion("operator-page", Workflow.DEFAULT_VERSION, 1) == 1;
 
   /** The lane begins, or goes on after a hold. */
-  void runs(Optional<LaneName> lane, Optional<Digest> plan) {
+  void markRunning(Optional<LaneName> lane, Optional<Digest> plan) {
     attributes(lane, LaneStatus.Phase.RUNNING.name(), Optional.empty(), Optional.empty(), plan);
   }
 
   /** The lane waits for a person; the answer hides the bar that this puts on the timeline. */
-  CancellationScope holds(LaneName lane, Hold hold, Optional<Digest> plan) {
+  CancellationScope markHeld(LaneName lane, Hold hold, Optional<Digest> plan) {
     RejectCode code = hold.reject().code();
     attributes(
         Optional.of(lane),
@@ -55,7 +55,7 @@ final class Page {
   }
 
   /** The lane has ended. */
-  void ends(LaneOutcome outcome) {
+  void markEnded(LaneOutcome outcome) {
     attributes(
         Optional.of(outcome.lane()),
         outcome.end().name(),
@@ -65,7 +65,7 @@ final class Page {
   }
 
   /** What was sent starts no lane. */
-  void refuses(RejectCode code) {
+  void markRefused(RejectCode code) {
     attributes(
         Optional.empty(),
         LaneEnd.REJECTED.name(),

@@ -6,7 +6,7 @@ import dev.lanekeeper.canonical.Json;
 import java.util.Optional;
 
 /**
- * What S0 concluded, and the plan and grant that it verified.
+ * What S0 found, and the plan and grant that it verified.
  *
  * @param result the verdict
  * @param planDigest the plan; absent when there is no bundle of that name

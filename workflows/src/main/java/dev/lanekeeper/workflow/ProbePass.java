@@ -5,7 +5,7 @@ import dev.lanekeeper.lane.Stage;
 /**
  * S4's pass. Only a passed S4 makes one, so S5 cannot be called without.
  *
- * @param result what S4 concluded
+ * @param result what S4 found
  */
 public record ProbePass(StageResult result) {
   /**

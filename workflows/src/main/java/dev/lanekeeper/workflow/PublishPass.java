@@ -5,7 +5,7 @@ import dev.lanekeeper.lane.Stage;
 /**
  * S5's pass. Only a passed S5 makes one, so S6 cannot be called without.
  *
- * @param result what S5 concluded
+ * @param result what S5 found
  */
 public record PublishPass(StageResult result) {
   /**

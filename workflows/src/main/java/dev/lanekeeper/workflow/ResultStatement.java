@@ -32,7 +32,6 @@ public record ResultStatement(
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.result+json";
 
-  /** Checks the format version. */
   public ResultStatement {
     if (formatVersion != 1) {
       throw new IllegalArgumentException("expected formatVersion 1, found " + formatVersion);
@@ -45,7 +44,7 @@ public record ResultStatement(
     this(1, caller, kbId, activity, round, attempt, CanonicalJson.digest(core));
   }
 
-  /** Signs it. */
+  /** Signs the statement, as the text of a DSSE envelope. */
   public String sign(SigningKey key) {
     return Signed.write(PAYLOAD_TYPE, (ObjectNode) Json.tree(this), key);
   }

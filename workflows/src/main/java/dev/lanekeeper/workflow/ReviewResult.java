@@ -3,7 +3,7 @@ package dev.lanekeeper.workflow;
 import java.util.Optional;
 
 /**
- * What S7 concluded.
+ * What S7 found.
  *
  * @param result the verdict
  * @param packet the sealed packet when it passed

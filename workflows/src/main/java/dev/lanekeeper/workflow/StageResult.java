@@ -8,7 +8,7 @@ import dev.lanekeeper.verdict.Verdict;
 import java.util.Optional;
 
 /**
- * What a stage concluded.
+ * What a stage found.
  *
  * @param stage the stage
  * @param verdict its verdict

@@ -10,7 +10,7 @@ public class UnknownWorkflow implements DynamicWorkflow {
 
   @Override
   public Object execute(EncodedValues args) {
-    new Page().refuses(RejectCode.UNKNOWN_WORKFLOW_TYPE);
+    new Page().markRefused(RejectCode.UNKNOWN_WORKFLOW_TYPE);
     throw Refusal.of(
         RejectCode.UNKNOWN_WORKFLOW_TYPE,
         "There is no workflow type '" + Workflow.getInfo().getWorkflowType() + "'.");

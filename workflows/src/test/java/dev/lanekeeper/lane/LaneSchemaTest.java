@@ -350,8 +350,8 @@ final class LaneSchemaTest {
 
   @Test
   void schema_knowsTheSameGatesAndChecks() {
-    assertThat(texts("/$defs/gate/properties/name/enum")).isEqualTo(LaneRulesOfForm.GATES);
-    assertThat(texts("/$defs/reviewCheck/properties/check/enum")).isEqualTo(LaneRulesOfForm.CHECKS);
+    assertThat(texts("/$defs/gate/properties/name/enum")).isEqualTo(LaneValidator.GATES);
+    assertThat(texts("/$defs/reviewCheck/properties/check/enum")).isEqualTo(LaneValidator.CHECKS);
   }
 
   /** A change to a tree. */

@@ -3,10 +3,10 @@ package dev.lanekeeper.worker.config;
 /**
  * One thing that is wrong with a configuration.
  *
- * @param origin where it stands
+ * @param origin where it is
  * @param field the field, such as {@code health.port}; empty for the whole file
  * @param expected what would be right
- * @param found what stands there
+ * @param found what is there
  */
 public record ConfigurationProblem(Origin origin, String field, String expected, String found) {
 

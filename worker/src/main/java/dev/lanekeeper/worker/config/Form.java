@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * What the values of a field look like.
  *
  * @param expected a right value in words
- * @param node whether a value of this type may stand in the file
+ * @param node whether a value of this type may be in the file
  * @param reader makes the value of its text and the folder that relative paths start from; throws
  *     {@link IllegalArgumentException} when it is wrong
  * @param writer the value as text again

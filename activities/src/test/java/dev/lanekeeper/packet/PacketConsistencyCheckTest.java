@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A packet whose every signature holds must tell one whole story: what was left out or contradicts
  * is found.
  */
-final class CoherenceTest {
+final class PacketConsistencyCheckTest {
 
   private static final String PROOF = "rollback-proof.json";
   private static final String GATE = "rollback-gate.json";

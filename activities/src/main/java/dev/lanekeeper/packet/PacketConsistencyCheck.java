@@ -35,7 +35,7 @@ import java.util.stream.Stream;
  * stages, the results in their files, and the documents. Signatures are checked elsewhere; this
  * finds what rightly signed parts leave out or contradict.
  */
-final class Coherence {
+final class PacketConsistencyCheck {
 
   private static final String LOCK = "delegation-and-authority-lock.json";
 
@@ -65,7 +65,7 @@ final class Coherence {
    *
    * @throws IOException when a statement is not readable
    */
-  Coherence(Map<String, byte[]> files, Plan plan) throws IOException {
+  PacketConsistencyCheck(Map<String, byte[]> files, Plan plan) throws IOException {
     this.files = files;
     this.plan = plan;
     for (String line : Utf8.decode(files.get(PacketFiles.ATTESTATIONS)).lines().toList()) {
@@ -136,7 +136,7 @@ final class Coherence {
     expect("documents", expected.toString(), found.toString());
   }
 
-  /** A file says what the statement of its stage says, and stands only with one. */
+  /** A file says what the statement of its stage says, and is there only with one. */
   private void stage(Stage stage, String name) throws IOException {
     JsonNode file = json(name);
     boolean ran = file.path("status").asText().equals("RUN");
@@ -260,7 +260,7 @@ final class Coherence {
     expect(name + ", planDigest", plan.digest().hex(), file.path("planDigest").asText());
   }
 
-  /** What must stand in the packet of a lane that was applied. */
+  /** What must be in the packet of a lane that was applied. */
   private void applied() throws IOException {
     Grant grant = grant();
     int round = 0;

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * What must be true of a lane file beyond its shape: names are unique, references lead somewhere.
  */
-final class LaneRulesOfForm {
+final class LaneValidator {
 
   /** The gates that this release knows; the version is part of the plan digest. */
   static final Set<String> GATES = Set.of("hardened-rollback/v1");
@@ -62,7 +62,7 @@ final class LaneRulesOfForm {
   private final SourceTree source;
   private final List<LaneProblem> problems = new ArrayList<>();
 
-  private LaneRulesOfForm(Lane lane, SourceTree source) {
+  private LaneValidator(Lane lane, SourceTree source) {
     this.spec = lane.spec();
     this.source = source;
     require(
@@ -79,7 +79,7 @@ final class LaneRulesOfForm {
   }
 
   static List<LaneProblem> check(Lane lane, SourceTree source) {
-    LaneRulesOfForm rules = new LaneRulesOfForm(lane, source);
+    LaneValidator rules = new LaneValidator(lane, source);
     rules.names();
     rules.changes();
     rules.inputs();
