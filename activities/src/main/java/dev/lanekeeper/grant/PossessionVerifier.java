@@ -4,6 +4,7 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.authority.RequestProof;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.signature.Signed;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.time.Duration;
@@ -45,14 +46,14 @@ public final class PossessionVerifier {
     if (proof.isEmpty()) {
       return no("a request signed by the agent's key " + agent, "one that nobody signed");
     }
-    Optional<RequestProof.Read> read = RequestProof.read(proof.get());
+    Optional<Signed<RequestProof>> read = RequestProof.read(proof.get());
     if (read.isEmpty() || !read.get().key().thumbprint().equals(agent)) {
       return no(
           "a request signed by the agent's key " + agent,
           read.map(r -> "one signed by key " + r.key().thumbprint())
               .orElse("one without a signature that holds"));
     }
-    RequestProof signed = read.get().proof();
+    RequestProof signed = read.get().content();
     if (!signed.lane().equals(s.plan().lane().metadata().name())
         || !signed.planDigest().equals(s.plan().digest())
         || !signed.kbId().equals(s.kbId())

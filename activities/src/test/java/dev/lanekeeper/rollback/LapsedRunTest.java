@@ -49,7 +49,7 @@ class LapsedRunTest {
     SealedPacket packet =
         new SealActivity(later)
             .seal(new SealCall(Optional.of(TestLane.OWNER), Optional.of(TestLane.KB_ID)));
-    EndStatement end = EndStatement.read(packet.end().orElseThrow()).orElseThrow().statement();
+    EndStatement end = EndStatement.read(packet.end().orElseThrow()).orElseThrow().content();
     assertThat(end.end()).isEqualTo(LaneEnd.ROLLED_BACK);
     assertThat(bench.executor().kb().ledger().openClaims()).isEmpty();
   }

@@ -42,7 +42,7 @@ class SealActivityTest {
 
   private static EndStatement sealed(StageEnvironment environment, SealCall call) {
     SealedPacket packet = new SealActivity(environment).seal(call);
-    return EndStatement.read(packet.end().orElseThrow()).orElseThrow().statement();
+    return EndStatement.read(packet.end().orElseThrow()).orElseThrow().content();
   }
 
   private static void withdraw(StageEnvironment environment) {
@@ -146,7 +146,7 @@ class SealActivityTest {
     assertThat(bench.preflight(ungranted).result().verdict().passed()).isFalse();
     withdraw(bench.executor());
     SealedPacket packet = new SealActivity(after(bench, update("abort"))).seal(OWN);
-    EndStatement end = EndStatement.read(packet.end().orElseThrow()).orElseThrow().statement();
+    EndStatement end = EndStatement.read(packet.end().orElseThrow()).orElseThrow().content();
     assertThat(end.end()).isEqualTo(LaneEnd.ABORTED);
     assertThat(end.planDigest()).isEmpty();
     Map<String, byte[]> files = bench.executor().evidence().packet(packet.location());

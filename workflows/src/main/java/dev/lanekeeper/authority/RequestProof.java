@@ -1,13 +1,11 @@
 package dev.lanekeeper.authority;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.signature.Signed;
 import dev.lanekeeper.signature.SigningKey;
-import dev.lanekeeper.signature.VerifyKey;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -38,20 +36,11 @@ public record RequestProof(
 
   /** Signs the proof with the agent key, as the text of a DSSE envelope. */
   public String sign(SigningKey agent) {
-    return Signed.write(PAYLOAD_TYPE, (ObjectNode) Json.tree(this), agent);
+    return Signed.write(PAYLOAD_TYPE, this, agent);
   }
 
-  /**
-   * A proof, and who signed it.
-   *
-   * @param proof what was signed
-   * @param key the key that signed it, whoever trusts it
-   */
-  public record Read(RequestProof proof, VerifyKey key) {}
-
   /** The proof in an envelope; empty when it is none, or its signature is not its key's. */
-  public static Optional<Read> read(String envelope) {
-    return Signed.read(PAYLOAD_TYPE, envelope)
-        .flatMap(s -> s.as(RequestProof.class).map(proof -> new Read(proof, s.key())));
+  public static Optional<Signed<RequestProof>> read(String envelope) {
+    return Signed.read(PAYLOAD_TYPE, RequestProof.class, envelope);
   }
 }

@@ -3,6 +3,7 @@ package dev.lanekeeper.client;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.Signed;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.workflow.EndStatement;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -31,12 +32,12 @@ final class OutcomeCheck {
    * @param owner the thumbprint of the owner's key, from the owner
    */
   static Optional<String> problem(LaneOutcome outcome, WorkflowExecution run, Digest owner) {
-    Optional<EndStatement.Read> read =
+    Optional<Signed<EndStatement>> read =
         outcome.packet().flatMap(SealedPacket::end).flatMap(EndStatement::read);
     if (read.isEmpty()) {
       return Optional.of("it carries no signed end");
     }
-    EndStatement end = read.get().statement();
+    EndStatement end = read.get().content();
     boolean ofRun =
         end.run().workflowId().equals(run.getWorkflowId())
             && end.run().runId().value().equals(run.getRunId());
@@ -55,8 +56,8 @@ final class OutcomeCheck {
   }
 
   private static Optional<String> grantProblem(
-      LaneOutcome outcome, EndStatement.Read read, Digest owner) throws IOException {
-    EndStatement end = read.statement();
+      LaneOutcome outcome, Signed<EndStatement> read, Digest owner) throws IOException {
+    EndStatement end = read.content();
     Optional<String> text = outcome.packet().flatMap(SealedPacket::grant);
     if (text.isEmpty() || end.ownerSpki().isEmpty()) {
       return Optional.of("it carries no grant by which the end can be traced to the owner");
@@ -74,7 +75,7 @@ final class OutcomeCheck {
             && end.planDigest().filter(grant.planDigest()::equals).isPresent()
             && outcome.planDigest().filter(grant.planDigest()::equals).isPresent()
             && end.kbId().equals(grant.kbId());
-    return fits && read.key().equals(worker)
+    return fits && read.key().thumbprint().equals(worker)
         ? Optional.empty()
         : Optional.of("its end is not signed by a worker whom the grant names");
   }

@@ -13,32 +13,27 @@ import java.util.Optional;
  * A small JSON object that names the key which signed it (DSSE v1.0.2). That the signature is that
  * key's says nothing yet about whether anybody trusts the key.
  *
- * @param key the key
+ * @param key the key, whoever trusts it
  * @param content what was signed, without the key
  */
-public record Signed(VerifyKey key, ObjectNode content) {
+public record Signed<T>(VerifyKey key, T content) {
 
   private static final String KEY = "keySpki";
 
   /** Signs an object, and names the key in it. */
-  public static String write(String payloadType, ObjectNode content, SigningKey key) {
-    ObjectNode named = content.deepCopy().put(KEY, key.verifyKey().base64());
+  public static String write(String payloadType, Object content, SigningKey key) {
+    ObjectNode named = ((ObjectNode) Json.tree(content)).deepCopy();
+    named.put(KEY, key.verifyKey().base64());
     return new String(
         Envelope.sign(payloadType, CanonicalJson.bytes(named), key).bytes(),
         StandardCharsets.UTF_8);
   }
 
-  /** The content as a value of this type; empty when it is none. */
-  public <T> Optional<T> as(Class<T> type) {
-    try {
-      return Optional.of(Json.as(content, type));
-    } catch (IOException | IllegalArgumentException e) {
-      return Optional.empty();
-    }
-  }
-
-  /** The object in an envelope of this type; empty when the key that it names did not sign it. */
-  public static Optional<Signed> read(String payloadType, String envelope) {
+  /**
+   * The object in an envelope of this type; empty when it is none, or the key that it names did not
+   * sign it.
+   */
+  public static <T> Optional<Signed<T>> read(String payloadType, Class<T> type, String envelope) {
     try {
       Envelope read = Envelope.readCanonical(envelope.getBytes(StandardCharsets.UTF_8));
       if (!read.payloadType().equals(payloadType)
@@ -48,7 +43,7 @@ public record Signed(VerifyKey key, ObjectNode content) {
       }
       VerifyKey key = VerifyKey.ofSpki(Base64.getDecoder().decode(content.remove(KEY).textValue()));
       return read.signedBy(List.of(key)).isPresent()
-          ? Optional.of(new Signed(key, content))
+          ? Optional.of(new Signed<>(key, Json.as(content, type)))
           : Optional.empty();
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();

@@ -2,7 +2,6 @@ package dev.lanekeeper.workflow;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.LaneName;
@@ -57,20 +56,11 @@ public record EndStatement(
 
   /** Signs the statement, as the text of a DSSE envelope. */
   public String sign(SigningKey key) {
-    return Signed.write(PAYLOAD_TYPE, (ObjectNode) Json.tree(this), key);
+    return Signed.write(PAYLOAD_TYPE, this, key);
   }
 
-  /**
-   * A statement, and who signed it.
-   *
-   * @param statement what was signed
-   * @param key the thumbprint of the key that signed it, whoever trusts it
-   */
-  public record Read(EndStatement statement, Digest key) {}
-
   /** The statement in an envelope; empty when it is none, or its signature is not its key's. */
-  public static Optional<Read> read(String envelope) {
-    return Signed.read(PAYLOAD_TYPE, envelope)
-        .flatMap(s -> s.as(EndStatement.class).map(e -> new Read(e, s.key().thumbprint())));
+  public static Optional<Signed<EndStatement>> read(String envelope) {
+    return Signed.read(PAYLOAD_TYPE, EndStatement.class, envelope);
   }
 }

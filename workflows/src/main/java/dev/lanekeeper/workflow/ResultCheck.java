@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Signed;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.common.converter.DataConverterException;
@@ -88,11 +89,12 @@ final class ResultCheck {
 
   private Optional<String> problem(
       TrustedKeys.Role role, String activity, int round, ObjectNode core, Optional<String> by) {
-    Optional<ResultStatement.Read> read = ResultStatement.read(by);
+    Optional<Signed<ResultStatement>> read = ResultStatement.read(by);
     if (read.isEmpty()) {
       return Optional.of("a result without a worker's signature");
     }
-    ResultStatement statement = read.get().statement();
+    ResultStatement statement = read.get().content();
+    Digest key = read.get().key().thumbprint();
     if (!ofThisRun(statement.caller())
         || !statement.activity().equals(activity)
         || statement.round() != round) {
@@ -101,8 +103,8 @@ final class ResultCheck {
     if (!statement.result().equals(CanonicalJson.digest(core))) {
       return Optional.of("another result than the one that was signed");
     }
-    if (!trusts(role, read.get().key())) {
-      return Optional.of("a signature by key " + read.get().key().brief() + ", trusted by nobody");
+    if (!trusts(role, key)) {
+      return Optional.of("a signature by key " + key.brief() + ", trusted by nobody");
     }
     if (kbId.isPresent() && !kbId.get().equals(statement.kbId())) {
       return Optional.of("a result of knowledge base " + statement.kbId() + ", not " + kbId.get());
@@ -117,12 +119,12 @@ final class ResultCheck {
    * @param run whose end it must be, when it is not the calling run's
    */
   Optional<EndStatement> end(Optional<SealedPacket> packet, Optional<Owner> run) {
-    Optional<EndStatement.Read> read =
+    Optional<Signed<EndStatement>> read =
         packet.flatMap(SealedPacket::end).flatMap(EndStatement::read);
     if (read.isEmpty()) {
       return Optional.empty();
     }
-    EndStatement end = read.get().statement();
+    EndStatement end = read.get().content();
     boolean its = run.map(end.run()::equals).orElseGet(() -> ofThisRun(end.run()));
     boolean ofPacket =
         end.location().equals(packet.get().location())
@@ -131,7 +133,7 @@ final class ResultCheck {
     boolean here = kbId.isEmpty() || kbId.get().equals(end.kbId());
     TrustedKeys.Role role =
         end.end() == LaneEnd.APPLIED ? TrustedKeys.Role.REVIEWER : TrustedKeys.Role.EXECUTOR;
-    return its && ofPacket && here && trusts(role, read.get().key())
+    return its && ofPacket && here && trusts(role, read.get().key().thumbprint())
         ? Optional.of(end)
         : Optional.empty();
   }

@@ -44,21 +44,11 @@ public record ResultStatement(
 
   /** Signs the statement, as the text of a DSSE envelope. */
   public String sign(SigningKey key) {
-    return Signed.write(PAYLOAD_TYPE, (ObjectNode) Json.tree(this), key);
+    return Signed.write(PAYLOAD_TYPE, this, key);
   }
 
-  /**
-   * A statement, and who signed it.
-   *
-   * @param statement what was signed
-   * @param key the thumbprint of the key that signed it, whoever trusts it
-   */
-  record Read(ResultStatement statement, Digest key) {}
-
   /** The statement in an envelope; empty when it is none, or its signature is not its key's. */
-  static Optional<Read> read(Optional<String> envelope) {
-    return envelope
-        .flatMap(e -> Signed.read(PAYLOAD_TYPE, e))
-        .flatMap(s -> s.as(ResultStatement.class).map(r -> new Read(r, s.key().thumbprint())));
+  static Optional<Signed<ResultStatement>> read(Optional<String> envelope) {
+    return envelope.flatMap(e -> Signed.read(PAYLOAD_TYPE, ResultStatement.class, e));
   }
 }
