@@ -54,7 +54,7 @@ def start(name, command=None):
     # It waits for the line below, when its network is there.
     process = subprocess.Popen(["sh", "-c", 'read _ && exec "$@"', "sh", *words], env=values, preexec_fn=own_network, text=True,
                                cwd=here(service.get("working_dir", "/")), stdin=subprocess.PIPE, stdout=log.open("w"), stderr=subprocess.STDOUT)
-    process.name, process.log, process.environment, process.since = name, log, values, time.time()
+    process.name, process.log, process.environment, process.since, process.link = name, log, values, time.time(), f"c{number}"
     address = f"10.77.0.{number}" if command else ADDRESSES[name]
     sh(f"ip link add c{number} type veth peer name eth0 netns {process.pid}; ip link set c{number} master lanes up; nsenter -t "
        f"{process.pid} -n sh -euc 'ip link set lo up; ip addr add {address}/24 dev eth0; ip link set eth0 up'")
@@ -76,7 +76,10 @@ def postgres(values, data):
 
 def ended(process, patience, *codes):
     try:
-        if process.wait(patience) not in codes:
+        process.wait(patience)
+        # The kernel takes a network away some time after its last process, and until then it answers for its address.
+        subprocess.run(["ip", "link", "del", process.link], stderr=subprocess.DEVNULL)
+        if process.returncode not in codes:
             fail(f"{process.name}: expected exit {' or '.join(map(str, codes))}, found {process.returncode}", process)
     except subprocess.TimeoutExpired:
         fail(f"{process.name}: expected an end within {patience} s, found none", process)
