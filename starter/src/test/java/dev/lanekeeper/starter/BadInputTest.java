@@ -27,8 +27,11 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What bad input gets: a clear refusal, the right exit code, and the knowledge base as before. */
+@Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
 class BadInputTest {
 
   private static final String M1 =

@@ -1,11 +1,17 @@
 package dev.lanekeeper.starter;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.Appender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.LoggerFactory;
 
 /** Runs the command inside this JVM and keeps what it prints. */
 public record Cli(int exitCode, String out, String err) {
@@ -18,8 +24,29 @@ public record Cli(int exitCode, String out, String err) {
     for (int i = 0; i < words.length; i++) {
       args[i] = words[i].toString();
     }
-    int code = Main.execute(new PrintWriter(out, true), new PrintWriter(err, true), args);
-    return new Cli(code, out.toString(), err.toString());
+    List<Appender<ILoggingEvent>> before = appenders();
+    try {
+      int code = Main.execute(new PrintWriter(out, true), new PrintWriter(err, true), args);
+      return new Cli(code, out.toString(), err.toString());
+    } finally {
+      // Otherwise each run would also write the log of every later one, into its own home.
+      appenders().stream().filter(a -> !before.contains(a)).forEach(Cli::stop);
+    }
+  }
+
+  private static List<Appender<ILoggingEvent>> appenders() {
+    List<Appender<ILoggingEvent>> appenders = new ArrayList<>();
+    root().iteratorForAppenders().forEachRemaining(appenders::add);
+    return appenders;
+  }
+
+  private static void stop(Appender<ILoggingEvent> appender) {
+    root().detachAppender(appender);
+    appender.stop();
+  }
+
+  private static Logger root() {
+    return (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
   }
 
   /** What it printed, as one JSON value. */

@@ -12,8 +12,11 @@ import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Nothing enters a folder that is no home, or a knowledge base but by a lane or an import. */
+@Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
 class HomeAndFirstDocumentsTest {
 
   @TempDir private Path folder;

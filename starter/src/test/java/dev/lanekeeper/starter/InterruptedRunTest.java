@@ -18,8 +18,11 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A run that died after it had published both documents, as its ledger then shows it. */
+@Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
 class InterruptedRunTest {
 
   private static final String M1 =

@@ -16,8 +16,11 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A run of a lane that revises a document died after S5; the same plan again goes on. */
+@Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
 class InterruptedUpdateTest {
 
   private static final Path HANDBOOK = TestLane.ROOT.resolve("examples/handbook-release");

@@ -10,8 +10,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The plan says beforehand where a run stops, and changes nothing. */
+@Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
 class PlanCommandTest {
 
   private static final String M1 =

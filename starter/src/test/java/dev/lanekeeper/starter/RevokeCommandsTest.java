@@ -12,10 +12,13 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Grants are revoked one by one, and keys are trusted no longer. */
+@Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
 class RevokeCommandsTest {
 
   @TempDir private Path folder;

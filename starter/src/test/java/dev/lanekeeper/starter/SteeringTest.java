@@ -11,10 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Approval, freeze and the rollback of an applied lane, by the commands on the embedded engine. */
+@Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
 class SteeringTest {
 
   @TempDir private Path folder;

@@ -20,8 +20,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What is revoked or trusted no longer counts from the next commit on, also within a lane. */
+@Execution(ExecutionMode.CONCURRENT) // each has a bench of its own, and waits much of its time
 final class RevocationTest {
 
   @TempDir private Path folder;
