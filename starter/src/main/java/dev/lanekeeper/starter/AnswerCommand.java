@@ -19,25 +19,15 @@ abstract class AnswerCommand extends RunOnServerCommand {
   int perform(Connection connection) throws CommandFailure, IOException {
     WorkflowStub lane = lane(connection);
     int number = hold == null ? holdOf(connection, lane) : hold;
-    send(lane, number, () -> new LaneClient(connection.client()).answer(lane, word(), number));
+    send(lane, number, () -> new LaneClient(connection.client()).answer(lane, ownName(), number));
     return 0;
   }
 
   /** Lets a held lane continue. */
   @Command(name = "resume", description = "Let a held lane go on, after the cause was put right.")
-  static final class Resume extends AnswerCommand {
-    @Override
-    String word() {
-      return "resume";
-    }
-  }
+  static final class Resume extends AnswerCommand {}
 
   /** Ends a held lane; what it published is withdrawn. */
   @Command(name = "abort", description = "Give a held lane up: roll back, then end.")
-  static final class Abort extends AnswerCommand {
-    @Override
-    String word() {
-      return "abort";
-    }
-  }
+  static final class Abort extends AnswerCommand {}
 }

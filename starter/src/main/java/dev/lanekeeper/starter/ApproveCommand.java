@@ -11,6 +11,7 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
@@ -67,11 +68,6 @@ final class ApproveCommand extends RunOnServerCommand {
       paramLabel = "FILE",
       description = "Write the update's input there, for the Web UI, and send nothing.")
   private Path file;
-
-  @Override
-  String word() {
-    return "approve";
-  }
 
   /**
    * A lane's folder is approved in the home, for the next run there; everything else is a run that
@@ -155,7 +151,7 @@ final class ApproveCommand extends RunOnServerCommand {
           "the key of an approver whom " + home.folder() + " trusts",
           "another",
           "use an approver's key, or trust this one as an approver's",
-          Shell.lanekeeper(common().with("trust", "add", publicKey, "--role", "approver")));
+          Shell.lanekeeper(common().with(CommandName.TRUST_ADD, publicKey, "--role", "approver")));
     }
   }
 
@@ -219,8 +215,9 @@ final class ApproveCommand extends RunOnServerCommand {
         waiting.isEmpty() ? "none" : runs.size() + " of them: " + String.join(", ", runs),
         waiting.isEmpty() ? "look which lanes wait" : "name the run",
         waiting.isEmpty()
-            ? Shell.lanekeeper(common().with("list", "--status", "HELD"))
-            : Shell.lanekeeper(common().with("approve", runs.get(0), "--key", key.toString())));
+            ? Shell.lanekeeper(common().with(CommandName.LIST, "--status", "HELD"))
+            : Shell.lanekeeper(
+                common().with(CommandName.APPROVE, runs.get(0), "--key", key.toString())));
   }
 
   private Approval approval(Digest plan, Home home, Optional<RunId> run)
@@ -254,6 +251,6 @@ final class ApproveCommand extends RunOnServerCommand {
                     "a key pair NAME.key and NAME.pub",
                     "none",
                     "make one, and have its public half trusted as an approver",
-                    Shell.lanekeeper(common().with("key", "new", "approver"))));
+                    Shell.lanekeeper(common().with(CommandName.KEY_NEW, "approver"))));
   }
 }

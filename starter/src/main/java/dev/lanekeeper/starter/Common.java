@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.HomeException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Options that several commands share. */
@@ -77,12 +79,13 @@ final class Common {
    * @throws CommandFailure when it has none
    */
   Home homeWithKnowledgeBase() throws CommandFailure, HomeException {
-    return homeWithKnowledgeBase("kb", "create", "--help");
+    return homeWithKnowledgeBase(CommandName.KB_CREATE.with("--help"));
   }
 
   /** The same for a lane, whose environment a new knowledge base would have. */
   Home homeWithKnowledgeBase(Plan plan) throws CommandFailure, HomeException {
-    return homeWithKnowledgeBase(with("kb", "create", "--environment", plan.spec().environment()));
+    return homeWithKnowledgeBase(
+        with(CommandName.KB_CREATE, "--environment", plan.spec().environment()));
   }
 
   private Home homeWithKnowledgeBase(String... create) throws CommandFailure, HomeException {
@@ -99,15 +102,10 @@ final class Common {
         TerminalText.cut(System.getProperty("user.name", "unknown"), LaneCommand.NAME));
   }
 
-  /** The words that repeat the home in another command. */
-  String[] with(String... words) {
-    if (home == null) {
-      return words;
-    }
-    String[] all = Arrays.copyOf(words, words.length + 2);
-    all[words.length] = "--home";
-    all[words.length + 1] = home.toString();
-    return all;
+  /** The words of another command in the same home. */
+  String[] with(CommandName name, String... more) {
+    Stream<String> last = home == null ? Stream.of() : Stream.of("--home", home.toString());
+    return name.with(Stream.concat(Arrays.stream(more), last).toArray(String[]::new));
   }
 
   /**
@@ -195,7 +193,7 @@ final class Common {
 
   /** A home that is named elsewhere than on the command line has no knowledge base. */
   static CommandFailure kbMissing(Home of) {
-    return kbMissing(of, "kb", "create", "--help");
+    return kbMissing(of, CommandName.KB_CREATE.with("--help"));
   }
 
   private static CommandFailure kbMissing(Home of, String... create) {
@@ -222,7 +220,7 @@ final class Common {
             + " yet",
         e.code() == HomeException.Code.HOME_UNKNOWN
             ? again + " --home DIR"
-            : Shell.lanekeeper("kb", "create", "--environment", "LABEL", "--home", "DIR"));
+            : Shell.lanekeeper(CommandName.KB_CREATE, "--environment", "LABEL", "--home", "DIR"));
   }
 
   static CommandFailure unwritable(Home of, IOException e, String again) {

@@ -6,6 +6,7 @@ import com.uber.m3.tally.Scope;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.SearchAttributes;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.TaskQueues;
@@ -163,10 +164,12 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
           options.getTarget(),
           "a Temporal server that answers within " + PATIENCE.toSeconds() + " s",
           why(e),
-          "start one with 'lanekeeper dev', or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE; if the"
+          "start one with "
+              + CommandName.DEV.quoted()
+              + ", or set TEMPORAL_ADDRESS or TEMPORAL_PROFILE; if the"
               + " server wants TLS or a client certificate, set TEMPORAL_TLS and the variables"
               + " after it (TEMPORAL_TLS_CLIENT_CERT_PATH, ...) or the profile's tls table",
-          Shell.lanekeeper("dev"));
+          Shell.lanekeeper(CommandName.DEV));
     }
   }
 

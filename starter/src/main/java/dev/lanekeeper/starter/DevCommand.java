@@ -6,6 +6,7 @@ import dev.lanekeeper.files.Rights;
 import dev.lanekeeper.files.Root;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Catalogue;
 import dev.lanekeeper.worker.Home;
@@ -111,10 +112,10 @@ final class DevCommand extends LaneCommand {
           ExitCode.FAULT,
           CommandCode.HOME_IN_USE,
           home.folder().toString(),
-          "no other 'lanekeeper dev' in this home",
+          "no other " + CommandName.DEV.quoted() + " in this home",
           "one that holds " + folder.resolve("dev.lock"),
           "use the one that runs, or another home",
-          Shell.lanekeeper("dev", "--home", "DIR"));
+          Shell.lanekeeper(CommandName.DEV, "--home", "DIR"));
     }
     return channel;
   }
@@ -155,7 +156,8 @@ final class DevCommand extends LaneCommand {
         "a free port",
         "one that another process listens on",
         "stop that process, or choose another port",
-        Shell.lanekeeper(common().with("dev", option, String.valueOf(DevServer.freePort()))));
+        Shell.lanekeeper(
+            common().with(CommandName.DEV, option, String.valueOf(DevServer.freePort()))));
   }
 
   /** A knowledge base, its first documents, and grants by the local owner. */
@@ -171,8 +173,8 @@ final class DevCommand extends LaneCommand {
           lanes.toString(),
           "a folder with at least one lane",
           "none",
-          "name the folder that holds the lanes' folders",
-          Shell.lanekeeper(common().with("dev", "--lanes", "DIR")));
+"name the folder that holds the lanes' folders",
+          Shell.lanekeeper(common().with(CommandName.DEV, "--lanes", "DIR")));
     }
     String environment =
         home.hasKnowledgeBase()

@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -38,7 +39,7 @@ final class FreezeCommand extends LaneCommand {
       }
       home.knowledgeBase().record(new LedgerEntry.Frozen(reason, Common.operator()));
       say("frozen " + home.reader().identity().id() + ": " + reason);
-      say("undo it   " + Shell.lanekeeper(common().with("unfreeze")));
+      say("undo it   " + Shell.lanekeeper(common().with(CommandName.UNFREEZE)));
     }
     return 0;
   }

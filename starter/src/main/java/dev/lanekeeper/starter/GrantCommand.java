@@ -12,6 +12,7 @@ import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
@@ -107,7 +108,7 @@ final class GrantCommand {
           expected,
           actual,
           "make an owner key, or ask the owner for a grant",
-          Shell.lanekeeper(common().with("key", "new", "owner")));
+          Shell.lanekeeper(common().with(CommandName.KEY_NEW, "owner")));
     }
   }
 
@@ -193,7 +194,7 @@ final class GrantCommand {
           "a lane or run that is applied in this home",
           "none of that name",
           "a run that is not applied is withdrawn without a grant",
-          Shell.lanekeeper(common().with("rollback", which)));
+          Shell.lanekeeper(common().with(CommandName.ROLLBACK, which)));
     }
   }
 

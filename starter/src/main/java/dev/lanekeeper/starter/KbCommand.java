@@ -4,6 +4,7 @@ import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Id;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
@@ -58,7 +59,7 @@ final class KbCommand {
               "a home without a knowledge base",
               "one with " + home.reader().identity().id(),
               "use it, or name another home",
-              Shell.lanekeeper(common().with("kb", "create", "--help")));
+              Shell.lanekeeper(common().with(CommandName.KB_CREATE, "--help")));
         }
         say("knowledge base " + home.createKnowledgeBase(environment).id());
       }
@@ -109,7 +110,7 @@ final class KbCommand {
         }
         if (e.reject().code() == RejectCode.FROZEN) {
           throw CommandFailure.of(
-              e.reject(), Shell.lanekeeper(common().with("unfreeze")) + " && " + again());
+              e.reject(), Shell.lanekeeper(common().with(CommandName.UNFREEZE)) + " && " + again());
         }
         throw e;
       }

@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.LocalKeys;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -42,7 +43,7 @@ final class KeyCommand {
             "lower-case letters, digits and hyphens",
             name,
             "choose such a name",
-            Shell.lanekeeper(common().with("key", "new", "owner")));
+            Shell.lanekeeper(common().with(CommandName.KEY_NEW, "owner")));
       }
       try {
         LocalKeys keys = folder == null ? common().home().keys() : new LocalKeys(where);
@@ -68,7 +69,7 @@ final class KeyCommand {
             "no key of this name",
             e.getFile(),
             "a key is never overwritten: choose another name",
-            Shell.lanekeeper(common().with("key", "new", name + "-2")));
+            Shell.lanekeeper(common().with(CommandName.KEY_NEW, name + "-2")));
       }
     }
   }

@@ -8,6 +8,7 @@ import dev.lanekeeper.files.Named;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.signature.VerifyKey;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.worker.HomeException;
 import dev.lanekeeper.worker.RemovedKeyException;
@@ -87,6 +88,11 @@ abstract class LaneCommand implements Callable<Integer> {
     return Shell.lanekeeper(words.toArray(new String[0]));
   }
 
+  /** The command's name. */
+  final String ownName() {
+    return spec.name();
+  }
+
   /** How the command is used, to copy. */
   final String help() {
     String name = spec.qualifiedName().replaceFirst("^lanekeeper ", "");
@@ -136,7 +142,7 @@ abstract class LaneCommand implements Callable<Integer> {
           file.toString(),
           "an Ed25519 public key as PEM",
           e instanceof IOException ? "a file that cannot be read" : "something else",
-          "make one with 'lanekeeper key new', or ask its holder for NAME.pub",
+          "make one with " + CommandName.KEY_NEW.quoted() + ", or ask its holder for NAME.pub",
           again());
     }
   }
@@ -194,11 +200,14 @@ abstract class LaneCommand implements Callable<Integer> {
         CommandCode.KEY_REMOVED,
         e.thumbprint(),
         "a key that this home trusts as " + e.role(),
-        "one that was removed with 'trust remove'",
+        "one that was removed with " + CommandName.TRUST_REMOVE.quoted(),
         "move the key's two files away, so that a new pair is made, or trust it again",
         Shell.lanekeeper(
             common.with(
-                "trust", "add", keys.resolve(e.role() + ".pub").toString(), "--role", e.role())));
+                CommandName.TRUST_ADD,
+                keys.resolve(e.role() + ".pub").toString(),
+                "--role",
+                e.role())));
   }
 
   private static IOException asIo(Exception e) {
@@ -218,7 +227,7 @@ abstract class LaneCommand implements Callable<Integer> {
     try {
       return LaneFolder.read(folder);
     } catch (InvalidLaneException e) {
-      throw CommandFailure.of(e, Shell.lanekeeper("validate", folder.toString()));
+      throw CommandFailure.of(e, Shell.lanekeeper(CommandName.VALIDATE, folder.toString()));
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.NewDocuments;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
@@ -117,6 +118,6 @@ final class PlanCommand extends LaneCommand {
   }
 
   private String run() {
-    return Shell.lanekeeper(common().with("run", folder.toString()));
+    return Shell.lanekeeper(common().with(CommandName.RUN, folder.toString()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.files.Named;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
@@ -26,29 +27,32 @@ final class Remedies {
   }
 
   String next(Verdict.Reject reject) {
-    String run = Shell.lanekeeper(common.with("run", folder.toString()));
+    String run = Shell.lanekeeper(common.with(CommandName.RUN, folder.toString()));
     return switch (reject.code()) {
       case DOCUMENT_PRESENT, PATH_COLLISION -> moveAway(reject) + " && " + run;
       case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED, GRANT_PLAN_MISMATCH ->
           ownerIsHere()
               ? issue(common, folder.toString()) + " && " + run
-              : Shell.lanekeeper(common.with("run", folder.toString(), "--grant", "GRANT_FILE"));
+              : Shell.lanekeeper(
+                  common.with(CommandName.RUN, folder.toString(), "--grant", "GRANT_FILE"));
       case REQUEST_UNPROVEN ->
-          Shell.lanekeeper(common.with("run", folder.toString(), "--agent-key", "AGENT.key"));
+          Shell.lanekeeper(
+              common.with(CommandName.RUN, folder.toString(), "--agent-key", "AGENT.key"));
       case PIN_MISSING ->
           Named.isFolder(folder.resolve("kb"))
-              ? Shell.lanekeeper(common.with("kb", "import", folder.resolve("kb").toString()))
+              ? Shell.lanekeeper(
+                      common.with(CommandName.KB_IMPORT, folder.resolve("kb").toString()))
                   + " && "
                   + run
               : run;
       case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED ->
           approve(common, folder.toString()) + " && " + run;
-      case FROZEN -> Shell.lanekeeper(common.with("unfreeze")) + " && " + run;
+      case FROZEN -> Shell.lanekeeper(common.with(CommandName.UNFREEZE)) + " && " + run;
       case ROLLBACK_PENDING, ROLLBACK_STEP_FAILED -> rollback();
       default ->
           reject.code().holds() || reject.code() == RejectCode.BUNDLE_MISSING
               ? run
-              : Shell.lanekeeper(common.with("plan", folder.toString()));
+              : Shell.lanekeeper(common.with(CommandName.PLAN, folder.toString()));
     };
   }
 
@@ -59,22 +63,23 @@ final class Remedies {
    * @param run the run's id
    */
   static String onServer(Common common, Optional<Path> folder, String run, Hold hold) {
-    String resume = Shell.lanekeeper("resume", run, "--hold", String.valueOf(hold.number()));
+    String resume =
+        Shell.lanekeeper(CommandName.RESUME, run, "--hold", String.valueOf(hold.number()));
     return switch (hold.reject().code()) {
       case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED -> approve(common, run);
       case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED ->
           issue(common, folder.map(Path::toString).orElse("LANE_DIR")) + " && " + resume;
-      case FROZEN -> Shell.lanekeeper(common.with("unfreeze", "--resume"));
+      case FROZEN -> Shell.lanekeeper(common.with(CommandName.UNFREEZE, "--resume"));
       default -> resume;
     };
   }
 
   private static String issue(Common common, String folder) {
-    return Shell.lanekeeper(common.with("grant", "issue", folder));
+    return Shell.lanekeeper(common.with(CommandName.GRANT_ISSUE, folder));
   }
 
   private static String approve(Common common, String what) {
-    return Shell.lanekeeper(common.with("approve", what, "--key", "APPROVER.key"));
+    return Shell.lanekeeper(common.with(CommandName.APPROVE, what, "--key", "APPROVER.key"));
   }
 
   private boolean ownerIsHere() {
@@ -86,7 +91,7 @@ final class Remedies {
   }
 
   String rollback() {
-    return Shell.lanekeeper(common.with("rollback", lane));
+    return Shell.lanekeeper(common.with(CommandName.ROLLBACK, lane));
   }
 
   private String moveAway(Verdict.Reject reject) {

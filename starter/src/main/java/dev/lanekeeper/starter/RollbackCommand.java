@@ -8,6 +8,7 @@ import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
@@ -151,7 +152,7 @@ final class RollbackCommand extends LaneCommand {
           "a run that is held or closed",
           "one that is running",
           "wait until it ends or holds; to stop it now, cancel it in the Web UI",
-          Shell.lanekeeper("watch", owner.workflowId()));
+          Shell.lanekeeper(CommandName.WATCH, owner.workflowId()));
     }
     client.answer(lane, "rollback", hold.get().number());
     return outcome(lane);
@@ -190,7 +191,7 @@ final class RollbackCommand extends LaneCommand {
           "one run that there is to withdraw",
           ids.size() + " of them: " + String.join(", ", ids),
           "name the run",
-          Shell.lanekeeper(common().with("rollback", ids.get(0))));
+          Shell.lanekeeper(common().with(CommandName.ROLLBACK, ids.get(0))));
     }
     return found.stream().findFirst();
   }
@@ -225,10 +226,12 @@ final class RollbackCommand extends LaneCommand {
           ExitCode.REJECTED,
           RejectCode.GRANT_MALFORMED,
           grantFile.toString(),
-          "a grant to withdraw an applied run, as 'lanekeeper grant rollback' writes it",
+          "a grant to withdraw an applied run, as "
+              + CommandName.GRANT_ROLLBACK.quoted()
+              + " writes it",
           Faults.words(e),
-          "present the grant that 'lanekeeper grant rollback' wrote",
-          Shell.lanekeeper(common().with("grant", "rollback", which)));
+          "present the grant that " + CommandName.GRANT_ROLLBACK.quoted() + " wrote",
+          Shell.lanekeeper(common().with(CommandName.GRANT_ROLLBACK, which)));
     }
     return named.stream()
         .filter(run -> run.owner().equals(granted))
@@ -260,8 +263,10 @@ final class RollbackCommand extends LaneCommand {
         which,
         expected,
         actual,
-        "name a lane or a run id as 'run' printed it, and the home it ran in",
-        Shell.lanekeeper("rollback", "--help"));
+        "name a lane or a run id as "
+            + CommandName.RUN.quoted()
+            + " printed it, and the home it ran in",
+        Shell.lanekeeper(CommandName.ROLLBACK, "--help"));
   }
 
   private int nothing(LedgerState ledger) throws CommandFailure {
@@ -274,7 +279,7 @@ final class RollbackCommand extends LaneCommand {
           "a grant to withdraw the applied run " + applied.get().owner().runId(),
           "none",
           RejectCode.ROLLBACK_NEEDS_GRANT.remedy(),
-          Shell.lanekeeper(common().with("grant", "rollback", which)) + " && " + again());
+          Shell.lanekeeper(common().with(CommandName.GRANT_ROLLBACK, which)) + " && " + again());
     }
     say("nothing to withdraw: no interrupted or held run of " + which);
     if (common().json()) {

@@ -10,6 +10,7 @@ import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
@@ -102,7 +103,8 @@ final class RunCommand extends LaneCommand {
     if (grantFile != null) {
       return Optional.of(
           authority.store(
-              grantFile, common().with("run", folder.toString(), "--grant", "GRANT_FILE")));
+              grantFile,
+              common().with(CommandName.RUN, folder.toString(), "--grant", "GRANT_FILE")));
     }
     if (authority.becomeOwnerIfNobodyIs()) {
       say(

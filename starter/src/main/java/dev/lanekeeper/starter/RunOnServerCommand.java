@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneStatus;
@@ -32,9 +33,6 @@ abstract class RunOnServerCommand extends ServerCommand {
   final String which() {
     return which;
   }
-
-  /** The command's name. */
-  abstract String word();
 
   @Override
   final String subject() {
@@ -152,7 +150,7 @@ abstract class RunOnServerCommand extends ServerCommand {
         "one lane that is under way",
         ids.size() + " of them: " + String.join(", ", ids),
         "name one of them",
-        Shell.lanekeeper(word(), ids.get(0)));
+        Shell.lanekeeper(ownName(), ids.get(0)));
   }
 
   /**
@@ -172,7 +170,7 @@ abstract class RunOnServerCommand extends ServerCommand {
     String run = firstRun(lane.describe());
     return "The server ended the lane, and no code of it ran any more. To withdraw what it may have"
         + " published:\n  "
-        + Shell.lanekeeper(command.common().with("rollback", run));
+        + Shell.lanekeeper(command.common().with(CommandName.ROLLBACK, run));
   }
 
   private CommandFailure unknown(Connection connection) {
@@ -183,7 +181,7 @@ abstract class RunOnServerCommand extends ServerCommand {
         "a lane or workflow id that ran in namespace " + connection.namespace(),
         "none of that name",
         "name one that the list shows",
-        Shell.lanekeeper("list"));
+        Shell.lanekeeper(CommandName.LIST));
   }
 
   /** The hold that a lane waits at. */
@@ -204,7 +202,7 @@ abstract class RunOnServerCommand extends ServerCommand {
         "a lane that is held",
         "a lane that is " + found,
         "look at it",
-        Shell.lanekeeper("status", lane.getExecution().getWorkflowId()));
+        Shell.lanekeeper(CommandName.STATUS, lane.getExecution().getWorkflowId()));
   }
 
   /** Sends an update; a lane that refuses it is named with its reason. */
@@ -222,8 +220,8 @@ abstract class RunOnServerCommand extends ServerCommand {
     } catch (WorkflowNotFoundException e) {
       throw refused(id, hold, "one that has ended");
     }
-    say("sent " + word() + " for hold " + hold + " of " + id);
-    say("follow it  " + Shell.lanekeeper("watch", id));
+    say("sent " + ownName() + " for hold " + hold + " of " + id);
+    say("follow it  " + Shell.lanekeeper(CommandName.WATCH, id));
   }
 
   private CommandFailure refused(String id, int hold, String actual) {
@@ -231,9 +229,9 @@ abstract class RunOnServerCommand extends ServerCommand {
         ExitCode.REJECTED,
         CommandCode.UPDATE_REFUSED,
         id,
-        "a lane that can " + word() + " hold " + hold,
+        "a lane that can " + ownName() + " hold " + hold,
         actual,
         "look at the lane",
-        Shell.lanekeeper("status", id));
+        Shell.lanekeeper(CommandName.STATUS, id));
   }
 }

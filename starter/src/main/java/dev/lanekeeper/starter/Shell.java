@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.text.ShellText;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,11 @@ final class Shell {
     all.add(self);
     all.addAll(List.of(words));
     return line(all);
+  }
+
+  /** A command of this program, by its name. */
+  static String lanekeeper(CommandName name, String... more) {
+    return lanekeeper(name.with(more));
   }
 
   static String line(List<String> words) {

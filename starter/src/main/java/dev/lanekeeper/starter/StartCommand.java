@@ -6,6 +6,7 @@ import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneRequest;
 import io.temporal.client.WorkflowStub;
@@ -84,7 +85,7 @@ final class StartCommand extends ServerCommand {
     if (wait) {
       return new FollowedLane(this, connection, lane, Optional.of(folder)).toItsEnd();
     }
-    say("follow it  " + Shell.lanekeeper("watch", workflowId));
+    say("follow it  " + Shell.lanekeeper(CommandName.WATCH, workflowId));
     return print(
         answer
             .put("status", "STARTED")
@@ -95,7 +96,7 @@ final class StartCommand extends ServerCommand {
   }
 
   private Optional<Digest> grant(Home home) throws CommandFailure, IOException {
-    String[] again = common().with("start", folder.toString(), "--grant", "GRANT_FILE");
+    String[] again = common().with(CommandName.START, folder.toString(), "--grant", "GRANT_FILE");
     return grantFile == null
         ? Optional.empty()
         : Optional.of(new Authority(home).store(grantFile, again));

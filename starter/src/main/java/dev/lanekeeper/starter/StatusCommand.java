@@ -16,11 +16,6 @@ import picocli.CommandLine.Command;
 final class StatusCommand extends RunOnServerCommand {
 
   @Override
-  String word() {
-    return "status";
-  }
-
-  @Override
   int perform(Connection connection) throws CommandFailure, IOException {
     WorkflowStub lane = lane(connection);
     Optional<String> cutOff = cutOffAs(lane);

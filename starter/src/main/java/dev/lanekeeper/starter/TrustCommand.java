@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.signature.VerifyKey;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -191,7 +192,7 @@ final class TrustCommand {
           "the name or the thumbprint of a key that this home trusts",
           "none such" + (role == null ? "" : " as " + role),
           "look for it in the list",
-          Shell.lanekeeper(common().with("trust", "list")));
+          Shell.lanekeeper(common().with(CommandName.TRUST_LIST)));
     }
 
     /** A name is not a key: two may have the same one. */
@@ -205,7 +206,7 @@ final class TrustCommand {
             "the name of one key",
             keys.stream().collect(Collectors.joining(", ")),
             "name the key by its thumbprint",
-            Shell.lanekeeper(common().with("trust", "remove", keys.get(0))));
+            Shell.lanekeeper(common().with(CommandName.TRUST_REMOVE, keys.get(0))));
       }
     }
 

@@ -11,11 +11,6 @@ import picocli.CommandLine.Command;
 final class WatchCommand extends RunOnServerCommand {
 
   @Override
-  String word() {
-    return "watch";
-  }
-
-  @Override
   int perform(Connection connection) throws CommandFailure, IOException {
     return new FollowedLane(this, connection, lane(connection), Optional.empty()).toItsEnd();
   }

@@ -4,6 +4,7 @@ import static dev.lanekeeper.text.MarkdownText.code;
 import static dev.lanekeeper.text.MarkdownText.escaped;
 
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.Verdict;
 import java.util.Locale;
 import java.util.Optional;
@@ -112,7 +113,7 @@ final class Details {
         + "\n\n"
         + (approval
             ? "Then send the update **approve** with what "
-                + code("lanekeeper approve LANE --key FILE --out FILE")
+                + code("lanekeeper " + CommandName.APPROVE + " LANE --key FILE --out FILE")
                 + " writes. "
             : "Then send the update **resume** with " + answer + ". ")
         + "To withdraw what was published and end the lane, send **rollback** or **abort** with "

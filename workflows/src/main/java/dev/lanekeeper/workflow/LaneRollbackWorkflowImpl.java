@@ -1,6 +1,7 @@
 package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
@@ -40,7 +41,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             input,
             RollbackRequest.class,
             "a rollback request",
-            "start it with 'lanekeeper rollback', which names the run");
+            "start it with " + CommandName.ROLLBACK.quoted() + ", which names the run");
     Owner run = request.run();
     Page.markRunning(Optional.of(request.lane()), Optional.empty());
     WithdrawResult withdrawn =

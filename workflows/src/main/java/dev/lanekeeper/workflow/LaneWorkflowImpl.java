@@ -2,6 +2,7 @@ package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.common.converter.RawValue;
@@ -350,7 +351,9 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         value,
         ApproveRequest.class,
         "an answer such as {\"hold\": 1, \"approval\": {...}}",
-        "sign one with 'lanekeeper approve', which sends it or writes it to a file with --out");
+        "sign one with "
+            + CommandName.APPROVE.quoted()
+            + ", which sends it or writes it to a file with --out");
   }
 
   @Override
