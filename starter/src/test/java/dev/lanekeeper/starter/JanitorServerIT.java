@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,6 +159,7 @@ class JanitorServerIT {
   }
 
   @Test
+  @Tag("full") // terminatedLane_ and deletedLane_ are the sample
   void laneThatRanOutOfTime_isCleanedUp() throws Exception {
     try (TestBed bed = new TestBed(folder)) {
       String before = bed.tree();
