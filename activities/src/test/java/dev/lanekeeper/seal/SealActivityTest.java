@@ -75,6 +75,19 @@ class SealActivityTest {
     assertThat(folder.resolve("home/runs")).isEmptyDirectory();
   }
 
+  /** Who names another run could end it while it publishes. */
+  @Test
+  void run_thatMayStillGoOn_isNotEndedByAnother() throws Exception {
+    StageBench bench = bench();
+    bench.published();
+    SealCall ofAnother = new SealCall(Optional.of(TestLane.OWNER), Optional.of(TestLane.KB_ID));
+    assertThatThrownBy(() -> new SealActivity(bench.executor()).seal(ofAnother))
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class, f -> assertThat(f.getType()).isEqualTo("CLAIM_HELD"));
+    assertThat(bench.executor().kb().ledger().all(LedgerEntry.RunEnded.class)).isEmpty();
+    assertThat(bench.executor().kb().ledger().openClaims()).hasSize(1);
+  }
+
   /** A rogue answer to Rollback is not sealed as done. */
   @Test
   void run_whoseDocumentsStand_endsAsNotRolledBack_whateverItsCallerBelieves() throws Exception {

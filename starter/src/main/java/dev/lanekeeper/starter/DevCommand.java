@@ -173,7 +173,7 @@ final class DevCommand extends LaneCommand {
           lanes.toString(),
           "a folder with at least one lane",
           "none",
-"name the folder that holds the lanes' folders",
+          "name the folder that holds the lanes' folders",
           Shell.lanekeeper(common().with(CommandName.DEV, "--lanes", "DIR")));
     }
     String environment =

@@ -12,6 +12,8 @@ import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketVerifier;
+import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
@@ -963,6 +965,30 @@ class LaneWorkflowTest {
       assertThat(hold.stage()).isEqualTo(stage);
       assertThat(hold.reject().code()).isEqualTo(RejectCode.RESULT_UNVERIFIED);
       assertThat(bench.home().reader().ledger().all(LedgerEntry.RunEnded.class)).isEmpty();
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  /** Everybody can make a key and sign; whose signature counts, the trust root says. */
+  @Test
+  void result_thatAStrangersKeySigned_holds_andTheLaneGoesOnWithARealOne() throws Exception {
+    try (Bench bench = bench()) {
+      ResultSigner stranger = new ResultSigner(bench.environment().with(SigningKey.generate()));
+      StageResult pass =
+          new StageResult(Stage.S1, Verdict.pass(), Optional.empty(), "by a stranger");
+      Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
+      boolean[] answered = {false};
+      bench.replaceUnsigned(
+          Activities.S1SealVersusBytes.class,
+          call -> {
+            boolean first = !answered[0];
+            answered[0] = true;
+            return first ? stranger.sign(pass, call.round()) : real.recheck(call);
+          });
+      bench.start();
+      WorkflowStub lane = bench.run();
+      assertThat(bench.awaitHold(lane, 1).reject().code()).isEqualTo(RejectCode.RESULT_UNVERIFIED);
       bench.answer(lane, "resume", 1);
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
     }

@@ -102,4 +102,10 @@ final class CanonicalJsonTest {
     assertThat(CanonicalJson.text(Json.object().put("a", "x\ud83d\ude00y")))
         .isEqualTo("{\"a\":\"x\ud83d\ude00y\"}");
   }
+
+  @Test
+  void space_standsAsItIs_andWhatComesBeforeItIsEscaped() {
+    assertThat(CanonicalJson.text(Json.object().put("a b", "\u001f ")))
+        .isEqualTo("{\"a b\":\"\\u001f \"}");
+  }
 }

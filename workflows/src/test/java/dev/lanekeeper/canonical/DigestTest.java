@@ -79,4 +79,18 @@ final class DigestTest {
     assertThatThrownBy(() -> DirHash.ofBytes(Map.of("a\nb", new byte[0])))
         .isInstanceOf(IllegalArgumentException.class);
   }
+
+  @Test
+  void dirHash_ofANameThatBeginsWithALineFeed_isRefused() {
+    assertThatThrownBy(() -> DirHash.ofBytes(Map.of("\nb", new byte[0])))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void digest_isSortedByItsHexadecimalForm() {
+    Digest low = new Digest("0".repeat(64));
+    Digest high = new Digest("f".repeat(64));
+    assertThat(low).isLessThan(high).isEqualByComparingTo(new Digest("0".repeat(64)));
+    assertThat(high).isGreaterThan(low);
+  }
 }

@@ -195,4 +195,26 @@ final class JsonTest {
             """);
     assertThat(Json.pretty(Json.parse(pretty))).isEqualTo(pretty);
   }
+
+  private record Value(int a) {}
+
+  @Test
+  void null_isRefusedWhereverItStands_andNamed() throws Exception {
+    for (String text :
+        new String[] {"null", "{\"a\":null}", "{\"a\":{\"b\":null}}", "{\"a\":[1,null]}"}) {
+      JsonNode tree = Json.parse(text.getBytes(StandardCharsets.UTF_8));
+      assertThatThrownBy(() -> Json.refuseNulls(tree))
+          .as(text)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("null");
+    }
+    Json.refuseNulls(Json.object().put("a", 1));
+  }
+
+  @Test
+  void ownTree_isReadBack_andOneThatIsBrokenIsAFault() {
+    assertThat(Json.asOwn(Json.object().put("a", 1), Value.class)).isEqualTo(new Value(1));
+    assertThatThrownBy(() -> Json.asOwn(Json.object().put("b", 1), Value.class))
+        .isInstanceOf(UncheckedIOException.class);
+  }
 }

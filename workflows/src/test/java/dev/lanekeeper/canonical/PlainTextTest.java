@@ -72,4 +72,20 @@ final class PlainTextTest {
     }
     assertThat(PlainText.line("title", " a ")).isEqualTo(" a ");
   }
+
+  @Test
+  void line_thatActsOrIsTooLong_isRefused() {
+    for (String text : new String[] {"a\u001bb", "a\nb", "a".repeat(PlainText.LINE + 1)}) {
+      assertThatThrownBy(() -> PlainText.line("title", text))
+          .isInstanceOfSatisfying(
+              InvalidFieldException.class, e -> assertThat(e.field()).isEqualTo("title"));
+    }
+    assertThat(PlainText.line("title", "a".repeat(PlainText.LINE))).hasSize(PlainText.LINE);
+  }
+
+  @Test
+  void problem_saysWhetherTheTextMayHaveLines() {
+    assertThat(PlainText.problem("\u0007", true, 9).orElse("")).startsWith("expected text ");
+    assertThat(PlainText.problem("\u0007", false, 9).orElse("")).startsWith("expected one line ");
+  }
 }

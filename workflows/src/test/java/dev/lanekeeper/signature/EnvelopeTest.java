@@ -229,4 +229,54 @@ final class EnvelopeTest {
     refused(changed(e -> e.putArray("signatures").addNull()));
     refused(changed(e -> signature(e).putNull("sig")));
   }
+
+  /** What is stored and sealed has one form, so that its digest names it. */
+  @Test
+  void canonicalForm_isTheOneThatIsWritten_andNoOtherOfTheSameEnvelope() throws Exception {
+    assertThat(Envelope.readCanonical(good.bytes()).payload()).isEqualTo(PAYLOAD);
+    ArrayNode twice = Json.array();
+    twice.add(
+        Json.object().put("keyid", "a").put("sig", Base64.getEncoder().encodeToString(PAYLOAD)));
+    twice.addAll((ArrayNode) Json.parse(good.bytes()).path("signatures"));
+    notCanonical(changed(e -> e.set("signatures", twice)), "expected one signature, found 2");
+    notCanonical(changed(e -> signature(e).putNull("keyid")), "found none");
+    for (String keyid : List.of("a\"b", "a\\b", "\u00e9", "a\nb")) {
+      notCanonical(changed(e -> signature(e).put("keyid", keyid)), "a keyid of plain ASCII");
+    }
+    notCanonical(Json.pretty(Json.parse(good.bytes())), "expected canonical JSON");
+  }
+
+  private static void notCanonical(byte[] bytes, String problem) {
+    assertThatCode(() -> Envelope.read(bytes)).as("it is an envelope").doesNotThrowAnyException();
+    assertThatThrownBy(() -> Envelope.readCanonical(bytes))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(problem);
+  }
+
+  @Test
+  void envelope_isByTheKey_thatSignedItAndIsNamed() throws Exception {
+    assertThat(good.isBy(key.verifyKey())).isTrue();
+    assertThat(good.isBy(other.verifyKey())).isFalse();
+    byte[] underAnotherName =
+        changed(e -> signature(e).put("keyid", other.verifyKey().thumbprint().hex()));
+    assertThat(Envelope.read(underAnotherName).signedBy(List.of(key.verifyKey()))).isPresent();
+    assertThat(Envelope.read(underAnotherName).isBy(key.verifyKey())).isFalse();
+    assertThat(Envelope.read(underAnotherName).isBy(other.verifyKey())).isFalse();
+  }
+
+  @Test
+  void payload_isReadAsTheTypeThatItIsSaidToBe_andAsNoOther() throws Exception {
+    assertThat(good.payloadAs("text/test", One.class)).isEqualTo(new One(1));
+    assertThatThrownBy(() -> good.payloadAs("text/other", One.class))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("found text/test");
+  }
+
+  private record One(int a) {}
+
+  @Test
+  void signatures_thatAreNull_areRefusedInASentence() {
+    assertThatThrownBy(() -> Envelope.read(changed(e -> e.putNull("signatures"))))
+        .hasMessage("expected a value of signatures, found null");
+  }
 }

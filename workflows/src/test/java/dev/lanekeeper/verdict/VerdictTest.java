@@ -102,4 +102,12 @@ final class VerdictTest {
   private static Verdict read(String json) throws IOException {
     return Json.as(Json.parse(json.getBytes(StandardCharsets.UTF_8)), Verdict.class);
   }
+
+  @Test
+  void unknown_isRenderedAsThat_andDecidesAsARejection() {
+    Verdict.Unknown unknown = new Verdict.Unknown("nobody could look");
+    assertThat(unknown.render()).isEqualTo("UNKNOWN");
+    assertThat(unknown.passed()).isFalse();
+    assertThat(unknown.asReject().code()).isEqualTo(RejectCode.UNKNOWN_VERDICT);
+  }
 }

@@ -2,6 +2,9 @@ package dev.lanekeeper.workflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -10,7 +13,10 @@ import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TimeoutFailure;
+import java.time.Instant;
+import java.util.Base64;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -145,5 +151,56 @@ final class LaneRulesTest {
     assertThat(LaneRules.refuseUpdate("approve", hold(101), ref, 100)).isPresent();
     assertThat(LaneRules.refuseUpdate("rollback", hold(101), ref, 100)).isEmpty();
     assertThat(LaneRules.refuseUpdate("abort", hold(101), ref, 100)).isEmpty();
+  }
+
+  private static final Instant NOW = Instant.parse("2026-06-12T09:00:00Z");
+  private static final Digest PLAN = Digest.of("plan");
+  private static final RunId RUN = new RunId("00000000-0000-4000-8000-000000000001");
+  private static final RunId ANOTHER = new RunId("00000000-0000-4000-8000-000000000002");
+
+  private static ApproveRequest approval(
+      int hold, Digest plan, Optional<RunId> run, Instant expiresAt) {
+    Approval approval = new Approval(1, "approval-1", plan, "kb-1", run, expiresAt);
+    JsonNode envelope =
+        Json.object()
+            .put("payloadType", Approval.PAYLOAD_TYPE)
+            .put("payload", Base64.getEncoder().encodeToString(Json.pretty(Json.tree(approval))));
+    return new ApproveRequest(hold, envelope);
+  }
+
+  private static Optional<String> refused(RejectCode heldFor, ApproveRequest request) {
+    Hold hold = new Hold(1, Stage.S5, reject(heldFor), "");
+    return LaneRules.refuseApproval(Optional.of(hold), request, 0, Optional.of(PLAN), RUN, NOW);
+  }
+
+  @Test
+  void approval_ofThisPlanForThisRunOrForAny_isAccepted_untilItExpires() {
+    Instant later = NOW.plusSeconds(1);
+    for (Optional<RunId> run : List.of(Optional.of(RUN), Optional.<RunId>empty())) {
+      assertThat(refused(RejectCode.APPROVAL_MISSING, approval(1, PLAN, run, later))).isEmpty();
+    }
+    assertThat(refused(RejectCode.APPROVAL_MISSING, approval(1, PLAN, Optional.of(RUN), NOW)))
+        .contains("The approval expired at " + NOW + ".");
+  }
+
+  @Test
+  void approval_ofAnotherHoldCausePlanRunOrForm_isRefused() {
+    Instant later = NOW.plusSeconds(1);
+    ApproveRequest good = approval(1, PLAN, Optional.of(RUN), later);
+    RejectCode asked = RejectCode.APPROVAL_MISSING;
+    assertThat(refused(asked, approval(2, PLAN, Optional.of(RUN), later)).orElse(""))
+        .startsWith("The lane is at hold 1");
+    assertThat(refused(RejectCode.FROZEN, good).orElse("")).contains("held for FROZEN");
+    assertThat(refused(asked, new ApproveRequest(1, Json.object())).orElse(""))
+        .startsWith("That is no approval");
+    assertThat(refused(asked, approval(1, Digest.of("other"), Optional.of(RUN), later)).orElse(""))
+        .contains("not of " + PLAN.hex());
+    assertThat(refused(asked, approval(1, PLAN, Optional.of(ANOTHER), later)).orElse(""))
+        .contains("of run " + ANOTHER);
+    Hold hold = new Hold(1, Stage.S5, reject(asked), "");
+    assertThat(
+            LaneRules.refuseApproval(Optional.of(hold), good, 0, Optional.empty(), RUN, NOW)
+                .orElse(""))
+        .contains("not of any");
   }
 }
