@@ -1,7 +1,6 @@
 package dev.lanekeeper.text;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.Stream;
 
 /** The commands of the command line, as messages name them. */
@@ -23,29 +22,29 @@ public enum CommandName {
   VERIFY("verify"),
   VALIDATE("validate"),
   PLAN("plan"),
-  KEY_NEW("key", "new"),
-  GRANT_ISSUE("grant", "issue"),
-  GRANT_ROLLBACK("grant", "rollback"),
-  GRANT_INSPECT("grant", "inspect"),
-  GRANT_LIST("grant", "list"),
-  GRANT_REVOKE("grant", "revoke"),
-  TRUST_ADD("trust", "add"),
-  TRUST_LIST("trust", "list"),
-  TRUST_REMOVE("trust", "remove"),
-  KB_CREATE("kb", "create"),
-  KB_IMPORT("kb", "import"),
+  KEY_NEW("key new"),
+  GRANT_ISSUE("grant issue"),
+  GRANT_ROLLBACK("grant rollback"),
+  GRANT_INSPECT("grant inspect"),
+  GRANT_LIST("grant list"),
+  GRANT_REVOKE("grant revoke"),
+  TRUST_ADD("trust add"),
+  TRUST_LIST("trust list"),
+  TRUST_REMOVE("trust remove"),
+  KB_CREATE("kb create"),
+  KB_IMPORT("kb import"),
   DIGEST("digest"),
   RE_EXECUTE("re-execute");
 
-  private final List<String> words;
+  private final String words;
 
-  CommandName(String... words) {
-    this.words = List.of(words);
+  CommandName(String words) {
+    this.words = words;
   }
 
   /** Its words, and more after them. */
   public String[] with(String... more) {
-    return Stream.concat(words.stream(), Arrays.stream(more)).toArray(String[]::new);
+    return Stream.concat(Stream.of(words.split(" ")), Arrays.stream(more)).toArray(String[]::new);
   }
 
   /** As a sentence names it, with the program. */
@@ -55,6 +54,6 @@ public enum CommandName {
 
   @Override
   public String toString() {
-    return String.join(" ", words);
+    return words;
   }
 }
