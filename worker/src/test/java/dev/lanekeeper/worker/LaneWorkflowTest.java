@@ -14,6 +14,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.ResultSigner;
+import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
@@ -974,7 +975,7 @@ class LaneWorkflowTest {
   @Test
   void result_thatAStrangersKeySigned_holds_andTheLaneGoesOnWithARealOne() throws Exception {
     try (Bench bench = bench()) {
-      ResultSigner stranger = new ResultSigner(bench.environment().with(SigningKey.generate()));
+      ResultSigner stranger = new ResultSigner(withKey(bench.environment(), SigningKey.generate()));
       StageResult pass =
           new StageResult(Stage.S1, Verdict.pass(), Optional.empty(), "by a stranger");
       Activities.S1SealVersusBytes real = bench.realActivity(Activities.S1SealVersusBytes.class);
@@ -992,6 +993,26 @@ class LaneWorkflowTest {
       bench.answer(lane, "resume", 1);
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
     }
+  }
+
+  private static StageEnvironment withKey(StageEnvironment real, SigningKey key) {
+    return new StageEnvironment(
+        real.kb(),
+        real.freshReader(),
+        real.evidence(),
+        real.lanes(),
+        real.trust(),
+        key,
+        real.identity(),
+        real.bothRoles(),
+        real.clock(),
+        real.engine(),
+        real.owners(),
+        real.settled(),
+        real.history(),
+        real.workspaces(),
+        real.ownerKeyIsLocal(),
+        real.calls());
   }
 
   /** The first call of a stage is answered with a pass that nobody signed. */

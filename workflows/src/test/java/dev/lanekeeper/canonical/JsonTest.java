@@ -196,8 +196,6 @@ final class JsonTest {
     assertThat(Json.pretty(Json.parse(pretty))).isEqualTo(pretty);
   }
 
-  private record Value(int a) {}
-
   @Test
   void null_isRefusedWhereverItStands_andNamed() throws Exception {
     for (String text :
@@ -209,12 +207,5 @@ final class JsonTest {
           .hasMessageContaining("null");
     }
     Json.refuseNulls(Json.object().put("a", 1));
-  }
-
-  @Test
-  void ownTree_isReadBack_andOneThatIsBrokenIsAFault() {
-    assertThat(Json.asOwn(Json.object().put("a", 1), Value.class)).isEqualTo(new Value(1));
-    assertThatThrownBy(() -> Json.asOwn(Json.object().put("b", 1), Value.class))
-        .isInstanceOf(UncheckedIOException.class);
   }
 }

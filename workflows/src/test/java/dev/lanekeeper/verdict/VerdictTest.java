@@ -108,6 +108,6 @@ final class VerdictTest {
     Verdict.Unknown unknown = new Verdict.Unknown("nobody could look");
     assertThat(unknown.render()).isEqualTo("UNKNOWN");
     assertThat(unknown.passed()).isFalse();
-    assertThat(unknown.asReject().code()).isEqualTo(RejectCode.UNKNOWN_VERDICT);
+    assertThat(unknown.rejection().orElseThrow().code()).isEqualTo(RejectCode.UNKNOWN_VERDICT);
   }
 }
