@@ -1,6 +1,6 @@
 """Breaks each rule in a copy of the files: every edit must be refused, by the rules that it breaks alone.
 
-An edit is a file, what stands in it, what stands there instead, and for each rule that must complain what it says.
+An edit is a file, a text in it, the text to put there instead, and for each rule that must complain what it says.
 """
 import sys, tempfile
 from pathlib import Path

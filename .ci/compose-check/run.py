@@ -27,7 +27,7 @@ def seconds(duration):
     return sum(int(n) * {"h": 3600, "m": 60, "s": 1}[unit] for n, unit in re.findall(r"(\d+)([hms])", duration))
 
 def places(service):
-    """Where this machine has what stands at a path of the service's container."""
+    """Where this machine has what is at a path of the service's container."""
     table = {v["target"]: v["source"] if v["type"] == "bind" else WORK / "volumes" / v["source"] for v in service.get("volumes", [])}
     table |= {used["target"]: WORK / used["source"] for kind in ("secrets", "configs") for used in service.get(kind, [])}
     copies = [rest.split()[-2:] for word, rest in IMAGE if word == "COPY"] if "build" in service else []

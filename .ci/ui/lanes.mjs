@@ -61,7 +61,7 @@ function plain(what, text) {
   same(`'dev.lanekeeper' in ${what}`, false, text.includes('dev.lanekeeper'));
 }
 
-/** The two documents of the lane stand on disk, byte for byte. */
+/** The two documents of the lane are on disk, byte for byte. */
 function published() {
   for (const [path, name] of [
     [BLUEPRINT, 'M-1.md'],
@@ -208,7 +208,7 @@ const groups = {
     }
 
     await check(
-      'a lane started by the form completes, and its documents stand on disk',
+      'a lane started by the form completes, and its documents are on disk',
       async () => {
         await ui.fillForm(values.form, { id: 'fix7-p0', input: LANE });
         await ui.start('fix7-p0');
@@ -348,8 +348,8 @@ const groups = {
           ['HELD in S7 review', `Hold 1: INVENTORY_CHANGED:${NOTES}`, 'S6 publish addenda PASS'],
           () => ui.details(),
         );
-        same('whether the first document stands', true, existsSync(join(kb, BLUEPRINT)));
-        same('whether the second document stands', true, existsSync(join(kb, ADDENDUM)));
+        same('whether the first document is there', true, existsSync(join(kb, BLUEPRINT)));
+        same('whether the second document is there', true, existsSync(join(kb, ADDENDUM)));
         await ui.tab('timeline');
         await ui.shot('held');
         await ui.openUpdates();

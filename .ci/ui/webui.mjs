@@ -42,7 +42,7 @@ export class Unexpected extends Error {
 
 export const visible = (locator) => locator.filter({ visible: true }).first();
 
-/** Reads again and again until what was read holds; the last thing read stands in the failure. */
+/** Reads again and again until what was read holds; the failure shows the last thing read. */
 export async function until(what, expected, read, holds, seconds = 20) {
   const end = Date.now() + seconds * 1000;
   let found;

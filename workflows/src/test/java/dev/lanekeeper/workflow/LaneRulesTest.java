@@ -2,10 +2,12 @@ package dev.lanekeeper.workflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.api.enums.v1.RetryState;
@@ -13,8 +15,9 @@ import io.temporal.api.enums.v1.TimeoutType;
 import io.temporal.failure.ActivityFailure;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.TimeoutFailure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -161,11 +164,17 @@ final class LaneRulesTest {
   private static ApproveRequest approval(
       int hold, Digest plan, Optional<RunId> run, Instant expiresAt) {
     Approval approval = new Approval(1, "approval-1", plan, "kb-1", run, expiresAt);
-    JsonNode envelope =
-        Json.object()
-            .put("payloadType", Approval.PAYLOAD_TYPE)
-            .put("payload", Base64.getEncoder().encodeToString(Json.pretty(Json.tree(approval))));
-    return new ApproveRequest(hold, envelope);
+    byte[] envelope =
+        Envelope.sign(
+                Approval.PAYLOAD_TYPE,
+                CanonicalJson.bytes(Json.tree(approval)),
+                SigningKey.generate())
+            .bytes();
+    try {
+      return new ApproveRequest(hold, Json.parse(envelope));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Optional<String> refused(RejectCode heldFor, ApproveRequest request) {
