@@ -1,6 +1,7 @@
 package dev.lanekeeper.starter;
 
 import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,6 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /** Runs the command inside this JVM and keeps what it prints. */
 public record Cli(int exitCode, String out, String err) {
+
+  private static final Logger ROOT = root();
 
   /** Runs it with these words. */
   public static Cli run(Object... words) {
@@ -34,19 +37,23 @@ public record Cli(int exitCode, String out, String err) {
     }
   }
 
+  /** While another thread starts SLF4J, it gives out stand-ins. */
+  private static Logger root() {
+    while (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext)) {
+      Thread.onSpinWait();
+    }
+    return (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+  }
+
   private static List<Appender<ILoggingEvent>> appenders() {
     List<Appender<ILoggingEvent>> appenders = new ArrayList<>();
-    root().iteratorForAppenders().forEachRemaining(appenders::add);
+    ROOT.iteratorForAppenders().forEachRemaining(appenders::add);
     return appenders;
   }
 
   private static void stop(Appender<ILoggingEvent> appender) {
-    root().detachAppender(appender);
+    ROOT.detachAppender(appender);
     appender.stop();
-  }
-
-  private static Logger root() {
-    return (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
   }
 
   /** What it printed, as one JSON value. */
