@@ -2,6 +2,7 @@ package dev.lanekeeper.kb;
 
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import java.util.Objects;
 
 /**
  * Carries a rejection out of a store to the stage that asked, which turns it back into data. It
@@ -24,8 +25,11 @@ public final class RefusedException extends RuntimeException {
     return reject;
   }
 
-  /** Refuses unless the verdict is a pass. */
+  /**
+   * Refuses unless the verdict is a pass; a check that gave none is a fault, and admits nothing.
+   */
   public static void unlessPassed(Verdict verdict) {
+    Objects.requireNonNull(verdict, "a verdict");
     if (verdict instanceof Verdict.Reject reject) {
       throw new RefusedException(reject);
     }
