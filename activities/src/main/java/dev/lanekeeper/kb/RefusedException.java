@@ -2,6 +2,7 @@ package dev.lanekeeper.kb;
 
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -25,9 +26,11 @@ public final class RefusedException extends RuntimeException {
     return reject;
   }
 
-  /** Refuses unless the verdict is a pass. */
+  /**
+   * Refuses unless the verdict is a pass; a check that gave none is a fault, and admits nothing.
+   */
   public static void unlessPassed(Verdict verdict) {
-    Optional<Verdict.Reject> reject = verdict.rejection();
+    Optional<Verdict.Reject> reject = Objects.requireNonNull(verdict, "a verdict").rejection();
     if (reject.isPresent()) {
       throw new RefusedException(reject.get());
     }

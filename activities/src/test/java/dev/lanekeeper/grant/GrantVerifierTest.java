@@ -346,4 +346,26 @@ final class GrantVerifierTest {
     reviewer = Optional.empty();
     accepted(with("reviewerKey", "0".repeat(64)));
   }
+
+  @Test
+  void refusal_ofAForgedGrant_namesTheOwners() {
+    GrantVerifier.Finding finding =
+        verify(Optional.of(lane.grant().sign(SigningKey.generate()).bytes()));
+    assertThat(((Verdict.Reject) finding.verdict()).expected())
+        .contains(lane.owner().verifyKey().thumbprint().hex());
+  }
+
+  @Test
+  void grant_thatNamesAnAgentsKey_showsIt() {
+    Digest agent = Digest.of("agent");
+    assertThat(
+            verify(Optional.of(with("agentKey", agent.hex())))
+                .grant()
+                .orElseThrow()
+                .particulars()
+                .path("agentKey")
+                .asText())
+        .isEqualTo(agent.hex());
+    assertThat(lane.grant().particulars().has("agentKey")).isFalse();
+  }
 }

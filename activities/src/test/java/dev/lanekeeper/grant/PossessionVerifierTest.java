@@ -11,6 +11,7 @@ import dev.lanekeeper.testkit.NearMiss;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -122,5 +123,17 @@ class PossessionVerifierTest {
   @Test
   void request_thatAnotherRunHasUsed_isRefused() {
     assertThat(judge(Optional.of(proof().sign(agent)), true)).isEqualTo("REQUEST_UNPROVEN");
+  }
+
+  @Test
+  void refusal_ofAnothersRequest_namesTheKeyThatSignedIt() {
+    SigningKey stranger = SigningKey.generate();
+    Verdict verdict =
+        PossessionVerifier.verify(
+            grant(Optional.of(agent.verifyKey().thumbprint())),
+            Optional.of(proof().sign(stranger)),
+            new PossessionVerifier.Situation(lane.plan(), "kb-1", "workflow", START, false));
+    assertThat(((Verdict.Reject) verdict).actual())
+        .contains(stranger.verifyKey().thumbprint().hex());
   }
 }

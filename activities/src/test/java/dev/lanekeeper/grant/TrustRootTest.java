@@ -102,4 +102,29 @@ final class TrustRootTest {
     assertThat(root.removed()).isEmpty();
     assertThat(new String(root.bytes(), StandardCharsets.UTF_8)).doesNotContain("removed");
   }
+
+  @Test
+  void key_thatIsTrustedAgain_leavesOthersRemoved() {
+    VerifyKey other = SigningKey.generate().verifyKey();
+    TrustRoot none =
+        TrustRoot.empty()
+            .with(Role.OWNER, "boss", key)
+            .with(Role.OWNER, "other", other)
+            .without(Role.OWNER, key.thumbprint())
+            .without(Role.OWNER, other.thumbprint());
+    TrustRoot again = none.with(Role.OWNER, "boss", key);
+    assertThat(again.removed(Role.OWNER, key.thumbprint())).isFalse();
+    assertThat(again.removed(Role.OWNER, other.thumbprint())).isTrue();
+  }
+
+  @Test
+  void names_areThoseOfTheKey_inEveryRole_eachOnce() {
+    TrustRoot root =
+        TrustRoot.empty()
+            .with(Role.OWNER, "boss", key)
+            .with(Role.APPROVER, "boss", key)
+            .with(Role.REVIEWER, "reader", key)
+            .with(Role.OWNER, "other", SigningKey.generate().verifyKey());
+    assertThat(root.names(key.thumbprint())).containsExactly("boss", "reader");
+  }
 }

@@ -12,6 +12,7 @@ import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Owner;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -126,5 +127,21 @@ final class AttestationTest {
                 .bytes(),
             StandardCharsets.UTF_8);
     assertThat(problem(noKey)).contains("did not sign");
+  }
+
+  @Test
+  void refusal_isTheCodeThatTheStatementBeginsWith() {
+    String refused =
+        Attestation.sign(
+            key,
+            TestLane.OWNER,
+            "S3",
+            lane.plan().digest(),
+            "REJECT",
+            Map.of(),
+            Json.object().put("reject", "FROZEN:subject"));
+    assertThat(Attestation.rejectCode(refused)).contains(RejectCode.FROZEN);
+    assertThat(Attestation.rejectCode(pass())).isEmpty();
+    assertThat(Attestation.rejectCode("none")).isEmpty();
   }
 }

@@ -321,4 +321,47 @@ final class ClaimsTest {
         .hasBinaryContent(update.bundle.files().get(update.change.source()));
     assertThat(update.kb.ledger().openClaims()).as("the claim stays").hasSize(1);
   }
+
+  @Test
+  @Triggers(RejectCode.ROLLBACK_APPLY_EQUALS_BEFORE)
+  void bytes_thatStandAlready_areNoUpdate() throws Exception {
+    Update update = new Update();
+    KnowledgeBase kb = kb(CommitChecks::bytes);
+    long epoch = kb.claim(TestLane.OWNER, update.bundle.plan(), o -> false).epoch();
+    long fence = kb.raiseFence(epoch);
+    refused(
+        () ->
+            kb.publish(
+                new KnowledgeBase.Publication(
+                    TestLane.OWNER,
+                    update.bundle.plan(),
+                    lane.signedGrant(),
+                    epoch,
+                    fence,
+                    update.change,
+                    update.before)),
+        RejectCode.ROLLBACK_APPLY_EQUALS_BEFORE);
+  }
+
+  /** A check that says nothing has not said yes. */
+  @Test
+  void check_thatGivesNoVerdict_admitsNothing() throws Exception {
+    KnowledgeBase kb = kb(commit -> null);
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+    long fence = kb.raiseFence(epoch);
+    KnowledgeBase.Publication publication = publication(lane.plan(), "M-1", epoch, fence);
+    assertThatThrownBy(() -> kb.publish(publication)).isInstanceOf(NullPointerException.class);
+    assertThat(kb.head(publication.change().path()).present()).isFalse();
+  }
+
+  @Test
+  void publication_underNoClaim_andUnderOneThatIsWithdrawn_isToldWhich() throws Exception {
+    KnowledgeBase kb = kb(CommitChecks::fence);
+    long epoch = kb.claim(TestLane.OWNER, lane.plan(), o -> false).epoch();
+    assertThatThrownBy(() -> kb.publish(publication(lane.plan(), "M-1", epoch + 1, 0)))
+        .hasMessageEndingWith("found none");
+    kb.record(new LedgerEntry.FenceRaised(epoch, 7, true));
+    assertThatThrownBy(() -> kb.publish(publication(lane.plan(), "M-1", epoch, 7)))
+        .hasMessageEndingWith("found a claim that is being withdrawn");
+  }
 }

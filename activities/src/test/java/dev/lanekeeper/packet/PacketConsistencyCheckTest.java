@@ -319,11 +319,28 @@ final class PacketConsistencyCheckTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"2026-06-12T09:00:00Z", "2030-01-01T00:00:00Z"})
+  @ValueSource(strings = {"2026-06-12T09:00:00Z", "2030-01-01T00:00:00Z", "never"})
   void appliedLane_hasEveryStageWhileItsGrantWasValid(String time) throws Exception {
     ObjectNode details = packet.details(0).put("startedAt", time);
     packet.state(Stage.S5, Optional.of(packet.statement(Stage.S5, "PASS", details)));
     incoherent("S5 statement, startedAt: expected a time while the grant was valid");
+  }
+
+  @Test
+  void key_thatIsNone_makesThePacketUnreadable() throws Exception {
+    packet.at(LOCK, "/volatile").put("ownerPem", "none");
+    answers(packet.seal(), PacketVerifier.Answer.SIGNATURE, "unreadable: ");
+  }
+
+  @Test
+  void finding_asEvidence_saysTheAnswerTheChecksAndTheProblem() throws Exception {
+    packet.file(PROOF).remove("material");
+    PacketVerifier.Finding finding = packet.verify(packet.seal(), folder.resolve("again"));
+    ObjectNode json = PacketVerifier.json(finding);
+    assertThat(json.path("answer").asText()).isEqualTo("REEXECUTION");
+    assertThat(json.path("exitCode").asInt()).isEqualTo(12);
+    assertThat(json.path("checks")).hasSize(finding.checks().size());
+    assertThat(json.path("problem").asText()).isEqualTo(finding.problem().orElseThrow());
   }
 
   @Test

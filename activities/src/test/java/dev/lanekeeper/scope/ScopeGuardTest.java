@@ -10,6 +10,7 @@ import dev.lanekeeper.testkit.Plans;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -172,5 +173,12 @@ final class ScopeGuardTest {
                 port.perform(Effect.of("evidence.write", "evidence:x"), () -> happened.add("act")))
         .isInstanceOf(IOException.class);
     assertThat(happened).isEmpty();
+  }
+
+  @Test
+  void refusal_ofAnUnknownEffect_namesWhatIsAllowed() {
+    assertThat(guard.decide(Effect.of("mail.send", "owner")))
+        .isInstanceOfSatisfying(
+            Verdict.Reject.class, r -> assertThat(r.expected()).contains("evidence.write on "));
   }
 }

@@ -168,7 +168,8 @@ public final class Home {
    * @throws HomeException when it is another folder
    */
   public void requireUsable() throws IOException {
-    if (root.kind(MARKER) == Kind.ABSENT && !mayBecomeOne()) {
+    // Another process may have made it a home meanwhile: it writes the marker first.
+    if (root.kind(MARKER) == Kind.ABSENT && !mayBecomeOne() && root.kind(MARKER) == Kind.ABSENT) {
       throw HomeException.invalid(folder, "a folder with other things in it");
     }
   }

@@ -128,6 +128,14 @@ final class JsonTest {
   }
 
   @Test
+  void time_thatIsNoText_isRefusedAsNone_andAnotherTextIsShown() throws Exception {
+    assertThatThrownBy(() -> Json.whole(Json.parse(bytes("{\"at\":7}")), Moment.class))
+        .hasMessageEndingWith("found none");
+    assertThatThrownBy(() -> Json.whole(Json.parse(bytes("{\"at\":\"x\"}")), Moment.class))
+        .hasMessageEndingWith("found 'x'");
+  }
+
+  @Test
   void time_asWritten_isRead() throws Exception {
     for (String time : new String[] {"2026-06-12T10:00:00Z", "2026-06-12T10:00:00.120Z"}) {
       Moment moment = new Moment(Instant.parse(time));

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.LaneName;
 import io.temporal.api.common.v1.Payload;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A lane starts with one small JSON object, and with nothing else. */
@@ -74,6 +76,32 @@ final class LaneRequestTest {
               assertThat(f.isNonRetryable()).isTrue();
               assertThat(f.getOriginalMessage()).contains("Remedy: ").doesNotContain("\n");
             });
+  }
+
+  private static String with(String field, String text) {
+    return Json.object().put("lane", "x").put(field, text).toString();
+  }
+
+  /** A requester's texts go into a ledger that only grows, and onto terminals. */
+  @ParameterizedTest
+  @CsvSource({"requester, 200", "note, 1000", "proof, 8000"})
+  void text_isAsLongAsItsLimit_andPlain(String field, int most) {
+    assertThat(read(with(field, "\u00e9".repeat(most)))).isNotNull();
+    for (String bad : new String[] {"\u00e9".repeat(most + 1), "a\u001b[2Jb", "a\u202eb"}) {
+      assertThatThrownBy(() -> read(with(field, bad)))
+          .isInstanceOfSatisfying(
+              ApplicationFailure.class,
+              f -> assertThat(f.getType()).isEqualTo("INVALID_LANE_INPUT"))
+          .hasMessageContaining(field);
+    }
+  }
+
+  @Test
+  void note_mayHaveLines_andNoOtherText() {
+    assertThat(read(with("note", "a\nb")).note()).contains("a\nb");
+    for (String field : new String[] {"requester", "proof"}) {
+      assertThatThrownBy(() -> read(with(field, "a\nb"))).isInstanceOf(ApplicationFailure.class);
+    }
   }
 
   @Test
