@@ -12,7 +12,8 @@ import java.util.TreeMap;
 
 /**
  * What is put into each field in turn. By default a seeded sample that covers every field and every
- * kind; with {@code -Dlanekeeper.corpus=all} every kind in every field.
+ * kind; with {@code -Dlanekeeper.corpus=N} one with N kinds a field; with {@code all} every kind in
+ * every field.
  */
 final class HostileCorpus {
 
@@ -27,7 +28,7 @@ final class HostileCorpus {
   private static final String KEYED = "@@keyed@@";
 
   /** How many kinds a field gets in the sample. */
-  private static final int SAMPLE = 2;
+  private static final int SAMPLE = Integer.getInteger("lanekeeper.corpus", 2);
 
   /**
    * One hostile value.
