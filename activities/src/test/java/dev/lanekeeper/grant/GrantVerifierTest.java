@@ -7,6 +7,8 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.evidence.DirectoryEvidenceStore;
+import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.signature.VerifyKey;
@@ -17,6 +19,8 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -27,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -367,5 +372,42 @@ final class GrantVerifierTest {
                 .asText())
         .isEqualTo(agent.hex());
     assertThat(lane.grant().particulars().has("agentKey")).isFalse();
+  }
+
+  /** A grant as it was stored, so that the one of a later minute is the newer one. */
+  private static byte[] stored(Path folder, EvidenceStore evidence, byte[] grant, int minute)
+      throws Exception {
+    Path file = folder.resolve("store/grants").resolve(evidence.putGrant(grant) + ".dsse.json");
+    Files.setLastModifiedTime(file, FileTime.from(NOW.plusSeconds(60L * minute)));
+    return grant;
+  }
+
+  private GrantVerifier.Stored newest(EvidenceStore evidence) throws Exception {
+    return new GrantVerifier(trust)
+        .newest(
+            evidence,
+            new GrantVerifier.Situation(
+                lane.plan(), kbId, environment, executor, reviewer, now, consumed, revoked));
+  }
+
+  @Test
+  void newestStoredGrant_isTheNewestThatHolds_orElseTheNewestThatAFreshOneWouldReplace(
+      @TempDir Path folder) throws Exception {
+    EvidenceStore evidence = new DirectoryEvidenceStore(folder);
+    assertThat(newest(evidence).bytes()).as("none").isEmpty();
+
+    stored(folder, evidence, with("kbId", TestLane.KB_ID + "2"), 1);
+    assertThat(newest(evidence).bytes()).as("one that no fresh one replaces").isEmpty();
+
+    byte[] spent = stored(folder, evidence, with("id", "grant-spent"), 2);
+    byte[] spentLater = stored(folder, evidence, with("id", "grant-spent-later"), 3);
+    consumed = Set.of("grant-spent", "grant-spent-later");
+    assertThat(newest(evidence).holds()).isFalse();
+    assertThat(newest(evidence).bytes()).hasValue(spentLater);
+
+    consumed = Set.of("grant-spent-later");
+    assertThat(newest(evidence).holds()).isTrue();
+    assertThat(newest(evidence).bytes()).as("an older one that holds").hasValue(spent);
+    assertThat(newest(evidence).grant().id()).isEqualTo("grant-spent");
   }
 }
