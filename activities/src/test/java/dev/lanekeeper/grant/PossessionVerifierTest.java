@@ -1,6 +1,7 @@
 package dev.lanekeeper.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.authority.RequestProof;
@@ -135,5 +136,13 @@ class PossessionVerifierTest {
             new PossessionVerifier.Situation(lane.plan(), "kb-1", "workflow", START, false));
     assertThat(((Verdict.Reject) verdict).actual())
         .contains(stranger.verifyKey().thumbprint().hex());
+  }
+
+  @Test
+  void proof_ofAnotherFormat_cannotBeMade() {
+    RequestProof p = proof();
+    assertThatThrownBy(
+            () -> new RequestProof(2, p.lane(), p.planDigest(), p.kbId(), p.workflowId(), p.at()))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }
