@@ -1,7 +1,7 @@
 package dev.lanekeeper.grant;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.lanekeeper.authority.Leave;
+import dev.lanekeeper.authority.Authorization;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.InvalidFieldException;
 import dev.lanekeeper.canonical.Json;
@@ -37,7 +37,7 @@ public record RollbackGrant(
     @JsonProperty(required = true) Instant notBefore,
     @JsonProperty(required = true) Instant expiresAt,
     @JsonProperty(required = true) int revocationEpoch)
-    implements Leave {
+    implements Authorization {
 
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.rollback-grant+json";

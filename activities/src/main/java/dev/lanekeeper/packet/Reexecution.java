@@ -77,8 +77,8 @@ public final class Reexecution {
         return differences;
       }
       Plan plan = Plan.read(files.get(PacketFiles.LANE));
-      PacketConsistencyCheck coherence = new PacketConsistencyCheck(files, plan);
-      differences.addAll(coherence.problems());
+      PacketConsistencyCheck consistency = new PacketConsistencyCheck(files, plan);
+      differences.addAll(consistency.problems());
       if (!differences.isEmpty()) {
         return differences;
       }
@@ -96,7 +96,7 @@ public final class Reexecution {
       }
       // Where a held lane was resumed with another grant and ended before S4 came round again, its
       // probes are of the grant before, which is not here.
-      if (ran("execution-probes.json") && coherence.ofThisGrant(Stage.S4)) {
+      if (ran("execution-probes.json") && consistency.ofThisGrant(Stage.S4)) {
         executed.add("S4");
         compare("S4", "execution-probes.json", probes(plan));
       }

@@ -1,7 +1,7 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.authority.Authorization;
 import dev.lanekeeper.authority.Grant;
-import dev.lanekeeper.authority.Leave;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.grant.RollbackGrant;
@@ -94,7 +94,8 @@ final class StoredGrants {
     }
   }
 
-  private Line line(String kind, Envelope envelope, Optional<String> lane, String of, Leave terms) {
+  private Line line(
+      String kind, Envelope envelope, Optional<String> lane, String of, Authorization terms) {
     TrustRoot trust = home.trustRoot();
     Optional<String> signedBy =
         envelope
@@ -117,7 +118,7 @@ final class StoredGrants {
         consumedBy);
   }
 
-  private String state(Leave terms, boolean trusted, boolean consumed, int epoch) {
+  private String state(Authorization terms, boolean trusted, boolean consumed, int epoch) {
     if (!trusted) {
       return "not trusted";
     }

@@ -64,7 +64,7 @@ public record Grant(
     @JsonProperty(required = true) Instant notBefore,
     @JsonProperty(required = true) Instant expiresAt,
     @JsonProperty(required = true) int revocationEpoch)
-    implements Leave {
+    implements Authorization {
 
   /** The DSSE payload type. */
   public static final String PAYLOAD_TYPE = "application/vnd.lanekeeper.grant+json";

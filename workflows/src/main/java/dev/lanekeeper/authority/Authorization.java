@@ -3,7 +3,7 @@ package dev.lanekeeper.authority;
 import java.time.Instant;
 
 /** What an owner's grant says, whatever it allows. */
-public interface Leave {
+public interface Authorization {
 
   /** Unique. */
   String id();
