@@ -182,16 +182,19 @@ class HostileDocumentsTest {
       for (HostileCorpus.Pair pair : pairs(fields)) {
         ends.merge(
             ends(engine, name(pair), fields.with(pair.field(), 0, pair.value())), 1, Integer::sum);
-        // With nothing else in it, the field decides.
+        tried++;
+      }
+      // With nothing else in it, the field decides.
+      for (HostileCorpus.Pair pair : HostileCorpus.some(pairs(fields))) {
         ObjectNode alone = Json.object().put("lane", NAME);
         alone.set(pair.field(), request.get(pair.field()));
         ends.merge(
             ends(engine, name(pair), new Fields(alone).with(pair.field(), 0, pair.value())),
             1,
             Integer::sum);
-        tried += 2;
+        tried++;
       }
-      for (HostileCorpus.Value value : HostileCorpus.values()) {
+      for (HostileCorpus.Value value : HostileCorpus.some(HostileCorpus.values())) {
         if (!value.besideAField() && !value.yamlOnly()) {
           ends.merge(ends(engine, "the request as " + value, value.json()), 1, Integer::sum);
           tried++;

@@ -8,6 +8,7 @@ import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.Hold;
@@ -30,7 +31,22 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PausedWorkerServerIT {
 
+  /** A stopped process keeps its polls, and each of them costs the lane a heartbeat. */
+  private static final Map<String, String> QUICK = Map.of("LANEKEEPER_HEARTBEAT", "PT2S");
+
+  /** With one stage at once it has no poll open beside the stage in which it is stopped. */
+  private static final Map<String, String> FEW_POLLS =
+      Map.of("LANEKEEPER_HEARTBEAT", "PT2S", "LANEKEEPER_CONCURRENCY", "1");
+
   @TempDir private Path folder;
+
+  private static Process pausable(TestBed bed) throws Exception {
+    return bed.worker(FEW_POLLS, TestLane.ROOT.resolve("examples"));
+  }
+
+  private static Process other(TestBed bed) throws Exception {
+    return bed.worker(QUICK, TestLane.ROOT.resolve("examples"));
+  }
 
   /** All that documents and ledger say of what was done; effects and refusals are not of it. */
   private static List<Object> done(TestBed bed) throws Exception {
@@ -70,7 +86,7 @@ class PausedWorkerServerIT {
       throws Exception {
     try (TestBed bed = new TestBed(folder);
         StoreGate gate = new StoreGate(bed.home())) {
-      Process paused = bed.worker();
+      Process paused = pausable(bed);
       LaneOnServer lane = Fix7.heldInS6(bed, gate);
       gate.shut();
       new LaneClient(bed.client()).answer(lane.stub(), "rollback", 1);
@@ -80,7 +96,7 @@ class PausedWorkerServerIT {
       assertThat(lane.standsIn(activity)).as("stopped in time").isTrue();
       TestBed.signal(paused, "STOP");
       gate.open();
-      bed.worker();
+      other(bed);
       assertThat(lane.end()).isEqualTo("ROLLED_BACK");
       List<Object> before = done(bed);
       Map<String, String> packets = packets(bed);
@@ -107,11 +123,11 @@ class PausedWorkerServerIT {
   void pausedWorker_thatWakesAfterItsLaneWasApplied_changesNothing(Stage stage) throws Exception {
     try (TestBed bed = new TestBed(folder);
         StoreGate gate = new StoreGate(bed.home())) {
-      Process paused = bed.worker();
+      Process paused = pausable(bed);
       LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
       TestBed.signal(paused, "STOP");
       gate.open();
-      bed.worker();
+      other(bed);
       assertThat(lane.end()).isEqualTo("APPLIED");
       List<Object> before = done(bed);
       Map<String, String> packets = packets(bed);
@@ -146,11 +162,11 @@ class PausedWorkerServerIT {
       Path home = Files.createDirectory(folder.resolve("round-" + round));
       try (TestBed bed = new TestBed(home);
           StoreGate gate = new StoreGate(bed.home())) {
-        Process paused = bed.worker();
+        Process paused = pausable(bed);
         LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
         TestBed.signal(paused, "STOP");
         gate.open();
-        Process other = bed.worker();
+        Process other = other(bed);
         reached = lane.standsBehindItsFence(Stage.S6);
         if (reached) {
           TestBed.signal(other, "STOP");
@@ -188,12 +204,12 @@ class PausedWorkerServerIT {
     try (TestBed bed = new TestBed(folder);
         StoreGate gate = new StoreGate(bed.home())) {
       String clean = bed.tree();
-      Process paused = bed.worker();
+      Process paused = pausable(bed);
       LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
       TestBed.signal(paused, "STOP");
       gate.open();
       bed.client().newUntypedWorkflowStub(lane.id()).terminate("test");
-      bed.worker();
+      other(bed);
       Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
       assertThat(rollback.exitCode()).as(rollback.out()).isZero();
       List<Object> before = done(bed);
