@@ -5,7 +5,6 @@ import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,16 +30,15 @@ final class FreezeCommand extends LaneCommand {
   int perform() throws CommandFailure, IOException {
     words("--reason", reason, NAME);
     Home home = common().homeWithKnowledgeBase();
-    try (FileChannel lock = common().lockShared(home, again())) {
-      Optional<LedgerState.Freeze> freeze = home.reader().ledger().frozen();
-      if (freeze.isPresent()) {
-        say("frozen already, since " + freeze.get().since() + ": " + freeze.get().reason());
-        return 0;
-      }
-      home.knowledgeBase().record(new LedgerEntry.Frozen(reason, Common.operator()));
-      say("frozen " + home.reader().identity().id() + ": " + reason);
-      say("undo it   " + Shell.lanekeeper(common().with(CommandName.UNFREEZE)));
+    // Not under the home's lock: whoever holds that is what is to be stopped.
+    Optional<LedgerState.Freeze> freeze = home.reader().ledger().frozen();
+    if (freeze.isPresent()) {
+      say("frozen already, since " + freeze.get().since() + ": " + freeze.get().reason());
+      return 0;
     }
+    home.knowledgeBase().record(new LedgerEntry.Frozen(reason, Common.operator()));
+    say("frozen " + home.reader().identity().id() + ": " + reason);
+    say("undo it   " + Shell.lanekeeper(common().with(CommandName.UNFREEZE)));
     return 0;
   }
 }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.worker.Home;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,5 +184,14 @@ class RevokeCommandsTest {
         Files.copy(folder.resolve("home/keys/owner.pub"), folder.resolve("a\u001b[2Jb.pub"));
     refused("OPTION_INVALID FILE", "trust", "add", named, "--role", "approver");
     done("freeze", "--reason", longest);
+  }
+
+  @Test
+  void freeze_whileALaneRunsInTheHome_isRecordedAtOnce() throws Exception {
+    Home home = new Home(folder.resolve("home"), Clock.systemUTC());
+    try (FileChannel unused = home.lock().orElseThrow()) {
+      assertThat(done("freeze", "--reason", "stop everything").out()).contains("frozen kb-");
+      assertThat(home.reader().ledger().frozen()).isPresent();
+    }
   }
 }
