@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -176,29 +177,25 @@ class HostileDocumentsTest {
     request.put("kbId", "kb-1").put("grant", "0".repeat(64)).put("requester", "somebody");
     request.put("note", "a note").put("proof", "{}");
     Fields fields = new Fields(request);
+    Map<String, String> requests = new LinkedHashMap<>();
+    for (HostileCorpus.Pair pair : pairs(fields)) {
+      requests.put(name(pair), fields.with(pair.field(), 0, pair.value()));
+    }
+    // With nothing else in it, the field decides.
+    for (HostileCorpus.Pair pair : HostileCorpus.some(pairs(fields))) {
+      ObjectNode alone = Json.object().put("lane", NAME);
+      alone.set(pair.field(), request.get(pair.field()));
+      requests.put(name(pair) + " alone", new Fields(alone).with(pair.field(), 0, pair.value()));
+    }
+    for (HostileCorpus.Value value : HostileCorpus.some(HostileCorpus.values())) {
+      if (!value.besideAField() && !value.yamlOnly()) {
+        requests.put("the request as " + value, value.json());
+      }
+    }
     Map<String, Integer> ends = new TreeMap<>();
-    int tried = 0;
     try (Embedded engine = new Embedded(home, TestLane.ROOT.resolve("examples"))) {
-      for (HostileCorpus.Pair pair : pairs(fields)) {
-        ends.merge(
-            ends(engine, name(pair), fields.with(pair.field(), 0, pair.value())), 1, Integer::sum);
-        tried++;
-      }
-      // With nothing else in it, the field decides.
-      for (HostileCorpus.Pair pair : HostileCorpus.some(pairs(fields))) {
-        ObjectNode alone = Json.object().put("lane", NAME);
-        alone.set(pair.field(), request.get(pair.field()));
-        ends.merge(
-            ends(engine, name(pair), new Fields(alone).with(pair.field(), 0, pair.value())),
-            1,
-            Integer::sum);
-        tried++;
-      }
-      for (HostileCorpus.Value value : HostileCorpus.some(HostileCorpus.values())) {
-        if (!value.besideAField() && !value.yamlOnly()) {
-          ends.merge(ends(engine, "the request as " + value, value.json()), 1, Integer::sum);
-          tried++;
-        }
+      for (Map.Entry<String, String> one : requests.entrySet()) {
+        ends.merge(ends(engine, one.getKey(), one.getValue()), 1, Integer::sum);
       }
     }
     sandbox.canaries().absentBelow(home, home.resolve("keys"));
@@ -206,7 +203,7 @@ class HostileDocumentsTest {
     assertThat(ledger).as("what all of them left in the ledger").isLessThan(4_000_000);
     System.out.printf(
         "hostile requests: %d fields, %d tried, %d bytes of ledger, ends %s%n",
-        fields.patterns().size(), tried, ledger, ends);
+        fields.patterns().size(), requests.size(), ledger, ends);
   }
 
   private String ends(Embedded engine, String what, String request) throws Exception {

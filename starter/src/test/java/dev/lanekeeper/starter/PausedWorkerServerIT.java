@@ -31,21 +31,17 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PausedWorkerServerIT {
 
-  /** A stopped process keeps its polls, and each of them costs the lane a heartbeat. */
-  private static final Map<String, String> QUICK = Map.of("LANEKEEPER_HEARTBEAT", "PT2S");
-
-  /** With one stage at once it has no poll open beside the stage in which it is stopped. */
+  /**
+   * A stopped process keeps its polls, and each of them costs the lane a heartbeat. With one stage
+   * at once it has none open beside the stage in which it is stopped.
+   */
   private static final Map<String, String> FEW_POLLS =
       Map.of("LANEKEEPER_HEARTBEAT", "PT2S", "LANEKEEPER_CONCURRENCY", "1");
 
   @TempDir private Path folder;
 
-  private static Process pausable(TestBed bed) throws Exception {
+  private static Process worker(TestBed bed) throws Exception {
     return bed.worker(FEW_POLLS, TestLane.ROOT.resolve("examples"));
-  }
-
-  private static Process other(TestBed bed) throws Exception {
-    return bed.worker(QUICK, TestLane.ROOT.resolve("examples"));
   }
 
   /** All that documents and ledger say of what was done; effects and refusals are not of it. */
@@ -86,7 +82,7 @@ class PausedWorkerServerIT {
       throws Exception {
     try (TestBed bed = new TestBed(folder);
         StoreGate gate = new StoreGate(bed.home())) {
-      Process paused = pausable(bed);
+      Process paused = worker(bed);
       LaneOnServer lane = Fix7.heldInS6(bed, gate);
       gate.shut();
       new LaneClient(bed.client()).answer(lane.stub(), "rollback", 1);
@@ -96,7 +92,7 @@ class PausedWorkerServerIT {
       assertThat(lane.standsIn(activity)).as("stopped in time").isTrue();
       TestBed.signal(paused, "STOP");
       gate.open();
-      other(bed);
+      worker(bed);
       assertThat(lane.end()).isEqualTo("ROLLED_BACK");
       List<Object> before = done(bed);
       Map<String, String> packets = packets(bed);
@@ -123,11 +119,11 @@ class PausedWorkerServerIT {
   void pausedWorker_thatWakesAfterItsLaneWasApplied_changesNothing(Stage stage) throws Exception {
     try (TestBed bed = new TestBed(folder);
         StoreGate gate = new StoreGate(bed.home())) {
-      Process paused = pausable(bed);
+      Process paused = worker(bed);
       LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
       TestBed.signal(paused, "STOP");
       gate.open();
-      other(bed);
+      worker(bed);
       assertThat(lane.end()).isEqualTo("APPLIED");
       List<Object> before = done(bed);
       Map<String, String> packets = packets(bed);
@@ -162,11 +158,11 @@ class PausedWorkerServerIT {
       Path home = Files.createDirectory(folder.resolve("round-" + round));
       try (TestBed bed = new TestBed(home);
           StoreGate gate = new StoreGate(bed.home())) {
-        Process paused = pausable(bed);
+        Process paused = worker(bed);
         LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
         TestBed.signal(paused, "STOP");
         gate.open();
-        Process other = other(bed);
+        Process other = worker(bed);
         reached = lane.standsBehindItsFence(Stage.S6);
         if (reached) {
           TestBed.signal(other, "STOP");
@@ -204,12 +200,12 @@ class PausedWorkerServerIT {
     try (TestBed bed = new TestBed(folder);
         StoreGate gate = new StoreGate(bed.home())) {
       String clean = bed.tree();
-      Process paused = pausable(bed);
+      Process paused = worker(bed);
       LaneOnServer lane = LaneOnServer.standing(bed, gate, stage).orElseThrow();
       TestBed.signal(paused, "STOP");
       gate.open();
       bed.client().newUntypedWorkflowStub(lane.id()).terminate("test");
-      other(bed);
+      worker(bed);
       Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
       assertThat(rollback.exitCode()).as(rollback.out()).isZero();
       List<Object> before = done(bed);
