@@ -115,7 +115,8 @@ class HostilePacketTest {
         }
       }
     }
-    System.out.printf("hostile packets: %d fields, exit codes %s%n", fields, codes);
+    System.out.printf(
+        "hostile packets: %d fields, %d tried, exit codes %s%n", fields, checked, codes);
   }
 
   @Test
