@@ -135,23 +135,33 @@ public final class DirectoryEvidenceStore implements EvidenceStore {
       throws IOException {
     Root run = runs.sub(lane.value()).sub(runId);
     run.make();
-    Root fresh = run.sub("packet.new-" + UUID.randomUUID());
-    fresh.make();
-    for (Map.Entry<String, byte[]> file : new TreeMap<>(files).entrySet()) {
-      int cut = file.getKey().lastIndexOf('/');
-      if (cut > 0) {
-        fresh.folders(file.getKey().substring(0, cut));
-      }
-      fresh.create(file.getKey(), file.getValue());
-    }
-    if (files.containsKey("RERUN.sh")) {
-      fresh.makeExecutable("RERUN.sh");
+    String name = "packet.new-" + UUID.randomUUID();
+    try {
+      write(run.sub(name), files);
+    } catch (IOException | RuntimeException e) {
+      // Each attempt would leave another half.
+      run.deleteAll(name);
+      throw e;
     }
     if (run.kind("packet") != Kind.ABSENT) {
       run.move("packet", run, "packet.old-" + UUID.randomUUID());
     }
-    run.move(fresh.path().getFileName().toString(), run, "packet");
+    run.move(name, run, "packet");
     return "runs/" + lane + "/" + runId + "/packet";
+  }
+
+  private static void write(Root packet, Map<String, byte[]> files) throws IOException {
+    packet.make();
+    for (Map.Entry<String, byte[]> file : new TreeMap<>(files).entrySet()) {
+      int cut = file.getKey().lastIndexOf('/');
+      if (cut > 0) {
+        packet.folders(file.getKey().substring(0, cut));
+      }
+      packet.create(file.getKey(), file.getValue());
+    }
+    if (files.containsKey("RERUN.sh")) {
+      packet.makeExecutable("RERUN.sh");
+    }
   }
 
   @Override

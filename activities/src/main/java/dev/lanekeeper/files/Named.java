@@ -1,6 +1,7 @@
 package dev.lanekeeper.files;
 
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -36,6 +37,19 @@ public final class Named {
   /** Whether this process may run what is there. */
   public static boolean isExecutable(Path file) {
     return Files.isExecutable(file);
+  }
+
+  /** Whether two folders are on one file system; one that is not there, as its parent. */
+  public static boolean onOneVolume(Path one, Path other) throws IOException {
+    return volume(one).equals(volume(other));
+  }
+
+  private static FileStore volume(Path folder) throws IOException {
+    Path there = folder.toAbsolutePath().normalize();
+    while (!Files.exists(there)) {
+      there = there.getParent();
+    }
+    return Files.getFileStore(there);
   }
 
   /** Makes a folder for this user alone in the system's temporary one. */

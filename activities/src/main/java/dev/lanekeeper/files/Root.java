@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * A folder that no name leaves. A name is relative, with {@code /} between its segments; it is
@@ -168,18 +169,32 @@ public final class Root {
    * @throws TooLargeException when there are more
    */
   public NavigableMap<String, Kind> walk(int limit) throws IOException {
+    return walk(limit, name -> false);
+  }
+
+  /**
+   * The same without what is passed over.
+   *
+   * @param passOver names of files, and of folders that are not looked into
+   */
+  public NavigableMap<String, Kind> walk(int limit, Predicate<String> passOver) throws IOException {
     NavigableMap<String, Kind> found = new TreeMap<>();
     for (String name : list()) {
-      walk(name, limit, found);
+      walk(name, limit, passOver, found);
     }
     return found;
   }
 
-  private void walk(String name, int limit, NavigableMap<String, Kind> found) throws IOException {
+  private void walk(
+      String name, int limit, Predicate<String> passOver, NavigableMap<String, Kind> found)
+      throws IOException {
+    if (passOver.test(name)) {
+      return;
+    }
     Kind kind = kind(name);
     if (kind == Kind.FOLDER) {
       for (String below : list(name)) {
-        walk(name + "/" + below, limit, found);
+        walk(name + "/" + below, limit, passOver, found);
       }
     } else if (kind != Kind.ABSENT) {
       found.put(name, kind);

@@ -4,10 +4,16 @@ import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,8 +31,13 @@ public final class Reservations {
 
   private static final String NUMBER = "([0-9]{1,9})(?![0-9])";
 
+  /** A hyphen as people and word processors write it; {@link #text} has folded the others. */
+  private static final String DASH = "[-\u2010-\u2015\u2212]";
+
   /** How texts write "to" between the ends of a range. */
   private static final String SPAN = "\\s*(\\.{2,3}|[-\u2010-\u2015\u2026]|to|through)\\s*";
+
+  private static final Pattern UNSEEN = Pattern.compile("\\p{Cf}");
 
   private final Lane.Spec spec;
   private final Lane.Reservation reservation;
@@ -36,10 +47,18 @@ public final class Reservations {
   public Reservations(Lane.Spec spec, Lane.Reservation reservation) {
     this.spec = spec;
     this.reservation = reservation;
-    String id = Pattern.quote(reservation.prefix());
+    String id =
+        Stream.of(reservation.prefix().split("-", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(DASH));
     this.ids =
         Pattern.compile(
             "(?<![A-Za-z0-9-])" + id + NUMBER + "(?:" + SPAN + "(" + id + ")?" + NUMBER + ")?");
+  }
+
+  /** The effect of reserving the ids. */
+  public Effect effect() {
+    return Effect.of("governance.id.reserve", "ids:" + reservation.range());
   }
 
   /** Every id lies above the stated ceiling. */
@@ -59,10 +78,12 @@ public final class Reservations {
       Lane.Pin pin =
           spec.pins().stream().filter(p -> p.id().equals(registry)).findFirst().orElseThrow();
       Optional<Document> document = kb.read(pin.path());
+      Optional<String> text = document.map(Document::bytes).flatMap(Reservations::text);
+      if (document.isPresent() && text.isEmpty()) {
+        return unsearchable(pin.path());
+      }
       OptionalInt highest =
-          document
-              .map(d -> mentions(text(d.bytes())).mapToInt(Mention::to).max())
-              .orElse(OptionalInt.empty());
+          text.map(t -> mentions(t).mapToInt(Mention::to).max()).orElse(OptionalInt.empty());
       boolean above = highest.isPresent() && highest.getAsInt() > reservation.ceiling();
       boolean below =
           pin.path().value().endsWith(".json")
@@ -80,7 +101,11 @@ public final class Reservations {
 
   /** The addendum lists each id on a line of its own with the status and APPLY_NOW=NO. */
   public Verdict carriedBy(byte[] addendum) {
-    List<String> lines = text(addendum).lines().toList();
+    Optional<String> text = text(addendum);
+    if (text.isEmpty()) {
+      return new Verdict.Unknown(reservation.addendum() + " is no UTF-8 text");
+    }
+    List<String> lines = text.get().lines().toList();
     for (int n = reservation.from(); n <= reservation.to(); n++) {
       int id = n;
       boolean carried =
@@ -103,28 +128,52 @@ public final class Reservations {
 
   /** No document of another lane or author uses an id of the range. */
   public Verdict unused(KbReader kb) throws IOException {
-    Map<String, KbPath> collisions = collisions(kb);
-    return collisions.isEmpty()
-        ? Verdict.pass()
-        : Verdict.reject(
-            RejectCode.ID_IN_USE,
-            collisions.keySet().iterator().next(),
-            "no document that uses " + reservation.range(),
-            collisions.values().iterator().next().value());
+    Use use = use(kb);
+    if (!use.collisions().isEmpty()) {
+      return Verdict.reject(
+          RejectCode.ID_IN_USE,
+          use.collisions().keySet().iterator().next(),
+          "no document that uses " + reservation.range(),
+          use.collisions().values().iterator().next().value());
+    }
+    return use.unsearchable().isEmpty() ? Verdict.pass() : unsearchable(use.unsearchable().get(0));
   }
 
-  /** The ids of the range that documents other than the lane's own use, with one such document. */
-  public Map<String, KbPath> collisions(KbReader kb) throws IOException {
+  private Verdict unsearchable(KbPath path) {
+    return new Verdict.Unknown(
+        path + " cannot be searched for " + reservation.range() + ": it is no UTF-8 text");
+  }
+
+  /**
+   * Where ids of the range are used.
+   *
+   * @param collisions the ids that documents other than the lane's own use, with one such document
+   * @param unsearchable documents in which they could not be looked for
+   */
+  public record Use(Map<String, KbPath> collisions, List<KbPath> unsearchable) {}
+
+  /** Looks for the ids of the range in every document but the lane's own. */
+  public Use use(KbReader kb) throws IOException {
     Set<KbPath> own = spec.changes().stream().map(Lane.Change::path).collect(Collectors.toSet());
     Map<String, KbPath> found = new TreeMap<>();
+    List<KbPath> unsearchable = new ArrayList<>();
     for (KbPath path : kb.inventory().heads().keySet()) {
-      if (!own.contains(path)) {
-        mentions(text(kb.read(path).map(Document::bytes).orElse(new byte[0])))
-            .flatMapToInt(m -> m.within(reservation.from(), reservation.to()))
-            .forEach(n -> found.putIfAbsent(reservation.prefix() + n, path));
+      if (own.contains(path)) {
+        continue;
+      }
+      // One that is gone since uses nothing.
+      Optional<Document> document = kb.read(path);
+      Optional<String> text = document.map(Document::bytes).flatMap(Reservations::text);
+      text.ifPresent(
+          t ->
+              mentions(t)
+                  .flatMapToInt(m -> m.within(reservation.from(), reservation.to()))
+                  .forEach(n -> found.putIfAbsent(reservation.prefix() + n, path)));
+      if (document.isPresent() && text.isEmpty()) {
+        unsearchable.add(path);
       }
     }
-    return found;
+    return new Use(found, unsearchable);
   }
 
   /** An id, or a range of ids, in a text. */
@@ -159,7 +208,25 @@ public final class Reservations {
     return new Mention(Math.min(one, other), Math.max(one, other));
   }
 
-  private static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
+  /**
+   * The text of a document in compatibility form (Unicode NFKC) without characters that nobody
+   * sees; empty when it is no UTF-8 text, or holds the NULs of another encoding.
+   */
+  private static Optional<String> text(byte[] bytes) {
+    try {
+      String text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .decode(ByteBuffer.wrap(bytes))
+              .toString();
+      return text.indexOf('\0') >= 0
+          ? Optional.empty()
+          : Optional.of(
+              UNSEEN.matcher(Normalizer.normalize(text, Normalizer.Form.NFKC)).replaceAll(""));
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
   }
 }

@@ -114,7 +114,18 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     Ledger.create(made);
     made.lockFile("lock").close();
+    new Marker(documents(documents), made, identity).place();
     made.replace(IDENTITY, Json.pretty(Json.tree(identity)));
+  }
+
+  /**
+   * Says that a folder holds the documents of a knowledge base, whatever is in it: for a person who
+   * has replaced its content.
+   *
+   * @throws RefusedException KB_UNREACHABLE when it holds another's
+   */
+  public static void mark(Path documents, Path state) throws IOException {
+    new DirectoryReader(documents, state, Clock.systemUTC()).marker().place();
   }
 
   /**
@@ -137,7 +148,8 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
 
   @Override
   public void record(LedgerEntry entry) throws IOException {
-    try (StoreLock lock = lock()) {
+    // No document is looked at: a freeze is recorded also where they cannot be.
+    try (StoreLock lock = StoreLock.take(state, "lock")) {
       append(entry);
     }
   }
@@ -377,7 +389,9 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     for (Lane.Reservation reservation : publication.plan().spec().reservations()) {
       if (reservation.addendum().equals(change.id())) {
-        append(new LedgerEntry.IdsReserved(reservation.range(), publication.plan().digest()));
+        append(
+            new LedgerEntry.IdsReserved(
+                reservation.range(), publication.plan().digest(), Optional.of(change.id())));
       }
     }
     append(
@@ -928,6 +942,9 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   /** Finishes or undoes an import whose process died, before anything else is written. */
   private void finishImport() throws IOException {
     Optional<LedgerState.OpenImport> open = ledger().openImport();
+    if (open.isPresent()) {
+      marker().require();
+    }
     if (open.isPresent() && open.get().recorded() == 0) {
       takeBack(open.get().began());
     } else if (open.isPresent()) {
@@ -938,12 +955,30 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
   private StoreLock lock() throws IOException {
     StoreLock lock = StoreLock.take(state, "lock");
     try {
+      markOlder();
       finishImport();
       return lock;
     } catch (IOException | RuntimeException e) {
       lock.close();
       throw e;
     }
+  }
+
+  /**
+   * Marks the documents of a knowledge base that an earlier release made, if all that the ledger
+   * knows of are there: then the volume is mounted.
+   */
+  private void markOlder() throws IOException {
+    if (marker().placed() || documents.kind() != Kind.FOLDER) {
+      return;
+    }
+    for (Map.Entry<KbPath, Head> recorded : ledger().recordedHeads().entrySet()) {
+      if (recorded.getValue().present()
+          && documents.kind(recorded.getKey().value()) == Kind.ABSENT) {
+        return;
+      }
+    }
+    marker().place();
   }
 
   private void append(LedgerEntry entry) throws IOException {

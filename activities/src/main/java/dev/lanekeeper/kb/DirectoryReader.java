@@ -2,7 +2,9 @@ package dev.lanekeeper.kb;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.files.Kind;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.files.Rights;
 import dev.lanekeeper.files.Root;
 import dev.lanekeeper.files.WrongKindException;
@@ -15,6 +17,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -27,10 +30,14 @@ public class DirectoryReader implements KbReader {
 
   private static final long IDENTITY_LIMIT = 64 << 10;
 
+  /** How much of a foreign file's name is shown. */
+  private static final int MOST_SHOWN = 300;
+
   private final Root documents;
   private final Root state;
   private final KbIdentity identity;
   private final Ledger ledger;
+  private final Marker marker;
 
   /**
    * Opens a knowledge base that exists.
@@ -43,6 +50,7 @@ public class DirectoryReader implements KbReader {
     this.state = state(state);
     this.identity = identity(this.state);
     this.ledger = new Ledger(this.state, clock);
+    this.marker = new Marker(this.documents, this.state, identity);
   }
 
   private static KbIdentity identity(Root state) throws IOException {
@@ -73,6 +81,10 @@ public class DirectoryReader implements KbReader {
     return state;
   }
 
+  Marker marker() {
+    return marker;
+  }
+
   Ledger ledgerFile() {
     return ledger;
   }
@@ -90,15 +102,19 @@ public class DirectoryReader implements KbReader {
   @Override
   public Optional<Document> read(KbPath path) throws IOException {
     LedgerState ledgerNow = ledger();
-    Optional<byte[]> bytes = safely(path, () -> documents.find(path.value(), DOCUMENT_LIMIT));
-    return bytes.map(b -> new Document(revision(path, Digest.of(b), ledgerNow), b));
+    Optional<byte[]> bytes =
+        safely(path, ledgerNow, () -> documents.find(path.value(), DOCUMENT_LIMIT));
+    return bytes.map(b -> new Document(revision(Digest.of(b), ledgerNow.recordedHead(path)), b));
   }
 
   @Override
   public Head head(KbPath path) throws IOException {
     LedgerState ledgerNow = ledger();
     try {
-      return safely(path, () -> revision(path, documents.digest(path.value()), ledgerNow));
+      return safely(
+          path,
+          ledgerNow,
+          () -> revision(documents.digest(path.value()), ledgerNow.recordedHead(path)));
     } catch (NoSuchFileException e) {
       return Head.absent();
     }
@@ -127,7 +143,7 @@ public class DirectoryReader implements KbReader {
       throws IOException {
     Optional<LedgerEntry.Intent> intent =
         ledgerNow.intents(epoch).stream().filter(i -> i.changeId().equals(changeId)).findFirst();
-    if (intent.isEmpty() || kindAt(intent.get().path()) == Kind.ABSENT) {
+    if (intent.isEmpty() || kindAt(intent.get().path(), ledgerNow) == Kind.ABSENT) {
       return Optional.empty();
     }
     KbPath path = intent.get().path();
@@ -145,12 +161,8 @@ public class DirectoryReader implements KbReader {
     return ledger.lastDone(epoch, changeId).filter("PUBLISHED"::equals).isPresent();
   }
 
-  /**
-   * The bytes that an update replaced.
-   *
-   * @throws IOException when they are missing or are not those bytes any more
-   */
-  byte[] kept(Head.Revision before) throws IOException {
+  @Override
+  public byte[] kept(Head.Revision before) throws IOException {
     Optional<byte[]> bytes = state.find(copyOf(before.sha256()), DOCUMENT_LIMIT);
     if (bytes.isEmpty()) {
       throw new IOException("the kept bytes of " + before + " are missing");
@@ -167,8 +179,7 @@ public class DirectoryReader implements KbReader {
   }
 
   /** The recorded revision if these are its bytes; otherwise somebody made the next one. */
-  private static Head.Revision revision(KbPath path, Digest sha256, LedgerState state) {
-    Optional<Head> recorded = state.recordedHead(path);
+  private static Head.Revision revision(Digest sha256, Optional<Head> recorded) {
     if (recorded.isPresent() && recorded.get() instanceof Head.Revision head) {
       return head.sha256().equals(sha256) ? head : new Head.Revision(head.number() + 1, sha256);
     }
@@ -178,29 +189,59 @@ public class DirectoryReader implements KbReader {
   @Override
   public Inventory inventory() throws IOException {
     LedgerState ledgerNow = ledger();
+    IgnoredNames ignored = ledgerNow.ignoredNames();
+    marker.require();
+    Map<KbPath, Head> recorded = ledgerNow.recordedHeads();
     TreeMap<KbPath, Head.Revision> heads = new TreeMap<>();
-    for (Map.Entry<String, Kind> found : documents.walk(Integer.MAX_VALUE).entrySet()) {
+    Map<String, Kind> all =
+        documents.walk(
+            Integer.MAX_VALUE, name -> name.equals(Marker.FOLDER) || ignored.cover(name));
+    for (Map.Entry<String, Kind> found : all.entrySet()) {
       String name = found.getKey();
-      if (found.getValue() != Kind.FILE) {
-        throw unsafe(name);
-      }
-      heads.put(document(name), revision(document(name), documents.digest(name), ledgerNow));
+      KbPath path = document(name, found.getValue());
+      heads.put(path, revision(documents.digest(name), Optional.ofNullable(recorded.get(path))));
     }
     return new Inventory(heads);
   }
 
-  private static KbPath document(String name) {
+  @Override
+  public Verdict onOneVolume(Path workspaces) throws IOException {
+    for (Path place : List.of(documents.path(), workspaces)) {
+      if (!Named.onOneVolume(place, state.path())) {
+        return Verdict.reject(
+            RejectCode.VOLUMES_DIFFER,
+            place.getFileName().toString(),
+            "documents, ledger and workspaces on one volume",
+            "a folder on another volume than the ledger's");
+      }
+    }
+    return Verdict.pass();
+  }
+
+  private static KbPath document(String name, Kind kind) {
+    if (kind != Kind.FILE) {
+      throw foreign(name, "documents, which are regular files", "a link or another kind of file");
+    }
     try {
       return new KbPath(name);
     } catch (IllegalArgumentException e) {
-      throw new RefusedException(
-          Verdict.reject(RejectCode.PATH_UNSAFE, name, "documents with plain ASCII paths", name));
+      throw foreign(
+          name,
+          "documents, whose names are of ASCII letters, digits, '.', '-' and '_' and begin with a"
+              + " letter or a digit",
+          "a file that is none by its name");
     }
   }
 
+  private static RefusedException foreign(String name, String expected, String found) {
+    return new RefusedException(
+        Verdict.reject(
+            RejectCode.FOREIGN_FILE, PlainText.visible(name, MOST_SHOWN), expected, found));
+  }
+
   /** What is at a path; every part of it must be a real folder or file. */
-  Kind kindAt(KbPath path) throws IOException {
-    Kind kind = safely(path, () -> documents.kind(path.value()));
+  Kind kindAt(KbPath path, LedgerState ledgerNow) throws IOException {
+    Kind kind = safely(path, ledgerNow, () -> documents.kind(path.value()));
     if (kind == Kind.FOLDER || kind == Kind.OTHER) {
       throw unsafe(path.value());
     }
@@ -211,7 +252,16 @@ public class DirectoryReader implements KbReader {
     T at() throws IOException;
   }
 
-  private static <T> T safely(KbPath path, Look<T> look) throws IOException {
+  private <T> T safely(KbPath path, LedgerState ledgerNow, Look<T> look) throws IOException {
+    marker.require();
+    if (ledgerNow.ignoredNames().cover(path.value())) {
+      throw new RefusedException(
+          Verdict.reject(
+              RejectCode.PATH_IGNORED,
+              path.value(),
+              "a path that the knowledge base does not ignore",
+              "one of " + ledgerNow.ignoredNames().patterns()));
+    }
     try {
       return look.at();
     } catch (WrongKindException e) {
@@ -221,6 +271,7 @@ public class DirectoryReader implements KbReader {
 
   @Override
   public Optional<String> collision(KbPath path) throws IOException {
+    marker.require();
     String at = "";
     for (String segment : path.value().split("/")) {
       Kind folder = at.isEmpty() ? documents.kind() : documents.kind(at);
@@ -233,7 +284,8 @@ public class DirectoryReader implements KbReader {
                   .filter(name -> name.equalsIgnoreCase(segment) && !name.equals(segment))
                   .findFirst();
       if (other.isPresent()) {
-        return other;
+        String above = at;
+        return other.map(name -> above.isEmpty() ? name : above + "/" + name);
       }
       at = at.isEmpty() ? segment : at + "/" + segment;
     }
@@ -246,6 +298,6 @@ public class DirectoryReader implements KbReader {
             RejectCode.PATH_UNSAFE,
             path,
             "real folders and a regular file",
-            "a symbolic link or another kind of file"));
+            "a symbolic link or another kind of file in its place or above it"));
   }
 }

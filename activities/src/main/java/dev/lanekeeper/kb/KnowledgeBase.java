@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 public interface KnowledgeBase extends KbReader {
 
-  /** Appends a fact that changes no document. */
+  /** Appends a fact that changes no document, also where the documents cannot be reached. */
   void record(LedgerEntry entry) throws IOException;
 
   /**

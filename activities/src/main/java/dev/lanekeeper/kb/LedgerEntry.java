@@ -44,7 +44,8 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = LedgerEntry.Frozen.class, name = "Frozen"),
   @JsonSubTypes.Type(value = LedgerEntry.Unfrozen.class, name = "Unfrozen"),
   @JsonSubTypes.Type(value = LedgerEntry.RunEnded.class, name = "RunEnded"),
-  @JsonSubTypes.Type(value = LedgerEntry.GrantRevoked.class, name = "GrantRevoked")
+  @JsonSubTypes.Type(value = LedgerEntry.GrantRevoked.class, name = "GrantRevoked"),
+  @JsonSubTypes.Type(value = LedgerEntry.NamesIgnored.class, name = "NamesIgnored")
 })
 public sealed interface LedgerEntry {
 
@@ -196,8 +197,14 @@ public sealed interface LedgerEntry {
   /** A grant was consumed by a claim. */
   record GrantConsumed(String grantId, Digest envelope, long epoch) implements LedgerEntry {}
 
-  /** Ids are about to be reserved by an addendum; they stay reserved against every other plan. */
-  record IdsReserved(IdRange range, Digest planDigest) implements LedgerEntry {}
+  /**
+   * Ids are about to be reserved by an addendum. They stay reserved against every other plan once
+   * it was published, even if it is withdrawn later: somebody may have read them.
+   *
+   * @param changeId the addendum; an earlier release did not record it
+   */
+  record IdsReserved(IdRange range, Digest planDigest, Optional<String> changeId)
+      implements LedgerEntry {}
 
   /**
    * A document is about to be published.
@@ -281,6 +288,9 @@ public sealed interface LedgerEntry {
 
   /** A grant, for a run or to withdraw one, is not to be used any more. */
   record GrantRevoked(String grantId, String by, String reason) implements LedgerEntry {}
+
+  /** From now on these names are passed over, and no others. */
+  record NamesIgnored(List<String> patterns, String by) implements LedgerEntry {}
 
   /** A lane run ended. */
   record RunEnded(

@@ -14,8 +14,10 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -307,22 +309,46 @@ public record LedgerState(List<Line> lines) {
   public Optional<LedgerEntry.IdsReserved> reservedByAnotherPlan(IdRange range, Digest planDigest) {
     return all(LedgerEntry.IdsReserved.class)
         .filter(r -> r.range().overlaps(range) && !r.planDigest().equals(planDigest))
+        .filter(this::isInForce)
         .findFirst();
+  }
+
+  /** Whether its addendum was published, or may be yet: then no other plan can have the ids. */
+  private boolean isInForce(LedgerEntry.IdsReserved reserved) {
+    return reserved.changeId().isEmpty()
+        || openClaim(reserved.planDigest()).isPresent()
+        || all(LedgerEntry.Outcome.class)
+            .filter(o -> o.outcome().equals("PUBLISHED"))
+            .filter(o -> o.changeId().equals(reserved.changeId().get()))
+            .flatMap(o -> claim(o.epoch()).stream())
+            .anyMatch(c -> c.planDigest().equals(reserved.planDigest()));
+  }
+
+  /** The names that are passed over now. */
+  public IgnoredNames ignoredNames() {
+    return last(all(LedgerEntry.NamesIgnored.class))
+        .map(said -> new IgnoredNames(said.patterns()))
+        .orElse(IgnoredNames.DEFAULT);
   }
 
   /** The head that was recorded last for a path; an intent records what it found there. */
   public Optional<Head> recordedHead(KbPath path) {
-    Head head = null;
+    return Optional.ofNullable(recordedHeads().get(path));
+  }
+
+  /** The same for every path of which there is a record. */
+  public Map<KbPath, Head> recordedHeads() {
+    Map<KbPath, Head> heads = new HashMap<>();
     for (Line line : lines) {
-      if (line.entry() instanceof LedgerEntry.Outcome o && o.path().equals(path)) {
-        head = o.head();
-      } else if (line.entry() instanceof LedgerEntry.DocumentAdded d && d.path().equals(path)) {
-        head = d.head();
-      } else if (line.entry() instanceof LedgerEntry.Intent i && i.path().equals(path)) {
-        head = i.before();
+      if (line.entry() instanceof LedgerEntry.Outcome o) {
+        heads.put(o.path(), o.head());
+      } else if (line.entry() instanceof LedgerEntry.DocumentAdded d) {
+        heads.put(d.path(), d.head());
+      } else if (line.entry() instanceof LedgerEntry.Intent i) {
+        heads.put(i.path(), i.before());
       }
     }
-    return Optional.ofNullable(head);
+    return heads;
   }
 
   /**

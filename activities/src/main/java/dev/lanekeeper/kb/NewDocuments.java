@@ -51,7 +51,7 @@ public final class NewDocuments implements KbReader {
               .filter(name -> name.equalsIgnoreCase(segment) && !name.equals(segment))
               .findFirst();
       if (other.isPresent()) {
-        return other;
+        return other.map(name -> at + name);
       }
       folder = at + segment + "/";
     }

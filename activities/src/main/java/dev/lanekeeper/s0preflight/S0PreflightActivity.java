@@ -300,6 +300,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
         kb.identity().environment(),
         environmentAgrees(work.plan(), kb));
     all.add("grant", "grant", work.grantFinding().verdict());
+    all.add("volume", "knowledge base", kb.onOneVolume(environment.workspaces()));
     ObjectNode preflight = Json.object();
     NavigableMap<KbPath, byte[]> bundle = work.files();
     preflight.set("inputs", inputs(work, bundle, all));
@@ -318,6 +319,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     }
     inventory.put("documents", foreign.size());
     inventory.put("tree", new Inventory(foreign).tree().hex());
+    inventory.set("ignored", Json.tree(kb.ledger().ignoredNames().patterns()));
     ObjectNode heads = inventory.putObject("heads");
     foreign.forEach((path, head) -> heads.set(path.value(), head.json()));
     ObjectNode varying = preflight.putObject("volatile");
@@ -492,6 +494,10 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       line.put("change", change.id()).put("kind", effect.kind()).put("target", effect.target());
       line.setAll(Evidence.json(verdict));
       all.add("scope", change.id(), verdict);
+    }
+    for (Lane.Reservation reservation : spec.reservations()) {
+      Verdict verdict = work.guard().decide(new Reservations(spec, reservation).effect());
+      all.add("scope", reservation.range().toString(), verdict);
     }
     out.put("mutationCount", mutations.size());
     ArrayNode excluded = out.putArray("excluded");

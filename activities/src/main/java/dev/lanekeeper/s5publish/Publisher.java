@@ -12,6 +12,8 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.review.SelfChecks;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -44,6 +46,16 @@ public final class Publisher {
             work.plan(),
             work.grantBytes().orElseThrow(),
             environment.trust().get()));
+    if (stage == Stage.S5) {
+      PacketBuilder packet =
+          new PacketBuilder(
+              work.evidence(),
+              kb.ledger(),
+              work.owner(),
+              Optional.of(work.plan()),
+              work.grantBytes());
+      RefusedException.unlessPassed(SelfChecks.beforePublishing(work.spec(), packet::file));
+    }
     LedgerEntry.Claimed claim =
         kb.claim(
             work.owner(), work.plan(), Optional.of(work.grant().expiresAt()), environment.owners());

@@ -8,7 +8,6 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.s5publish.Publisher;
-import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -43,11 +42,8 @@ public final class S6PublishAddendaActivity implements Activities.S6PublishAdden
   private Fragment perform(StageWork work) throws IOException {
     KbReader kb = environment.freshReader().open();
     for (Lane.Reservation r : work.spec().reservations()) {
-      Verdict unused =
-          work.effects()
-              .perform(
-                  Effect.of("governance.id.reserve", "ids:" + r.range()),
-                  () -> new Reservations(work.spec(), r).unused(kb));
+      Reservations reservations = new Reservations(work.spec(), r);
+      Verdict unused = work.effects().perform(reservations.effect(), () -> reservations.unused(kb));
       RefusedException.unlessPassed(unused);
     }
     Fragment published = publisher.publish(work, Stage.S6);
@@ -60,7 +56,7 @@ public final class S6PublishAddendaActivity implements Activities.S6PublishAdden
       line.put("addendum", r.addendum());
       KbReader fresh = environment.freshReader().open();
       Reservations after = new Reservations(work.spec(), r);
-      line.put("collisions", after.collisions(fresh).size());
+      line.put("collisions", after.use(fresh).collisions().size());
       line.setAll(Evidence.json(after.unused(fresh)));
     }
     return published;

@@ -1,8 +1,11 @@
 package dev.lanekeeper.s7review;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.governance.Reservations;
 import dev.lanekeeper.grant.GrantVerifier;
@@ -12,6 +15,7 @@ import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.Pins;
+import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
@@ -45,6 +49,7 @@ final class ReviewChecks {
   private final InventoryDiff diff;
   private final List<String> unexpectedEvents;
   private final List<Long> lineage;
+  private final ArrayNode undo = Json.array();
 
   ReviewChecks(
       StageWork work,
@@ -141,7 +146,11 @@ final class ReviewChecks {
     return recorded.passed() ? signedPasses(List.of(Stage.S4)) : recorded;
   }
 
-  /** Every published document has an intent that says what was there before. */
+  /**
+   * Every published document has an intent that says what was there before, and what the undo puts
+   * back is there: an undo of an update takes the bytes from the ledger's folder, one of a creation
+   * takes the document away and needs none.
+   */
   private Verdict rollbackExists() throws IOException {
     List<LedgerEntry.Intent> intents = ledger.intents(lineage.get(0));
     for (Lane.Change change : work.spec().changes()) {
@@ -154,8 +163,29 @@ final class ReviewChecks {
             "an intent with the head before, " + change.expect(),
             intent.map(i -> i.before().toString()).orElse("no intent"));
       }
+      ObjectNode line = undo.addObject().put("rollbackId", change.rollbackId());
+      if (change.expect() instanceof Head.Revision before) {
+        byte[] kept;
+        try {
+          kept = kb.kept(before);
+        } catch (IOException e) {
+          return Verdict.reject(
+              RejectCode.REVIEW_CHECK_FAILED,
+              change.rollbackId(),
+              "the bytes of " + before + ", kept for the undo",
+              String.valueOf(e.getMessage()));
+        }
+        line.put("restores", Digest.of(kept).hex()).put("bytesRead", kept.length);
+      } else {
+        line.put("restores", "ABSENT");
+      }
     }
     return Verdict.pass();
+  }
+
+  /** What {@code rollback-exists} read for the undo of each change; empty before it has looked. */
+  ArrayNode undo() {
+    return undo;
   }
 
   /** Everything that was admitted is of an allowed kind, in a knowledge base of the environment. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
-import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.TrustRoot;
@@ -22,6 +21,7 @@ import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.packet.PacketFiles;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
+import dev.lanekeeper.review.SelfChecks;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.scope.ScopeGuard;
@@ -265,6 +265,9 @@ public final class S7ReviewActivity implements Activities.S7Review {
         line.put("id", check.id()).put("title", check.title()).put("check", check.check());
         line.put("holds", verdict.passed());
         line.setAll(Evidence.json(verdict));
+        if (check.check().equals("rollback-exists")) {
+          line.set("undo", catalogue.undo());
+        }
       }
       ObjectNode review = review(work, ledger, packet, diff, lines, checks);
       ObjectNode written = packet.put("post-execution-review.json", review, work.now());
@@ -471,25 +474,13 @@ public final class S7ReviewActivity implements Activities.S7Review {
   private static ArrayNode selfChecks(Lane.Spec spec, PacketBuilder packet, Evidence checks) {
     ArrayNode out = Json.array();
     for (Lane.SelfCheck check : spec.selfCheck()) {
-      String[] where = check.evidence().split("#", 2);
-      JsonNode actual = packet.file(where[0]).at(where[1]);
-      boolean holds =
-          !actual.isMissingNode()
-              && CanonicalJson.text(actual).equals(CanonicalJson.text(check.wanted()));
-      Verdict verdict =
-          holds
-              ? Verdict.pass()
-              : Verdict.reject(
-                  RejectCode.SELF_CHECK_FAILED,
-                  check.evidence(),
-                  check.wanted().toString(),
-                  actual.isMissingNode() ? "nothing" : actual.toString());
+      Verdict verdict = SelfChecks.judge(check, packet::file);
       checks.add("self-check", check.text(), verdict);
       out.addObject()
           .put("text", check.text())
           .put("evidence", check.evidence())
-          .put("mark", holds ? "✓" : "✗")
-          .put("holds", holds);
+          .put("mark", verdict.passed() ? "✓" : "✗")
+          .put("holds", verdict.passed());
     }
     return out;
   }

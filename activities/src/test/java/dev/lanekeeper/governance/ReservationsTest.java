@@ -13,6 +13,7 @@ import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -154,7 +155,10 @@ final class ReservationsTest {
         "TKT-OBJ-461",
         "x TKT-OBJ-450.",
         "\"TKT-OBJ-0450\"",
-        "_TKT-OBJ-450_"
+        "_TKT-OBJ-450_",
+        "TKT\u2011OBJ\u2013450",
+        "TKT-\u00adOBJ-4\u200b50",
+        "\uff34KT-OBJ-\uff14\uff15\uff10"
       })
   @Triggers(RejectCode.ID_IN_USE)
   void id_thatAForeignDocumentUses_isInUse(String text) throws Exception {
@@ -166,7 +170,7 @@ final class ReservationsTest {
               assertThat(r.code()).isEqualTo(RejectCode.ID_IN_USE);
               assertThat(r.actual()).isEqualTo("notes/a.md");
             });
-    assertThat(own().collisions(kb)).hasSize(1);
+    assertThat(own().use(kb).collisions()).hasSize(1);
   }
 
   @ParameterizedTest
@@ -185,6 +189,17 @@ final class ReservationsTest {
   void id_thatOnlyLooksUsed_isFree(String text) throws Exception {
     document("notes/a.md", text + "\n");
     assertThat(own().unused(kb).passed()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-32", "ISO-8859-1"})
+  void document_thatIsNoUtf8Text_isNotFreeOfIds(String encoding) throws Exception {
+    byte[] bytes = "für TKT-OBJ-450\n".getBytes(Charset.forName(encoding));
+    kb.importDocuments(Map.of(new KbPath("notes/a.md"), bytes), "test");
+    assertThat(own().unused(kb))
+        .isInstanceOfSatisfying(
+            Verdict.Unknown.class, unknown -> assertThat(unknown.reason()).contains("notes/a.md"));
+    assertThat(own().carriedBy(bytes)).isInstanceOf(Verdict.Unknown.class);
   }
 
   @Test
@@ -217,7 +232,7 @@ final class ReservationsTest {
   void range_thatAForeignDocumentUses_isInUse(String text) throws Exception {
     document("notes/a.md", "first line\n" + text + "\n");
     refused(own().unused(kb), RejectCode.ID_IN_USE, "TKT-OBJ-442");
-    assertThat(own().collisions(kb)).containsKeys("TKT-OBJ-442", "TKT-OBJ-450");
+    assertThat(own().use(kb).collisions()).containsKeys("TKT-OBJ-442", "TKT-OBJ-450");
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.IdRange;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
@@ -20,6 +21,7 @@ import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
@@ -43,6 +45,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The directory adapter: the contract, its own dangers, and each commit check alone. */
 class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
@@ -286,7 +290,10 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       assertThatThrownBy(() -> dying.importDocuments(three(), "test")).isInstanceOf(Died.class);
       assertThat(documents().resolve("n/a.md")).as("half of it stands").exists();
       foreignWrite(new KbPath("n/foreign.md"), new byte[] {1});
+      reopen(lane).record(new LedgerEntry.Frozen("reason", "operator"));
+      assertThat(reopen(lane).ledger().openImport()).as("a freeze does not wait").isPresent();
       reopen(lane).record(new LedgerEntry.Unfrozen("operator"));
+      assertThat(reopen(lane).importDocuments(Map.of(), "test")).isZero();
       assertThat(documents().resolve("n/a.md")).doesNotExist();
       assertThat(documents().resolve("n/m")).doesNotExist();
       assertThat(documents().resolve("n/foreign.md")).as("another's").exists();
@@ -301,7 +308,10 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       CutLedger.beforeTheLast("ImportEnded", state());
       CutLedger.beforeTheLast("DocumentAdded", state());
       foreignWrite(new KbPath("z.md"), "z.md".getBytes(StandardCharsets.UTF_8));
+      reopen(lane).record(new LedgerEntry.Frozen("reason", "operator"));
+      assertThat(reopen(lane).ledger().openImport()).as("a freeze does not wait").isPresent();
       reopen(lane).record(new LedgerEntry.Unfrozen("operator"));
+      assertThat(reopen(lane).importDocuments(Map.of(), "test")).isZero();
       assertThat(documents().resolve("n/a.md")).exists();
       assertThat(reopen(lane).ledger().openImport()).isEmpty();
       assertThat(
@@ -692,7 +702,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
-    @Triggers({RejectCode.PATH_UNSAFE, RejectCode.PATH_COLLISION})
+    @Triggers({RejectCode.FOREIGN_FILE, RejectCode.PATH_COLLISION})
     void inventory_ofALink_andADocumentAddedBesideItsNameInOtherCase_areRefused() throws Exception {
       KnowledgeBase kb = open(List.of());
       KbPath other = new KbPath("governance/00-INDEX.md");
@@ -700,7 +710,171 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
           () -> kb.importDocuments(Map.of(other, lane.document(change)), "test"),
           RejectCode.PATH_COLLISION);
       Files.createSymbolicLink(documents().resolve("link.md"), folder.resolve("elsewhere"));
-      refused(kb::inventory, RejectCode.PATH_UNSAFE);
+      refused(kb::inventory, RejectCode.FOREIGN_FILE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".a.md.swp", "notes draft.md", "über.md"})
+    @Triggers(RejectCode.FOREIGN_FILE)
+    void inventory_withAFileThatIsNoDocument_namesIt_untilItsNameIsIgnored(String name)
+        throws Exception {
+      KnowledgeBase kb = kb();
+      Inventory before = kb.inventory();
+      Files.writeString(documents().resolve("governance").resolve(name), "x");
+      assertThatThrownBy(kb::inventory)
+          .isInstanceOfSatisfying(
+              RefusedException.class,
+              e -> {
+                assertThat(e.reject().code()).isEqualTo(RejectCode.FOREIGN_FILE);
+                assertThat(e.reject().subject()).isEqualTo("governance/" + name);
+              });
+      kb.record(new LedgerEntry.NamesIgnored(List.of(name), "test"));
+      assertThat(kb.inventory()).isEqualTo(before);
+    }
+
+    @Test
+    @NearMiss({RejectCode.FOREIGN_FILE, RejectCode.PATH_IGNORED})
+    void inventory_besideIgnoredNames_takesTheDocuments_andDoesNotLookIntoTheFolders()
+        throws Exception {
+      KnowledgeBase kb = kb();
+      Inventory before = kb.inventory();
+      Path lost = Files.createDirectory(documents().resolve("lost+found"));
+      Files.createSymbolicLink(lost.resolve("a link"), folder.resolve("elsewhere"));
+      assertThat(kb.inventory()).isEqualTo(before);
+      kb.record(new LedgerEntry.NamesIgnored(List.of("*.swp", "~?"), "test"));
+      refused(kb::inventory, RejectCode.FOREIGN_FILE);
+      publish(kb);
+    }
+
+    @Test
+    @Triggers(RejectCode.PATH_IGNORED)
+    void publish_underAnIgnoredName_isRefused() throws Exception {
+      KnowledgeBase kb = kb();
+      kb.record(new LedgerEntry.NamesIgnored(List.of("governance"), "test"));
+      refusedToPublish(kb, RejectCode.PATH_IGNORED);
+      refused(() -> kb.head(change.path()), RejectCode.PATH_IGNORED);
+    }
+
+    /** Another, empty folder where the documents were: what a volume leaves that is not mounted. */
+    private void unmount() throws Exception {
+      Files.move(documents(), folder.resolve("volume"));
+      Files.createDirectory(documents());
+    }
+
+    private void mount() throws Exception {
+      Files.delete(documents());
+      Files.move(folder.resolve("volume"), documents());
+    }
+
+    @Test
+    @Triggers(RejectCode.KB_UNREACHABLE)
+    void documentsOfAVolumeThatIsNotMounted_areNotAbsent_whoeverLooks() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      unmount();
+      for (KnowledgeBase each : List.of(kb, reopen(lane))) {
+        refused(() -> each.head(change.path()), RejectCode.KB_UNREACHABLE);
+        refused(() -> each.read(change.path()), RejectCode.KB_UNREACHABLE);
+        refused(() -> each.collision(change.path()), RejectCode.KB_UNREACHABLE);
+        refused(each::inventory, RejectCode.KB_UNREACHABLE);
+        refused(
+            () -> each.importDocuments(Map.of(change.path(), new byte[1]), "test"),
+            RejectCode.KB_UNREACHABLE);
+      }
+      refusedToPublish(kb, RejectCode.KB_UNREACHABLE);
+      assertThat(documents()).isEmptyDirectory();
+      kb.record(new LedgerEntry.Frozen("volume", "test"));
+      KnowledgeBase.Withdrawal blind = kb.withdraw(TestLane.OWNER);
+      assertThat(blind.complete()).isFalse();
+      assertThat(blind.steps()).extracting(KnowledgeBase.Step::outcome).containsExactly("FAILED");
+      mount();
+      assertThat(kb.withdraw(TestLane.OWNER).complete()).isTrue();
+    }
+
+    @Test
+    @Triggers(RejectCode.KB_UNREACHABLE)
+    void documentsOfAnotherKnowledgeBase_areNotThisOnes() throws Exception {
+      KnowledgeBase kb = kb();
+      Path other = folder.resolve("other");
+      DirectoryKnowledgeBase.create(
+          other, folder.resolve("other-ledger"), new KbIdentity("kb-other", "no-production"));
+      unmount();
+      Files.delete(documents());
+      Files.move(other, documents());
+      assertThatThrownBy(kb::inventory).hasMessageContaining("kb-other");
+      refused(() -> DirectoryKnowledgeBase.mark(documents(), state()), RejectCode.KB_UNREACHABLE);
+    }
+
+    @Test
+    @NearMiss(RejectCode.KB_UNREACHABLE)
+    void documentsThatAPersonReplaced_andMarked_areRead() throws Exception {
+      KnowledgeBase kb = kb();
+      unmount();
+      DirectoryKnowledgeBase.mark(documents(), state());
+      assertThat(kb.inventory().heads()).isEmpty();
+    }
+
+    @Test
+    void knowledgeBaseOfAnEarlierRelease_isMarked_onceAllItsDocumentsAreThere() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb);
+      Path marker = documents().resolve(Marker.NAME);
+      Files.delete(marker);
+      Files.delete(marker.getParent());
+      Files.delete(state().resolve("marked"));
+      unmount();
+      kb.raiseFence(1);
+      assertThat(documents()).isEmptyDirectory();
+      mount();
+      kb.raiseFence(1);
+      assertThat(marker).content().contains(TestLane.KB_ID);
+      unmount();
+      refused(kb::inventory, RejectCode.KB_UNREACHABLE);
+    }
+
+    @Test
+    @Triggers(RejectCode.VOLUMES_DIFFER)
+    void workspacesOnAnotherVolume_areNoRehearsal() throws Exception {
+      Verdict elsewhere = kb().onOneVolume(Path.of("/proc/self"));
+      assertThat(elsewhere.render()).isEqualTo("VOLUMES_DIFFER:self");
+    }
+
+    @Test
+    @NearMiss(RejectCode.VOLUMES_DIFFER)
+    void workspacesThatAreNotThereYet_areOnTheVolumeOfTheirParent() throws Exception {
+      assertThat(kb().onOneVolume(folder.resolve("not/there")).passed()).isTrue();
+    }
+
+    @Test
+    @NearMiss(RejectCode.ID_IN_USE)
+    void idsOfALane_thatWasUndoneBeforeItsAddendumWasPublished_areFree() throws Exception {
+      KnowledgeBase kb = kb();
+      Lane.Change addendum = lane.change("M-2");
+      IdRange ids = lane.plan().spec().reservations().get(0).range();
+      assertThatThrownBy(
+              () ->
+                  publish(
+                      disturbed(CommitChecks.all(lane::trust), "putting", this::overwrite),
+                      addendum,
+                      lane.signedGrant()))
+          .isInstanceOf(RefusedException.class);
+      Digest another = Digest.of(new byte[] {1});
+      assertThat(kb.ledger().reservedByAnotherPlan(ids, another)).isPresent();
+      kb.withdraw(TestLane.OWNER);
+      assertThat(kb.ledger().reservedByAnotherPlan(ids, another)).isEmpty();
+    }
+
+    @Test
+    @Triggers(RejectCode.ID_IN_USE)
+    void idsOfAnAddendum_thatWasPublishedAndWithdrawn_stayReserved() throws Exception {
+      KnowledgeBase kb = kb();
+      publish(kb, lane.change("M-2"), lane.signedGrant());
+      kb.withdraw(TestLane.OWNER);
+      assertThat(
+              kb.ledger()
+                  .reservedByAnotherPlan(
+                      lane.plan().spec().reservations().get(0).range(), Digest.of(new byte[] {1})))
+          .isPresent();
     }
 
     @Test

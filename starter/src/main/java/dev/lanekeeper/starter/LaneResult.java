@@ -15,6 +15,8 @@ import dev.lanekeeper.workflow.SealedPacket;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -66,8 +68,8 @@ final class LaneResult {
     }
   }
 
-  /** A plan that a run applied; returns how many of its documents are still in place. */
-  static int applied(Answer answer, Home home, Plan plan, LedgerEntry.RunEnded run)
+  /** A plan that a run applied, and what of its documents is still in place. */
+  static Documents applied(Answer answer, Home home, Plan plan, LedgerEntry.RunEnded run)
       throws IOException {
     answer
         .put("status", LaneEnd.APPLIED.name())
@@ -86,16 +88,30 @@ final class LaneResult {
     return plan.spec().statusToken() + "_" + status;
   }
 
-  /** The documents of a plan that are in the knowledge base now. */
-  static int documents(Answer answer, Home home, Plan plan) throws IOException {
-    int standing = 0;
+  /**
+   * The documents of a plan beside what is in the knowledge base now.
+   *
+   * @param changed how many are not there as the plan has them
+   * @param cannotTell why those could not be looked at that could not
+   */
+  record Documents(int changed, List<String> cannotTell) {}
+
+  /** Adds to an answer the documents of a plan that are in the knowledge base now. */
+  static Documents documents(Answer answer, Home home, Plan plan) throws IOException {
+    int changed = 0;
+    List<String> cannotTell = new ArrayList<>();
     for (Lane.Change change : plan.spec().changes()) {
-      if (home.reader().head(change.path()) instanceof Head.Revision head
+      Looked looked = Looked.at(home.reader(), change.path());
+      if (looked instanceof Looked.CannotTell unknown) {
+        cannotTell.add(unknown.why());
+      } else if (looked instanceof Looked.Found found
+          && found.head() instanceof Head.Revision head
           && head.sha256().equals(plan.sourceDigest(change))) {
-        standing++;
         answer.document(change, head);
+      } else {
+        changed++;
       }
     }
-    return standing;
+    return new Documents(changed, cannotTell);
   }
 }

@@ -9,6 +9,7 @@ import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.Pins;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
@@ -45,6 +46,7 @@ final class PlanChecks {
   private final Lane.Spec spec;
   private final KbReader kb;
   private final LedgerState ledger;
+  private final Home home;
   private final Authority authority;
   private final GrantVerifier.Stored grant;
   private final List<Line> lines = new ArrayList<>();
@@ -61,6 +63,7 @@ final class PlanChecks {
     this.spec = plan.spec();
     this.kb = kb;
     this.ledger = ledger;
+    this.home = home;
     this.authority = new Authority(home);
     this.grant = authority.newest(plan, kb);
   }
@@ -74,17 +77,21 @@ final class PlanChecks {
   List<Line> all() throws IOException {
     earlierRun();
     environment();
+    look("documents, ledger and workspaces on one volume", () -> kb.onOneVolume(home.workspaces()));
     authorisation();
     inputs();
     for (Lane.Pin pin : spec.pins()) {
-      add("pin " + pin.id() + " " + pin.path(), Pins.check(pin, kb.read(pin.path())));
+      look("pin " + pin.id() + " " + pin.path(), () -> Pins.check(pin, kb.read(pin.path())));
     }
     for (Lane.Change change : spec.changes()) {
       change(change);
     }
     for (Lane.Reservation reservation : spec.reservations()) {
-      reservation(reservation);
+      look(
+          "S6 reserve " + reservation.range() + " " + reservation.status(),
+          () -> reservation(reservation));
     }
+    look("every other file is a document or ignored", this::inventory);
     if (spec.approval().isPresent()) {
       add("approval", approval());
     }
@@ -93,9 +100,31 @@ final class PlanChecks {
     return lines;
   }
 
+  /** One line for what was looked at; the same refusal is told once. */
   private void add(String what, Verdict... verdicts) {
-    Verdict first = Stream.of(verdicts).filter(v -> !v.passed()).findFirst().orElse(Verdict.pass());
-    lines.add(new Line(what, first));
+    Verdict first = first(verdicts);
+    if (first.passed() || lines.stream().noneMatch(line -> line.verdict().equals(first))) {
+      lines.add(new Line(what, first));
+    }
+  }
+
+  private static Verdict first(Verdict... verdicts) {
+    return Stream.of(verdicts).filter(v -> !v.passed()).findFirst().orElse(Verdict.pass());
+  }
+
+  private interface Look {
+    Verdict at() throws IOException;
+  }
+
+  /** Looks at the documents, which may refuse to be looked at. */
+  private void look(String what, Look look) throws IOException {
+    Verdict verdict;
+    try {
+      verdict = look.at();
+    } catch (RefusedException e) {
+      verdict = e.reject();
+    }
+    add(what, verdict);
   }
 
   /** A rollback of this plan that has not ended: a run finishes one that died, and no other. */
@@ -117,6 +146,12 @@ final class PlanChecks {
               "no unfinished rollback of this plan",
               "run " + owner.runId() + " is being withdrawn"));
     }
+  }
+
+  /** S0 takes the inventory. */
+  private Verdict inventory() throws IOException {
+    var unused = kb.inventory();
+    return Verdict.pass();
   }
 
   private void environment() {
@@ -150,9 +185,15 @@ final class PlanChecks {
   }
 
   private void change(Lane.Change change) throws IOException {
-    Head now = kb.head(change.path());
-    boolean own = own(change, now);
     String what = change.stage() + " " + change.id() + " " + change.path() + ": ";
+    Head now;
+    try {
+      now = kb.head(change.path());
+    } catch (RefusedException e) {
+      add(what + "cannot be looked at", e.reject());
+      return;
+    }
+    boolean own = own(change, now);
     Effect effect =
         Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));
     add(
@@ -190,20 +231,20 @@ final class PlanChecks {
     return new Head.Revision(next, plan.sourceDigest(change));
   }
 
-  private void reservation(Lane.Reservation reservation) throws IOException {
+  private Verdict reservation(Lane.Reservation reservation) throws IOException {
     Reservations checks = new Reservations(spec, reservation);
     Lane.Change addendum =
         spec.changes().stream()
             .filter(c -> c.id().equals(reservation.addendum()))
             .findFirst()
             .orElseThrow();
-    add(
-        "S6 reserve " + reservation.range() + " " + reservation.status(),
+    return first(
         checks.aboveCeiling(),
         checks.ceilingIsTrue(kb),
         checks.carriedBy(bundle.files().get(addendum.source())),
         checks.unused(kb),
-        reservedByAnotherPlan(reservation));
+        reservedByAnotherPlan(reservation),
+        new ScopeGuard(spec).decide(checks.effect()));
   }
 
   private Verdict reservedByAnotherPlan(Lane.Reservation reservation) {

@@ -82,11 +82,15 @@ final class PlanCommand extends LaneCommand {
     say("plan digest " + plan.digest());
     say("this plan is applied already; a run would say so and change nothing");
     for (Lane.Change change : plan.spec().changes()) {
-      boolean present = kb.head(change.path()).equals(PlanChecks.after(plan, change));
-      say(
-          present
-              ? "ok  " + change.path() + " is as published"
-              : "note: " + change.path() + " is no longer as published");
+      Looked looked = Looked.at(kb, change.path());
+      if (looked instanceof Looked.CannotTell unknown) {
+        say("note: " + change.path() + " cannot be looked at: " + unknown.why());
+      } else {
+        say(
+            looked.is(PlanChecks.after(plan, change))
+                ? "ok  " + change.path() + " is as published"
+                : "note: " + change.path() + " is no longer as published");
+      }
     }
   }
 

@@ -29,7 +29,7 @@ final class Remedies {
   String next(Verdict.Reject reject) {
     String run = Shell.lanekeeper(common.with(CommandName.RUN, folder.toString()));
     return switch (reject.code()) {
-      case DOCUMENT_PRESENT, PATH_COLLISION -> moveAway(reject) + " && " + run;
+      case DOCUMENT_PRESENT, PATH_COLLISION, FOREIGN_FILE -> moveAway(reject) + run;
       case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED, GRANT_PLAN_MISMATCH ->
           ownerIsHere()
               ? issue(common, folder.toString()) + " && " + run
@@ -94,14 +94,17 @@ final class Remedies {
     return Shell.lanekeeper(common.with(CommandName.ROLLBACK, lane));
   }
 
+  /** Moves what is in the way out of the knowledge base, if it can be named. */
   private String moveAway(Verdict.Reject reject) {
+    String name = reject.code() == RejectCode.PATH_COLLISION ? reject.actual() : reject.subject();
+    Path inTheWay = home.documents().resolve(name);
+    if (!Named.isThere(inTheWay)) {
+      return "";
+    }
     String away = home.folder().resolve("moved-away").toString();
-    String document =
-        reject.code() == RejectCode.PATH_COLLISION
-            ? home.documents().resolve(reject.subject()).resolveSibling(reject.actual()).toString()
-            : home.documents().resolve(reject.subject()).toString();
     return Shell.line(List.of("mkdir", "-p", away))
         + " && "
-        + Shell.line(List.of("mv", document, away + "/"));
+        + Shell.line(List.of("mv", inTheWay.toString(), away + "/"))
+        + " && ";
   }
 }

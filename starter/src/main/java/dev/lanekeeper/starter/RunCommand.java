@@ -125,15 +125,17 @@ final class RunCommand extends LaneCommand {
   }
 
   private int alreadyApplied(LedgerEntry.RunEnded applied) throws IOException {
-    int standing = LaneResult.applied(answer, home, plan, applied);
+    LaneResult.Documents documents = LaneResult.applied(answer, home, plan, applied);
     say("already applied by run " + applied.owner().runId() + "; nothing was changed");
-    int missing = plan.spec().changes().size() - standing;
-    if (missing > 0) {
+    if (documents.changed() > 0) {
       say(
           "note: "
-              + missing
+              + documents.changed()
               + " of its documents are no longer as published; somebody changed them since");
     }
+    documents.cannotTell().stream()
+        .distinct()
+        .forEach(why -> say("note: whether all its documents are there cannot be told: " + why));
     applied.packet().ifPresent(p -> say("packet    " + home.folder().resolve(p.location())));
     return print(answer);
   }

@@ -176,6 +176,46 @@ class PlanCommandTest {
   }
 
   @Test
+  void plan_ofAReservationThatTheLaneDoesNotAllow_saysSo() throws Exception {
+    edited().edit("- kind: governance.id.reserve", "- kind: governance.id.release");
+    refused(lane(), "SURFACE_UNKNOWN");
+  }
+
+  @Test
+  void plan_besideAStrayFile_saysSo_andIgnoringItHelps() throws Exception {
+    knowledgeBase("no-production");
+    Path stray = home().resolve("kb/governance/.00-index.md.swp");
+    Files.writeString(stray, "x");
+    assertThat(refused(TestLane.FIX7, "FOREIGN_FILE")).contains("next: mkdir -p ").contains(" mv ");
+    String named = "ignored names:\n  .*.swp\n  lost+found\n";
+    assertThat(done("kb", "ignore", ".*.swp", "--home", home()).out()).isEqualTo(named);
+    assertThat(done("kb", "ignore", "--home", home()).out()).isEqualTo(named);
+    done("run", TestLane.FIX7, "--home", home());
+    assertThat(stray).exists();
+    assertThat(done("kb", "ignore", "--remove", ".*.swp", "--home", home()).out())
+        .isEqualTo("ignored names:\n  lost+found\n");
+    for (Object bad : new Object[] {"a/b", "*", "fix7"}) {
+      Cli refused = Cli.run("kb", "ignore", bad, "--home", home());
+      assertThat(refused.exitCode()).as(bad + "").isEqualTo(ExitCode.USAGE);
+    }
+    assertThat(Cli.run("kb", "ignore", "--remove", "x", "--home", home()).exitCode())
+        .isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void plan_whoseVolumeIsNotMounted_saysSo_andMarkingHelpsWhereItIsMeant() throws Exception {
+    done("run", TestLane.FIX7, "--home", home());
+    Path documents = home().resolve("kb");
+    Files.move(documents, folder.resolve("volume"));
+    Files.createDirectory(documents);
+    another();
+    assertThat(refused(lane(), "KB_UNREACHABLE")).contains("its volume is not mounted");
+    assertThat(done("kb", "mark", "--home", home()).out())
+        .contains("6 of the 6 documents that the ledger knows are not there");
+    assertThat(plan(lane())).contains("PIN_MISSING");
+  }
+
+  @Test
   void plan_ofANewHome_namesThePinThatItsFirstDocumentsBreak() throws Exception {
     edited();
     Path index = lane().resolve("kb/governance/00-index.md");

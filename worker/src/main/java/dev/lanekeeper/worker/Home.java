@@ -303,6 +303,11 @@ public final class Home {
         documents(), ledger(), clock, CommitChecks.all(this::trustRoot));
   }
 
+  /** Says that the documents' folder is the knowledge base's, whatever is in it. */
+  public void markDocuments() throws IOException {
+    DirectoryKnowledgeBase.mark(documents(), ledger());
+  }
+
   /** Opens a read-only handle. */
   public KbReader reader() throws IOException {
     return new DirectoryReader(documents(), ledger(), clock);

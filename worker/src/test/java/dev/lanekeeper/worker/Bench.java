@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
@@ -54,13 +55,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /** A home, a Temporal server in this JVM, and a worker with the real stages, or some replaced. */
@@ -83,11 +84,18 @@ final class Bench implements AutoCloseable {
   }
 
   Bench(Path folder, Bundle bundle) throws Exception {
+    this(folder, bundle, TestLane.FIX7);
+  }
+
+  /** One of a knowledge base that begins with the first documents of the lane in a folder. */
+  Bench(Path folder, Bundle bundle, Path lane) throws Exception {
     this.bundle = bundle;
     home = new Home(folder, clock);
-    home.createKnowledgeBase("no-production");
+    home.createKnowledgeBase(LaneFolder.read(lane).plan().spec().environment());
     KnowledgeBase kb = home.knowledgeBase();
-    new TestLane(Clock.systemUTC()).addInitialDocuments(kb);
+    Map<KbPath, byte[]> first = new TreeMap<>();
+    FileTree.read(lane.resolve("kb")).forEach((name, bytes) -> first.put(new KbPath(name), bytes));
+    kb.importDocuments(first, "test");
     owner = home.keys().create("owner");
     SigningKey executor = home.keys().create("executor");
     reviewer = home.keys().create("reviewer");

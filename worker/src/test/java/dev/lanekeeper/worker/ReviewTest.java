@@ -2,6 +2,7 @@ package dev.lanekeeper.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
@@ -37,10 +38,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** S7 detects what got past everything else: it trusts no stage's word. */
 @Execution(ExecutionMode.CONCURRENT) // each has a bench of its own, and waits much of its time
@@ -99,6 +104,72 @@ class ReviewTest {
       Files.delete(foreign);
       bench.answer(lane, "resume", 1);
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".notes.md.swp", "notes draft.md"})
+  @Triggers(RejectCode.FOREIGN_FILE)
+  void strayFile_thatAppearedDuringTheLane_holds_andResumesAfterItIsIgnored(String name)
+      throws Exception {
+    try (Bench bench = new Bench(folder.resolve("home"))) {
+      Path stray = bench.home().documents().resolve(name);
+      afterS6(bench, () -> Files.writeString(stray, "an editor was here"));
+      bench.start();
+      WorkflowStub lane = bench.run();
+      Hold hold = bench.awaitHold(lane, 1);
+      assertThat(hold.stage()).isEqualTo(Stage.S7);
+      assertThat(hold.reject().render()).isEqualTo("FOREIGN_FILE:" + name);
+      bench
+          .home()
+          .knowledgeBase()
+          .record(new LedgerEntry.NamesIgnored(List.of(".*.swp", "* draft.md"), "test"));
+      bench.answer(lane, "resume", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+      assertThat(stray).exists();
+    }
+  }
+
+  @Test
+  @Triggers(RejectCode.REVIEW_CHECK_FAILED)
+  void bytesForTheUndo_thatAreGone_failTheReview_andWhatWasReadIsSaid() throws Exception {
+    Path handbook = TestLane.ROOT.resolve("examples/handbook-release");
+    for (boolean gone : new boolean[] {false, true}) {
+      try (Bench bench =
+          new Bench(folder.resolve("home-" + gone), LaneFolder.read(handbook), handbook)) {
+        Path kept = bench.home().ledger().resolve("replaced");
+        afterS6(
+            bench,
+            () -> {
+              for (Path file : gone ? list(kept) : List.<Path>of()) {
+                Files.delete(file);
+              }
+            });
+        bench.start();
+        LaneOutcome outcome = bench.outcome(bench.run());
+        if (gone) {
+          assertThat(outcome.reject().orElseThrow().render())
+              .isEqualTo("REVIEW_CHECK_FAILED:RB-HB-1");
+          assertThat(outcome.reject().orElseThrow().actual()).contains("are missing");
+        } else {
+          assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
+          JsonNode checks = review(bench, outcome).path("checks");
+          JsonNode undo =
+              StreamSupport.stream(checks.spliterator(), false)
+                  .filter(c -> c.path("check").asText().equals("rollback-exists"))
+                  .findFirst()
+                  .orElseThrow()
+                  .path("undo");
+          assertThat(undo.at("/0/bytesRead").asLong()).isPositive();
+          assertThat(undo.at("/1/restores").asText()).isEqualTo("ABSENT");
+        }
+      }
+    }
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
     }
   }
 
@@ -337,10 +408,12 @@ class ReviewTest {
   }
 
   private static String independence(Bench bench, LaneOutcome outcome) throws IOException {
+    return review(bench, outcome).path("independence").asText();
+  }
+
+  private static JsonNode review(Bench bench, LaneOutcome outcome) throws IOException {
     Path packet = bench.home().folder().resolve(outcome.packet().orElseThrow().location());
-    return Json.parse(Files.readAllBytes(packet.resolve("data/post-execution-review.json")))
-        .path("independence")
-        .asText();
+    return Json.parse(Files.readAllBytes(packet.resolve("data/post-execution-review.json")));
   }
 
   private Bundle edited(String from, String to) throws Exception {
@@ -360,7 +433,7 @@ class ReviewTest {
     try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
       Digest before = bench.home().reader().inventory().tree();
       LaneOutcome outcome = bench.outcome(bench.run());
-      assertRejectedAndUndone(bench, before, outcome);
+      assertRejectedBeforeAnythingWasPublished(bench, before, outcome);
       assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.SELF_CHECK_FAILED);
     }
   }
@@ -374,12 +447,33 @@ class ReviewTest {
     try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
       Digest before = bench.home().reader().inventory().tree();
       LaneOutcome outcome = bench.outcome(bench.run());
-      assertRejectedAndUndone(bench, before, outcome);
+      assertRejectedBeforeAnythingWasPublished(bench, before, outcome);
       Verdict.Reject reject = outcome.reject().orElseThrow();
       assertThat(reject.render()).isEqualTo("SELF_CHECK_FAILED:" + where);
       assertThat(reject.expected()).isEqualTo("14");
       assertThat(reject.actual()).isEqualTo("15");
     }
+  }
+
+  @Test
+  @Triggers(RejectCode.SELF_CHECK_FAILED)
+  void selfCheckOfWhatOnlyTheReviewWrites_isMadeThere() throws Exception {
+    Bundle bundle =
+        edited("post-execution-review.json#/checksPassed", "post-execution-review.json#/passed");
+    try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
+      Digest before = bench.home().reader().inventory().tree();
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertRejectedAndUndone(bench, before, outcome);
+      assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.SELF_CHECK_FAILED);
+    }
+  }
+
+  private static void assertRejectedBeforeAnythingWasPublished(
+      Bench bench, Digest before, LaneOutcome outcome) throws IOException {
+    assertThat(outcome.end()).isEqualTo(LaneEnd.REJECTED);
+    assertThat(outcome.stage()).contains(Stage.S5);
+    assertThat(bench.home().reader().inventory().tree()).isEqualTo(before);
+    assertThat(bench.home().reader().ledger().all(LedgerEntry.Intent.class)).isEmpty();
   }
 
   /** The grant is of one environment: it satisfies no gate of another, and so resolves nothing. */

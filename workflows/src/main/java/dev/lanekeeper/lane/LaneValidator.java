@@ -2,8 +2,10 @@ package dev.lanekeeper.lane;
 
 import dev.lanekeeper.verdict.RejectCode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -119,6 +121,9 @@ final class LaneValidator {
                 field + ".path",
                 "a path that no pin holds fast",
                 change.path() + ""));
+    Map<String, String> spelled = new HashMap<>();
+    each("spec.pins", spec.pins(), (field, pin) -> path(field, pin.path(), spelled));
+    each("spec.changes", spec.changes(), (field, change) -> path(field, change.path(), spelled));
     each(
         "spec.pins",
         spec.pins(),
@@ -143,6 +148,32 @@ final class LaneValidator {
               "from 0 upwards, to not below from, at most " + IdRange.MOST + " ids",
               reservation.from() + ".." + reservation.to());
         });
+  }
+
+  /**
+   * No two paths need a document where the other needs a folder, or one folder spelled twice.
+   *
+   * @param spelled what the paths before need, by its folded form: a folder ends with a slash
+   */
+  private void path(String field, KbPath path, Map<String, String> spelled) {
+    String value = path.value();
+    if (value.equalsIgnoreCase(spelled.get(path.folded()))) {
+      // One document twice is told otherwise.
+      return;
+    }
+    for (int cut = value.indexOf('/'); cut >= 0; cut = value.indexOf('/', cut + 1)) {
+      once(field, value.substring(0, cut), "/", spelled);
+    }
+    once(field, value, "", spelled);
+  }
+
+  private void once(String field, String value, String end, Map<String, String> spelled) {
+    String before = spelled.putIfAbsent(new KbPath(value).folded(), value + end);
+    require(
+        before == null || before.equals(value + end),
+        field + ".path",
+        "a path that can be beside '" + before + "'",
+        value + end);
   }
 
   private void inputs() {

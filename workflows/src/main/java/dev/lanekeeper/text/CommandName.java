@@ -33,6 +33,8 @@ public enum CommandName {
   TRUST_REMOVE("trust remove"),
   KB_CREATE("kb create"),
   KB_IMPORT("kb import"),
+  KB_IGNORE("kb ignore"),
+  KB_MARK("kb mark"),
   DIGEST("digest"),
   RE_EXECUTE("re-execute");
 

@@ -55,7 +55,11 @@ public enum RejectCode {
   DOCUMENT_PRESENT(HOLDS, "move the foreign document away, then resume"),
   HEAD_CHANGED(HOLDS, "restore the expected head, or make a new plan on today's head"),
   PATH_COLLISION(HOLDS, "rename the document whose path differs by letter case only"),
-  PATH_UNSAFE(REJECTS, "replace the symbolic link or special file on the path by a real folder"),
+  PATH_UNSAFE(HOLDS, "put a real folder or file in the place of the symbolic link or special file"),
+  PATH_IGNORED(REJECTS, "publish under a name that the knowledge base does not ignore"),
+  FOREIGN_FILE(
+      HOLDS, "take the file out of the knowledge base, or let its name be ignored, then resume"),
+  VOLUMES_DIFFER(HOLDS, "bring the home's folders onto one volume, then resume"),
   CLAIM_HELD(HOLDS, "wait until the other lane has ended, then resume"),
   RUN_UNKNOWN(REJECTS, "name the run as the ledger and its packet do"),
   CLAIM_ADOPTED(REJECTS, "roll back the run that went on from this one's claim"),

@@ -374,12 +374,28 @@ final class LaneReaderTest {
             "path that differs by case only",
             "      path: books/two.md\n",
             "      path: Books/ONE.md\n",
-            "      path: Books/ONE-2.md\n",
+            "      path: books/ONE-2.md\n",
             problem(
                 44,
                 "spec.changes[1].path",
                 "a value used once (letter case ignored)",
                 "a second 'books/one.md'")),
+        bad(
+            "folder that differs by case only",
+            "      path: books/two.md\n",
+            "      path: Books/two.md\n",
+            "      path: books2/two.md\n",
+            problem(44, "spec.changes[1].path", "a path that can be beside 'books/'", "Books/")),
+        bad(
+            "document in the place of a folder",
+            "      path: books/two.md\n",
+            "      path: books/one.md/two.md\n",
+            "      path: books/one/two.md\n",
+            problem(
+                44,
+                "spec.changes[1].path",
+                "a path that can be beside 'books/one.md'",
+                "books/one.md/")),
         bad(
             "pinned path",
             "      path: books/two.md\n",
@@ -510,7 +526,7 @@ final class LaneReaderTest {
         twice(
             "  changes:\n",
             "    - {id: more, path: %s, over: raw, sha256: \"" + "c".repeat(64) + "\"}\n",
-            "Books/LIST.md",
+            "books/LIST.md",
             problem(34, "spec.pins[1].path", ONCE, "a second 'books/list.md'")),
         twice(
             "  reservations:\n",
