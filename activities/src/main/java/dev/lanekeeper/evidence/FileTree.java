@@ -18,6 +18,15 @@ public final class FileTree {
   /** How many files a folder may hold. */
   public static final int FILES = 10_000;
 
+  /** Something else than a folder or a regular file is there. */
+  public static final class OtherKindException extends FileSystemException {
+    private static final long serialVersionUID = 1L;
+
+    OtherKindException(Path file) {
+      super(file.toString(), null, "a symbolic link or another kind of file");
+    }
+  }
+
   private FileTree() {}
 
   /**
@@ -45,13 +54,14 @@ public final class FileTree {
 
   private static Map<String, byte[]> read(Root folder, long limit) throws IOException {
     Map<String, byte[]> files = new TreeMap<>();
-    long left = limit;
-    for (Map.Entry<String, Kind> found : folder.walk(FILES).entrySet()) {
-      String name = found.getKey();
-      if (found.getValue() != Kind.FILE) {
-        throw new FileSystemException(
-            folder.path(name).toString(), null, "a symbolic link or another kind of file");
+    Map<String, Kind> found = folder.walk(FILES);
+    for (Map.Entry<String, Kind> one : found.entrySet()) {
+      if (one.getValue() != Kind.FILE) {
+        throw new OtherKindException(folder.path(one.getKey()));
       }
+    }
+    long left = limit;
+    for (String name : found.keySet()) {
       left -= folder.size(name);
       if (left < 0) {
         throw new IOException("expected at most " + limit + " bytes in all, found more");

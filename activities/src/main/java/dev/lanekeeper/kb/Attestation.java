@@ -30,6 +30,9 @@ public final class Attestation {
   /** The DSSE payload type of in-toto statements. */
   public static final String PAYLOAD_TYPE = "application/vnd.in-toto+json";
 
+  /** The in-toto statement type. */
+  public static final String TYPE = "https://in-toto.io/Statement/v1";
+
   /** The in-toto predicate type of a stage. */
   public static final String PREDICATE_TYPE = "https://lanekeeper.dev/stage/v1";
 
@@ -50,7 +53,7 @@ public final class Attestation {
       Map<String, Digest> subjects,
       ObjectNode details) {
     ObjectNode statement = Json.object();
-    statement.put("_type", "https://in-toto.io/Statement/v1");
+    statement.put("_type", TYPE);
     ArrayNode list = statement.putArray("subject");
     new TreeMap<>(subjects)
         .forEach(

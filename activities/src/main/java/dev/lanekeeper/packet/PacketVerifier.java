@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.canonical.Utf8;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.lane.EvidenceFiles;
@@ -16,11 +17,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Checks a packet as {@code RERUN.sh} does, in the same order, with the same answers: closed file
@@ -76,6 +79,14 @@ public final class PacketVerifier {
 
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._/-]+");
 
+  private static final Pattern THUMBPRINT = Pattern.compile("[0-9a-f]{64}");
+
+  /** Printable ASCII that JSON shows unescaped: what a sealed value of bag-info.txt may be. */
+  private static final Pattern SHOWN = Pattern.compile("[ -~&&[^\"\\\\]]+");
+
+  /** The most bytes of a file that is read for its signatures. */
+  private static final int MOST_BYTES = 16 << 20;
+
   private final Map<String, byte[]> files;
   private final Optional<String> ownerKey;
   private final List<String> held = new ArrayList<>();
@@ -106,6 +117,11 @@ public final class PacketVerifier {
         throw new Stop(
             Answer.INCOMPLETE,
             "signatures: expected --key with the owner's thumbprint, found none");
+      }
+      if (!THUMBPRINT.matcher(ownerKey.get()).matches()) {
+        throw new Stop(
+            Answer.INCOMPLETE,
+            "--key: expected 64 lower-case hexadecimal digits (SHA-256), found another text");
       }
       signatures(ownerKey.get());
       Reexecution again = new Reexecution(files, workspace);
@@ -160,106 +176,162 @@ public final class PacketVerifier {
   }
 
   private void signatures(String owner) throws Stop, IOException {
-    JsonNode keys = Json.parse(files.get(PacketFiles.LOCK)).path("volatile");
+    for (String name : List.of(PacketFiles.ATTESTATIONS, PacketFiles.LOCK, PacketFiles.GRANT)) {
+      if (files.get(name).length > MOST_BYTES) {
+        throw new Stop(
+            Answer.INCOMPLETE, name + ": expected at most " + MOST_BYTES + " bytes, found more");
+      }
+    }
+    JsonNode keys = SignedJson.file(files.get(PacketFiles.LOCK)).path("volatile");
     if (!keys.has("ownerPem")) {
       throw new Stop(Answer.INCOMPLETE, "the packet holds no owner key: no grant was verified");
     }
     VerifyKey ownerKeyRead = key(keys, "owner", owner);
     Envelope envelope = Envelope.readCanonical(files.get(PacketFiles.GRANT));
-    if (envelope.signedBy(List.of(ownerKeyRead)).isEmpty()) {
+    if (!envelope.payloadType().equals(Grant.PAYLOAD_TYPE)
+        || envelope.signedBy(List.of(ownerKeyRead)).isEmpty()) {
       throw new Stop(Answer.SIGNATURE, "the grant: expected the owner's signature, found another");
     }
-    Grant grant = Grant.in(envelope);
+    ObjectNode grant = SignedJson.payload(envelope.payload());
     held.add("the grant is signed by owner key " + owner);
     Digest plan = Digest.of(files.get(PacketFiles.LANE));
-    if (!plan.equals(grant.planDigest())) {
+    if (!text(grant.path("planDigest")).equals(plan.hex())) {
       throw new Stop(
           Answer.SIGNATURE,
-          "data/lane.json: expected sha256 " + grant.planDigest() + ", found " + plan);
+          "data/lane.json: expected sha256 "
+              + PlainText.visible(text(grant.path("planDigest")), 100)
+              + ", found "
+              + plan);
     }
     held.add("the plan is the granted one");
     statements(keys, grant);
   }
 
+  /** A text, and nothing that only reads like one; empty where there is none. */
+  private static String text(JsonNode node) {
+    return node.isTextual() ? node.textValue() : "";
+  }
+
   private static VerifyKey key(JsonNode keys, String role, String thumbprint) throws Stop {
-    VerifyKey key = VerifyKey.ofPem(keys.path(role + "Pem").asText());
-    if (!key.thumbprint().hex().equals(thumbprint)) {
+    String pem = text(keys.path(role + "Pem"));
+    VerifyKey key = VerifyKey.ofPem(pem);
+    if (!key.pem().equals(pem) || !key.thumbprint().hex().equals(thumbprint)) {
       throw new Stop(
           Answer.SIGNATURE,
-          "the " + role + " key: expected " + thumbprint + ", found " + key.thumbprint());
+          "the "
+              + role
+              + " key: expected "
+              + PlainText.visible(thumbprint, 100)
+              + ", found "
+              + key.thumbprint());
     }
     return key;
   }
 
-  private void statements(JsonNode keys, Grant grant) throws Stop, IOException {
-    VerifyKey executor = key(keys, "executor", grant.executorKey().hex());
+  private void statements(JsonNode keys, ObjectNode grant) throws Stop, IOException {
+    VerifyKey executor = key(keys, "executor", text(grant.path("executorKey")));
     String text = Utf8.decode(files.get(PacketFiles.ATTESTATIONS));
     if (!text.endsWith("\n")) {
       throw new Stop(Answer.SIGNATURE, "attestations: expected whole lines, found a torn one");
     }
     List<String> lines = List.of(text.substring(0, text.length() - 1).split("\n", -1));
     JsonNode last = Json.object();
+    List<Subject> sealed = List.of();
     for (int i = 0; i < lines.size(); i++) {
       Envelope envelope = Envelope.readCanonical(lines.get(i).getBytes(StandardCharsets.UTF_8));
-      JsonNode statement = Json.parse(envelope.payload());
-      String stage = statement.at("/predicate/stage").asText();
+      JsonNode statement = SignedJson.payload(envelope.payload());
+      String stage = text(statement.at("/predicate/stage"));
       // A lane that nobody reviewed may name a reviewer whose key nobody had.
       VerifyKey key =
-          stage.equals("S7") ? key(keys, "reviewer", grant.reviewerKey().hex()) : executor;
-      boolean sealing = stage.equals("S7") || stage.equals("SEAL");
+          stage.equals("S7") ? key(keys, "reviewer", text(grant.path("reviewerKey"))) : executor;
+      boolean atEnd = i == lines.size() - 1;
+      // The reviewer seals what was applied; what was reviewed and not applied, the executor seals.
+      boolean fits = atEnd ? List.of("S7", "SEAL").contains(stage) : !stage.equals("SEAL");
       if (!envelope.payloadType().equals(Attestation.PAYLOAD_TYPE)
           || !envelope.isBy(key)
-          || sealing != (i == lines.size() - 1)) {
+          || !fits) {
         throw new Stop(
             Answer.SIGNATURE, "statement " + (i + 1) + ": expected a signed statement, found none");
       }
-      if (!sealing) {
-        requireSignedSubjects(i + 1, statement.path("subject"));
+      sealed = subjects(i + 1, statement);
+      if (!atEnd) {
+        requireSignedSubjects(i + 1, sealed);
       }
       last = statement;
     }
-    seal(last.path("predicate"), last.path("subject"), lines);
+    seal(last.path("predicate"), sealed, lines);
     held.add(lines.size() + " statements signed with the keys that the grant names");
   }
 
+  private record Subject(String name, String sha256) {}
+
+  /** The subjects of an in-toto statement of a stage, each a name and a SHA-256. */
+  private static List<Subject> subjects(int line, JsonNode statement) throws Stop {
+    List<Subject> subjects = new ArrayList<>();
+    boolean whole =
+        text(statement.path("_type")).equals(Attestation.TYPE)
+            && text(statement.path("predicateType")).equals(Attestation.PREDICATE_TYPE)
+            && statement.path("subject").isArray();
+    for (JsonNode subject : statement.path("subject")) {
+      String sha256 = text(subject.at("/digest/sha256"));
+      whole &=
+          subject.isObject()
+              && subject.size() == 2
+              && subject.path("name").isTextual()
+              && subject.path("digest").size() == 1
+              && THUMBPRINT.matcher(sha256).matches();
+      subjects.add(new Subject(text(subject.path("name")), sha256));
+    }
+    if (!whole) {
+      throw new Stop(
+          Answer.SIGNATURE,
+          "statement " + line + ": expected an in-toto statement of a stage, found another");
+    }
+    return subjects;
+  }
+
   /** What a stage signed as a file of the packet is that file. */
-  private void requireSignedSubjects(int line, JsonNode subjects) throws Stop {
-    for (JsonNode subject : subjects) {
-      String name = subject.path("name").asText();
-      boolean present =
-          files.containsKey(name)
-              && Digest.of(files.get(name)).hex().equals(subject.at("/digest/sha256").asText());
-      if (name.startsWith("data/") && !present) {
+  private void requireSignedSubjects(int line, List<Subject> subjects) throws Stop {
+    for (Subject subject : subjects) {
+      byte[] file = files.get(subject.name());
+      boolean present = file != null && Digest.of(file).hex().equals(subject.sha256());
+      if (subject.name().startsWith("data/") && !present) {
         throw new Stop(
             Answer.SIGNATURE,
-            "statement " + line + ": expected the signed " + name + ", found another");
+            "statement "
+                + line
+                + ": expected the signed "
+                + PlainText.visible(subject.name(), 200)
+                + ", found another");
       }
     }
   }
 
-  private void seal(JsonNode predicate, JsonNode subjects, List<String> lines) throws Stop {
+  private void seal(JsonNode predicate, List<Subject> subjects, List<String> lines) throws Stop {
     StringBuilder before = new StringBuilder();
     lines.subList(0, lines.size() - 1).forEach(line -> before.append(line).append('\n'));
-    if (!predicate.path("statements").asText().equals(Digest.of(before.toString()).hex())) {
+    if (!text(predicate.path("statements")).equals(Digest.of(before.toString()).hex())) {
       throw new Stop(Answer.SIGNATURE, "statements: expected the sealed ones, found others");
     }
-    Map<String, String> sealed = new TreeMap<>();
-    subjects.forEach(s -> sealed.put(s.path("name").asText(), s.at("/digest/sha256").asText()));
-    Map<String, String> found = new TreeMap<>();
-    PacketFiles.subjects(files).forEach((name, digest) -> found.put(name, digest.hex()));
+    List<Subject> found = new ArrayList<>();
+    PacketFiles.subjects(files)
+        .forEach((name, digest) -> found.add(new Subject(name, digest.hex())));
+    List<Subject> sealed = new ArrayList<>(subjects);
+    sealed.sort(Comparator.comparing(Subject::name));
     if (!sealed.equals(found)) {
       throw new Stop(Answer.SIGNATURE, "files: expected the sealed ones, found others");
     }
-    Bag.Info info =
-        new Bag.Info(
-            predicate.path("baggingDate").asText(),
-            predicate.path("bagSoftwareAgent").asText(),
-            predicate.path("externalIdentifier").asText());
-    if (!Arrays.equals(
-        files.get("bag-info.txt"), Bag.info(files, info).getBytes(StandardCharsets.UTF_8))) {
+    List<String> values =
+        Stream.of("baggingDate", "bagSoftwareAgent", "externalIdentifier", "end")
+            .map(name -> text(predicate.path(name)))
+            .toList();
+    Bag.Info info = new Bag.Info(values.get(0), values.get(1), values.get(2));
+    if (!values.stream().allMatch(SHOWN.asMatchPredicate())
+        || !Arrays.equals(
+            files.get("bag-info.txt"), Bag.info(files, info).getBytes(StandardCharsets.UTF_8))) {
       throw new Stop(Answer.SIGNATURE, "bag-info.txt: expected the sealed values, found others");
     }
-    end = Optional.of(predicate.path("end").asText());
+    end = Optional.of(values.get(3));
   }
 
   /** The finding as evidence. */

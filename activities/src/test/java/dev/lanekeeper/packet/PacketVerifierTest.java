@@ -327,6 +327,44 @@ class PacketVerifierTest {
     signature("statement 7: expected the signed data/nowhere.json");
   }
 
+  /** The last subject of a statement counts as the others do. */
+  @Test
+  void script_comparesEverySubjectOfAStatement() throws Exception {
+    seal(about(Map.of("data/seal-vs-bytes.json", Digest.of("other"))));
+    answers(PacketVerifier.Answer.SIGNATURE, "statement 7: expected the signed data/seal-vs-bytes");
+    assertScriptAnswers(PacketVerifier.Answer.SIGNATURE, "expected the signed data/seal-vs-bytes");
+  }
+
+  @Test
+  void statement_ofAnotherType_failsTheSignature() throws Exception {
+    for (String field : List.of("_type", "predicateType")) {
+      ObjectNode sealing = (ObjectNode) sealing();
+      String good = text(files.get(PacketFiles.ATTESTATIONS));
+      String line = statement(sealing.put(field, "other"), packet.lane().reviewer());
+      files.put(PacketFiles.ATTESTATIONS, bytes(before() + line + "\n"));
+      fitBag();
+      answers(PacketVerifier.Answer.SIGNATURE, "statement 8: expected an in-toto statement");
+      assertScriptAnswers(PacketVerifier.Answer.SIGNATURE, "expected an in-toto statement");
+      files.put(PacketFiles.ATTESTATIONS, bytes(good));
+    }
+  }
+
+  /** What is no thumbprint says nothing about the packet. */
+  @Test
+  void key_thatIsNoThumbprint_leavesThePacketUnchecked() throws Exception {
+    String key = owner();
+    for (String other :
+        List.of(key.toUpperCase(java.util.Locale.ROOT), "sha256:" + key, " " + key, "owner.pub")) {
+      assertThat(
+              new PacketVerifier(files, Optional.of(other))
+                  .verify(folder.resolve("again-" + round++))
+                  .answer())
+          .as(other)
+          .isEqualTo(PacketVerifier.Answer.INCOMPLETE);
+      assertThat(Rerun.judge(write(), other, "true").exitCode()).as(other).isEqualTo(13);
+    }
+  }
+
   @Test
   void statement_thatTheSealDoesNotName_failsTheSignature() throws Exception {
     files.put(PacketFiles.ATTESTATIONS, bytes(before() + about(Map.of()) + "\n" + seal()));
@@ -338,8 +376,13 @@ class PacketVerifierTest {
     String stages = before();
     String seal = seal();
     files.put(PacketFiles.ATTESTATIONS, bytes(stages + seal + about(Map.of()) + "\n"));
-    signature("statement 8: expected a signed statement");
+    signature("statement 9: expected a signed statement");
     files.put(PacketFiles.ATTESTATIONS, bytes(stages + seal + seal));
+    signature("statements: expected the sealed ones");
+    ObjectNode sealing = (ObjectNode) sealing();
+    ((ObjectNode) sealing.get("predicate")).put("stage", "SEAL");
+    String executors = statement(sealing, packet.lane().executor()) + "\n";
+    files.put(PacketFiles.ATTESTATIONS, bytes(stages + executors + seal));
     signature("statement 8: expected a signed statement");
     files.put(PacketFiles.ATTESTATIONS, bytes(stages));
     signature("statement 7: expected a signed statement");
@@ -371,7 +414,7 @@ class PacketVerifierTest {
     Path outside = Files.write(folder.resolve("lane.json"), lane);
     Files.createSymbolicLink(without.resolve(PacketFiles.LANE), outside);
     assertThat(Rerun.judge(without, owner(), "true").out())
-        .contains(PacketFiles.LANE + ": expected the file");
+        .contains("expected files and folders only");
   }
 
   @Test

@@ -75,7 +75,8 @@ public final class Main implements Runnable {
     int code = line.execute(args);
     out.flush();
     err.flush();
-    return code;
+    // An answer that nobody got is not given: on a full disk nothing else would say so.
+    return code == 0 && rawOut.checkError() ? ExitCode.FAULT : code;
   }
 
   private static void addHelp(CommandLine command) {

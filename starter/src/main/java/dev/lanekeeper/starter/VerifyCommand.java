@@ -76,7 +76,10 @@ final class VerifyCommand extends LaneCommand {
       files = FileTree.read(folder.toRealPath(), LIMIT);
     } catch (IOException e) {
       return new PacketVerifier.Finding(
-          PacketVerifier.Answer.INTEGRITY,
+          // What could not be read says nothing about the packet.
+          e instanceof FileTree.OtherKindException
+              ? PacketVerifier.Answer.INTEGRITY
+              : PacketVerifier.Answer.INCOMPLETE,
           List.of(),
           Optional.of(Faults.words(e)),
           Optional.empty());

@@ -1,0 +1,71 @@
+package dev.lanekeeper.starter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lanekeeper.packet.PacketBuilder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.RandomAccessFile;
+import java.io.StringWriter;
+import java.io.Writer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code verify} answers where it could not look: never that the packet is bad. */
+class VerifyCommandTest {
+
+  private static final String KEY = "0".repeat(64);
+
+  @TempDir private Path folder;
+
+  private int verify() {
+    return Cli.run("verify", folder, "--key", KEY).exitCode();
+  }
+
+  @Test
+  void packet_thatIsTooLarge_isNotChecked_andRerunSaysSoToo() throws Exception {
+    try (RandomAccessFile large =
+        new RandomAccessFile(folder.resolve("large.bin").toFile(), "rw")) {
+      large.setLength(257L << 20);
+    }
+    assertThat(verify()).isEqualTo(13);
+    Path script = folder.resolve("RERUN.sh");
+    Files.write(script, PacketBuilder.rerun());
+    String packet = folder.toString();
+    Process rerun =
+        new ProcessBuilder("sh", script.toString(), "--key", KEY, packet)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(rerun.waitFor()).isEqualTo(13);
+  }
+
+  @Test
+  void packet_withALink_isBad() throws Exception {
+    Files.createSymbolicLink(folder.resolve("lane.json"), folder.resolve("elsewhere"));
+    assertThat(verify()).isEqualTo(10);
+  }
+
+  @Test
+  void answer_thatCouldNotBeWritten_isAFault() {
+    Writer full =
+        new Writer() {
+          @Override
+          public void write(char[] text, int from, int length) throws IOException {
+            throw new IOException("No space left on device");
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    PrintWriter err = new PrintWriter(new StringWriter());
+    assertThat(Main.execute(new PrintWriter(full, true), err, "--help")).isEqualTo(ExitCode.FAULT);
+    PrintWriter out = new PrintWriter(new StringWriter());
+    assertThat(Main.execute(out, err, "--help")).isZero();
+  }
+}
