@@ -5,6 +5,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Approval;
@@ -35,19 +36,65 @@ public final class ApprovalVerifier {
    *
    * @param plan the plan
    * @param kbId the knowledge base
-   * @param grant the envelope of the grant under which it is published
+   * @param grant the grant under which it is published, if it can be read
+   * @param issuer whether a key signed that grant
    * @param ofRun whether a run is the one that publishes, or one that it goes on from
    * @param used the ids of the approvals that other runs have published under
    * @param now the time by the store's clock
    */
-  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Situation(
       Plan plan,
       String kbId,
-      byte[] grant,
+      Optional<Grant> grant,
+      Predicate<VerifyKey> issuer,
       Predicate<RunId> ofRun,
       Set<String> used,
-      Instant now) {}
+      Instant now) {
+
+    /** The same by the envelope of the grant; under one that cannot be read nothing holds. */
+    public Situation(
+        Plan plan,
+        String kbId,
+        byte[] grant,
+        Predicate<RunId> ofRun,
+        Set<String> used,
+        Instant now) {
+      this(plan, kbId, granted(grant), key -> signed(grant, key), ofRun, used, now);
+    }
+
+    private static Optional<Grant> granted(byte[] envelope) {
+      try {
+        return Optional.of(Grant.in(Envelope.read(envelope)));
+      } catch (IOException e) {
+        return Optional.empty();
+      }
+    }
+
+    private static boolean signed(byte[] envelope, VerifyKey key) {
+      try {
+        return Envelope.read(envelope).signedBy(List.of(key)).isPresent();
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
+  /**
+   * The one form in which an approval that somebody sends is kept, with an approver's signature
+   * alone.
+   *
+   * @return the text as it came when it is no envelope, or no approver signed it
+   */
+  public String received(String envelope) {
+    try {
+      return Envelope.read(envelope.getBytes(StandardCharsets.UTF_8))
+          .only(trust.of(TrustRoot.Role.APPROVER))
+          .map(only -> new String(only.bytes(), StandardCharsets.UTF_8))
+          .orElse(envelope);
+    } catch (IOException e) {
+      return envelope;
+    }
+  }
 
   /** Verifies an envelope, as JSON text. */
   public Verdict verify(Optional<String> envelope, Situation s) {
@@ -80,7 +127,7 @@ public final class ApprovalVerifier {
         return invalid(
             "an approval that no other run has used", "the used approval " + approval.id());
       }
-      Optional<String> signer = signer(signed, s.grant());
+      Optional<String> signer = signer(signed, s);
       if (signer.isPresent()) {
         return invalid("a signature by an approver who does not act in this lane", signer.get());
       }
@@ -97,7 +144,7 @@ public final class ApprovalVerifier {
   }
 
   /** What is wrong with who signed it; empty when an approver did who may. */
-  private Optional<String> signer(Envelope envelope, byte[] grantBytes) throws IOException {
+  private Optional<String> signer(Envelope envelope, Situation s) {
     Optional<TrustRoot.Entry> approver =
         trust.keys().stream()
             .filter(e -> e.role() == TrustRoot.Role.APPROVER)
@@ -106,14 +153,16 @@ public final class ApprovalVerifier {
     if (approver.isEmpty()) {
       return Optional.of("a signature by no approver of the trust root");
     }
-    Envelope grantEnvelope = Envelope.read(grantBytes);
-    Grant grant = Grant.in(grantEnvelope);
+    if (s.grant().isEmpty()) {
+      return Optional.of("one under a grant that cannot be read");
+    }
+    Grant grant = s.grant().get();
     Digest key = approver.get().key().thumbprint();
     List<String> names = trust.names(key);
     boolean acts =
         key.equals(grant.executorKey())
             || key.equals(grant.reviewerKey())
-            || grantEnvelope.signedBy(List.of(approver.get().key())).isPresent()
+            || s.issuer().test(approver.get().key())
             || grant.actorChain().stream()
                 .anyMatch(actor -> names.stream().anyMatch(actor::equalsIgnoreCase));
     return acts

@@ -45,12 +45,13 @@ public final class S5PublishPrimaryActivity implements Activities.S5PublishPrima
   }
 
   /** Records an approval that was sent and holds; without one, an earlier one must hold still. */
-  private static void approved(StageWork work, Optional<String> sent) throws IOException {
+  private static void approved(StageWork work, Optional<String> brought) throws IOException {
     KnowledgeBase kb = work.environment().kb();
     Digest plan = work.plan().digest();
     LedgerState ledger = kb.ledger();
     Optional<String> recorded = ledger.approval(plan);
     ApprovalVerifier verifier = new ApprovalVerifier(work.environment().trust().get());
+    Optional<String> sent = brought.map(verifier::received);
     ApprovalVerifier.Situation situation =
         new ApprovalVerifier.Situation(
             work.plan(),

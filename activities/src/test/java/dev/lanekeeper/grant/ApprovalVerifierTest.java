@@ -2,7 +2,9 @@ package dev.lanekeeper.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.TestLane;
@@ -64,6 +66,21 @@ final class ApprovalVerifierTest {
               assertThat(r.code()).as(r.sentence()).isEqualTo(code);
               assertThat(r.actual()).contains(found);
             });
+  }
+
+  /** What nobody signed is not kept in evidence, which is strict. */
+  @Test
+  void received_isTheFormThatIsWritten_withTheApproversSignatureAlone() throws Exception {
+    String good = new String(Approvals.sign(good(), approver).bytes(), StandardCharsets.UTF_8);
+    ObjectNode more = (ObjectNode) Json.parse(good.getBytes(StandardCharsets.UTF_8));
+    more.put("note", "x");
+    ((ObjectNode) more.at("/signatures/0")).put("keyid", "respelled");
+    ApprovalVerifier verifier = new ApprovalVerifier(trust);
+    assertThat(verifier.received(more.toString())).isEqualTo(good);
+    assertThat(verifier.received("none")).isEqualTo("none");
+    String stranger =
+        new String(Approvals.sign(good(), SigningKey.generate()).bytes(), StandardCharsets.UTF_8);
+    assertThat(verifier.received(stranger)).isEqualTo(stranger);
   }
 
   @Test

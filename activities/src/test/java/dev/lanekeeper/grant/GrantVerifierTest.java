@@ -2,6 +2,7 @@ package dev.lanekeeper.grant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.CanonicalJson;
@@ -100,6 +101,21 @@ final class GrantVerifierTest {
           changed.put(field, value);
           return changed;
         });
+  }
+
+  /** Packets and their script have one form; what an owner signed is kept in it. */
+  @Test
+  void received_isTheFormThatIsWritten_withTheOwnersSignatureAlone() throws Exception {
+    byte[] good = lane.signedGrant();
+    ObjectNode several = (ObjectNode) Json.parse(good);
+    ((ArrayNode) several.path("signatures"))
+        .insert(0, Json.object().put("keyid", "x").put("sig", "MTEx"));
+    byte[] received = new GrantVerifier(trust).received(Json.pretty(several));
+    assertThat(received).isEqualTo(good);
+    accepted(received);
+    byte[] foreign = Envelope.sign(Grant.PAYLOAD_TYPE, new byte[0], SigningKey.generate()).bytes();
+    assertThat(new GrantVerifier(trust).received(foreign)).isEqualTo(foreign);
+    assertThat(new GrantVerifier(trust).received(new byte[] {1})).containsExactly(1);
   }
 
   @Test

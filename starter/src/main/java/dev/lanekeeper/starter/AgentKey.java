@@ -1,7 +1,6 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
-import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.worker.LocalKeys;
 import dev.lanekeeper.workflow.LaneRequest;
 import java.io.IOException;
@@ -22,23 +21,10 @@ final class AgentKey {
   private Path file;
 
   /** The request, signed when there is a key. */
-  LaneRequest prove(LaneRequest request, String workflowId, String again)
-      throws CommandFailure, IOException {
+  LaneRequest prove(LaneRequest request, String workflowId) throws IOException {
     if (file == null) {
       return request;
     }
-    SigningKey key =
-        LocalKeys.ofFile(file)
-            .orElseThrow(
-                () ->
-                    new CommandFailure(
-                        ExitCode.USAGE,
-                        CommandCode.KEY_MISSING,
-                        "--agent-key",
-                        "a key pair at " + file,
-                        "none",
-                        "give the private key of which the owner has the public half",
-                        again));
-    return LaneClient.prove(request, workflowId, key, Instant.now());
+    return LaneClient.prove(request, workflowId, LocalKeys.ofFile(file), Instant.now());
   }
 }

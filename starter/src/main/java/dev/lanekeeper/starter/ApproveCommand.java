@@ -12,7 +12,7 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.text.CommandName;
-import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.LocalKeys;
 import dev.lanekeeper.workflow.Approval;
@@ -92,10 +92,10 @@ final class ApproveCommand extends RunOnServerCommand {
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();
     Home home = common().homeWithKnowledgeBase(plan);
-    requireApprover(signer(), home);
+    SigningKey approver = LocalKeys.ofFile(key);
     show(plan, home, digest -> bytes(bundle, digest), "for the next run of this plan");
     Approval approval = approval(plan.digest(), home, Optional.empty());
-    Envelope envelope = Approvals.sign(approval, signer());
+    Envelope envelope = sign(approval, plan, home, approver);
     try (FileChannel lock = common().lockShared(home, again())) {
       String text = new String(envelope.bytes(), StandardCharsets.UTF_8);
       home.knowledgeBase().record(new LedgerEntry.Approved(plan.digest(), text));
@@ -139,26 +139,56 @@ final class ApproveCommand extends RunOnServerCommand {
     }
   }
 
-  /** What nobody trusts must not take the place of an approval that holds. */
-  private void requireApprover(SigningKey approver, Home home) throws CommandFailure {
-    if (home.trustRoot().of(TrustRoot.Role.APPROVER).stream()
-        .noneMatch(k -> k.thumbprint().equals(approver.verifyKey().thumbprint()))) {
-      String publicKey = key.toString().replaceFirst("\\.key$", "") + ".pub";
-      throw new CommandFailure(
-          ExitCode.REJECTED,
-          RejectCode.APPROVAL_INVALID,
-          key.toString(),
-          "the key of an approver whom " + home.folder() + " trusts",
-          "another",
-          "use an approver's key, or trust this one as an approver's",
-          Shell.lanekeeper(common().with(CommandName.TRUST_ADD, publicKey, "--role", "approver")));
+  /**
+   * Signs an approval that a commit would take: what nobody trusts must not take the place of one
+   * that holds, nor be said to have been sent.
+   */
+  private Envelope sign(Approval approval, Plan plan, Home home, SigningKey approver)
+      throws CommandFailure, IOException {
+    Envelope envelope = Approvals.sign(approval, approver);
+    Optional<Verdict.Reject> refusal =
+        new Authority(home)
+            .judge(
+                Optional.of(new String(envelope.bytes(), StandardCharsets.UTF_8)),
+                plan,
+                home.reader(),
+                run -> approval.runId().filter(run::equals).isPresent(),
+                approval.expiresAt().minusNanos(1))
+            .rejection();
+    if (refusal.isPresent()) {
+      throw refused(refusal.get(), home, approver);
     }
+    return envelope;
+  }
+
+  private CommandFailure refused(Verdict.Reject refusal, Home home, SigningKey approver) {
+    Digest signer = approver.verifyKey().thumbprint();
+    boolean known =
+        home.trustRoot().of(TrustRoot.Role.APPROVER).stream()
+            .anyMatch(trusted -> trusted.thumbprint().equals(signer));
+    return known
+        ? CommandFailure.of(
+            refusal,
+            "let an approver sign who neither acts in the lane nor signed its grant, for this"
+                + " knowledge base",
+            Shell.lanekeeper(common().with(CommandName.APPROVE, which(), "--key", "APPROVER.key")))
+        : CommandFailure.of(
+            refusal,
+            "use an approver's key, or trust this one as an approver's",
+            Shell.lanekeeper(
+                common()
+                    .with(
+                        CommandName.TRUST_ADD,
+                        LocalKeys.publicHalf(key).toString(),
+                        "--role",
+                        "approver")));
   }
 
   @Override
   int perform(Connection connection) throws CommandFailure, IOException {
     Home home = common().homeWithKnowledgeBase();
     LedgerState ledger = home.reader().ledger();
+    SigningKey approver = LocalKeys.ofFile(key);
     LedgerEntry.RunOpened run = held(home, ledger, connection);
     Plan plan = Plan.read(home.evidence().get(run.planDigest().orElseThrow()));
     WorkflowStub lane = newest(connection, run.owner());
@@ -169,7 +199,7 @@ final class ApproveCommand extends RunOnServerCommand {
         home.evidence()::get,
         "for run " + run.owner().runId() + ", requested by " + run.requester() + " (as stated)");
     Approval approval = approval(plan.digest(), home, Optional.of(run.owner().runId()));
-    Envelope envelope = Approvals.sign(approval, signer());
+    Envelope envelope = sign(approval, plan, home, approver);
     ApproveRequest request = new ApproveRequest(hold, Json.parse(envelope.bytes()));
     say(said(approval));
     if (file != null) {
@@ -238,19 +268,5 @@ final class ApproveCommand extends RunOnServerCommand {
         + approval.kbId()
         + " until "
         + approval.expiresAt();
-  }
-
-  private SigningKey signer() throws CommandFailure, IOException {
-    return LocalKeys.ofFile(key)
-        .orElseThrow(
-            () ->
-                new CommandFailure(
-                    ExitCode.USAGE,
-                    CommandCode.KEY_MISSING,
-                    key.toString(),
-                    "a key pair NAME.key and NAME.pub",
-                    "none",
-                    "make one, and have its public half trusted as an approver",
-                    Shell.lanekeeper(common().with(CommandName.KEY_NEW, "approver"))));
   }
 }

@@ -13,10 +13,13 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.rollback.RollbackGrants;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.Wiring;
 import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.RunId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,7 +28,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /** Grants on one's own machine: whoever operates it may own it. */
 final class Authority {
@@ -84,7 +89,7 @@ final class Authority {
           "name the file that the owner gave you",
           Shell.lanekeeper(again));
     }
-    return home.evidence().putGrant(bytes);
+    return home.evidence().putGrant(new GrantVerifier(home.trustRoot()).received(bytes));
   }
 
   /** Signs the authorization to withdraw one applied run. */
@@ -109,9 +114,32 @@ final class Authority {
         && trust.removed().stream().noneMatch(e -> e.role() == TrustRoot.Role.OWNER);
   }
 
-  /** Judges approvals by the trust root. */
-  ApprovalVerifier approvals() {
-    return new ApprovalVerifier(home.trustRoot());
+  /**
+   * Judges an approval as a commit does, under the stored grant, or under one as a run would sign
+   * it.
+   *
+   * @param ofRun whether a run is the one that publishes
+   * @param at when it would publish
+   */
+  Verdict judge(
+      Optional<String> approval, Plan plan, KbReader kb, Predicate<RunId> ofRun, Instant at)
+      throws IOException {
+    String id = kb.identity().id();
+    Set<String> used = kb.ledger().usedApprovals(plan.digest());
+    Optional<byte[]> stored = newest(plan, kb).bytes();
+    Optional<VerifyKey> owner = localOwnerKey();
+    ApprovalVerifier.Situation situation =
+        stored.isPresent()
+            ? new ApprovalVerifier.Situation(plan, id, stored.get(), ofRun, used, at)
+            : new ApprovalVerifier.Situation(
+                plan,
+                id,
+                Optional.of(draft(plan, kb.identity(), owner)),
+                key -> owner.filter(o -> o.thumbprint().equals(key.thumbprint())).isPresent(),
+                ofRun,
+                used,
+                at);
+    return new ApprovalVerifier(home.trustRoot()).verify(approval, situation);
   }
 
   /** Makes the operator the owner if nobody owns this home; says whether it did. */
@@ -124,13 +152,19 @@ final class Authority {
     return true;
   }
 
-  /** The owner key on this machine, if it is trusted here. */
+  /** The owner key on this machine, if it is trusted here, to sign with. */
   Optional<SigningKey> localOwner() throws IOException {
-    Optional<SigningKey> key = home.keys().find(Wiring.OWNER);
+    return localOwnerKey().isPresent() ? home.keys().find(Wiring.OWNER) : Optional.empty();
+  }
+
+  /** Which owner could sign on this machine; the private key is not opened. */
+  Optional<VerifyKey> localOwnerKey() throws IOException {
+    Optional<VerifyKey> key = home.keys().publicKey(Wiring.OWNER);
     return key.filter(
         k ->
-            home.trustRoot().of(TrustRoot.Role.OWNER).stream()
-                .anyMatch(t -> t.thumbprint().equals(k.verifyKey().thumbprint())));
+            home.keys().holds(k.thumbprint(), Wiring.OWNER)
+                && home.trustRoot().of(TrustRoot.Role.OWNER).stream()
+                    .anyMatch(t -> t.thumbprint().equals(k.thumbprint())));
   }
 
   /** The stored grant that S0 would take; where nothing was stored yet, no store is made. */
@@ -153,9 +187,7 @@ final class Authority {
 
   /** The thumbprint of a worker's key on this machine. */
   private Optional<Digest> thumbprint(TrustRoot.Role role) throws IOException {
-    return home.keys()
-        .find(role.name().toLowerCase(Locale.ROOT))
-        .map(key -> key.verifyKey().thumbprint());
+    return home.keys().publicKey(role.name().toLowerCase(Locale.ROOT)).map(VerifyKey::thumbprint);
   }
 
   /** Signs a grant of exactly this plan, for whoever holds it. */
@@ -167,24 +199,28 @@ final class Authority {
   Envelope issue(
       Plan plan, KbIdentity kb, SigningKey owner, Duration validity, Optional<Digest> agent)
       throws IOException {
-    Digest executor = Wiring.workerKey(home, TrustRoot.Role.EXECUTOR).verifyKey().thumbprint();
-    Digest reviewer = Wiring.workerKey(home, TrustRoot.Role.REVIEWER).verifyKey().thumbprint();
-    return sign(plan, kb, owner, executor, reviewer, validity, agent);
+    Digest executor = Wiring.workerPublicKey(home, TrustRoot.Role.EXECUTOR).thumbprint();
+    Digest reviewer = Wiring.workerPublicKey(home, TrustRoot.Role.REVIEWER).thumbprint();
+    return terms(plan, kb, by(Optional.of(owner.verifyKey())), executor, reviewer, validity, agent)
+        .sign(owner);
   }
 
-  /** A grant as a run would sign it, to be looked at only: no key is made or kept for it. */
-  Envelope draft(Plan plan, KbIdentity kb) throws IOException {
-    SigningKey owner = localOwner().orElseGet(SigningKey::generate);
-    Digest nobody = SigningKey.generate().verifyKey().thumbprint();
+  /** A grant as a run would sign it, to be looked at only: nobody signs it. */
+  private Grant draft(Plan plan, KbIdentity kb, Optional<VerifyKey> owner) throws IOException {
+    Digest nobody = Digest.of(new byte[0]);
     Digest executor = thumbprint(TrustRoot.Role.EXECUTOR).orElse(nobody);
     Digest reviewer = thumbprint(TrustRoot.Role.REVIEWER).orElse(nobody);
-    return sign(plan, kb, owner, executor, reviewer, VALIDITY, Optional.empty());
+    return terms(plan, kb, by(owner), executor, reviewer, VALIDITY, Optional.empty());
   }
 
-  private Envelope sign(
+  private static String by(Optional<VerifyKey> owner) {
+    return "owner key " + owner.map(key -> key.thumbprint().brief()).orElse("");
+  }
+
+  private Grant terms(
       Plan plan,
       KbIdentity kb,
-      SigningKey owner,
+      String issuer,
       Digest executor,
       Digest reviewer,
       Duration validity,
@@ -193,7 +229,7 @@ final class Authority {
     Grant.Terms terms =
         new Grant.Terms(
             "grant-" + UUID.randomUUID(),
-            "owner key " + owner.verifyKey().thumbprint().brief(),
+            issuer,
             plan.spec().delegation().chain().get(plan.spec().delegation().chain().size() - 1),
             kb.id(),
             executor,
@@ -202,6 +238,6 @@ final class Authority {
             now,
             now.plus(validity),
             home.trustRoot().revocationEpoch());
-    return Grant.of(plan, terms).sign(owner);
+    return Grant.of(plan, terms);
   }
 }

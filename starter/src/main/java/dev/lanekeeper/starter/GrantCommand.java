@@ -89,26 +89,21 @@ final class GrantCommand {
         if (local.isPresent()) {
           return local.get();
         }
-        throw noKey("an owner key on this machine that the trust root trusts", "none");
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            CommandCode.KEY_MISSING,
+            subject(),
+            "an owner key on this machine that the trust root trusts",
+            "none",
+            "sign with the file of the owner's key, or ask the owner for a grant",
+            again() + " --key OWNER.key");
       }
-      SigningKey given =
-          LocalKeys.ofFile(key).orElseThrow(() -> noKey("a key pair at " + key, "none"));
+      SigningKey given = LocalKeys.ofFile(key);
       if (home.trustRoot().of(TrustRoot.Role.OWNER).stream()
           .noneMatch(k -> k.thumbprint().equals(given.verifyKey().thumbprint()))) {
         say("note: this home does not trust that key as an owner yet");
       }
       return given;
-    }
-
-    private CommandFailure noKey(String expected, String actual) {
-      return new CommandFailure(
-          ExitCode.USAGE,
-          CommandCode.KEY_MISSING,
-          subject(),
-          expected,
-          actual,
-          "make an owner key, or ask the owner for a grant",
-          Shell.lanekeeper(common().with(CommandName.KEY_NEW, "owner")));
     }
   }
 
@@ -139,7 +134,9 @@ final class GrantCommand {
     int perform() throws CommandFailure, IOException {
       Bundle bundle = bundle(folder);
       Optional<Digest> agent =
-          agentKey == null ? Optional.empty() : Optional.of(publicKey(agentKey).thumbprint());
+          agentKey == null
+              ? Optional.empty()
+              : Optional.of(LocalKeys.publicKey(agentKey).thumbprint());
       Home home = common().home();
       NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, bundle.plan(), folder);
       try (FileChannel lock = common().lockShared(home, again())) {

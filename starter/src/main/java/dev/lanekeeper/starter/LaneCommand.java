@@ -4,13 +4,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
-import dev.lanekeeper.files.Named;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
-import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.text.TerminalText;
 import dev.lanekeeper.worker.HomeException;
+import dev.lanekeeper.worker.KeyFileException;
 import dev.lanekeeper.worker.RemovedKeyException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -28,8 +27,6 @@ abstract class LaneCommand implements Callable<Integer> {
 
   /** How many characters a name or a reason has at most. */
   static final int NAME = 200;
-
-  private static final int KEY_BYTES = 64 << 10;
 
   @Spec private CommandSpec spec;
   @Mixin private Common common;
@@ -131,22 +128,6 @@ abstract class LaneCommand implements Callable<Integer> {
     return text;
   }
 
-  /** The public key in a file that a person names. */
-  final VerifyKey publicKey(Path file) throws CommandFailure {
-    try {
-      return VerifyKey.ofPem(new String(Named.read(file, KEY_BYTES), StandardCharsets.US_ASCII));
-    } catch (IllegalArgumentException | IOException e) {
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          CommandCode.KEY_INVALID,
-          file.toString(),
-          "an Ed25519 public key as PEM",
-          e instanceof IOException ? "a file that cannot be read" : "something else",
-          "make one with " + CommandName.KEY_NEW.quoted() + ", or ask its holder for NAME.pub",
-          again());
-    }
-  }
-
   abstract int perform() throws CommandFailure, IOException;
 
   @Override
@@ -165,6 +146,8 @@ abstract class LaneCommand implements Callable<Integer> {
       return fail(failure);
     } catch (RemovedKeyException e) {
       return fail(removed(e));
+    } catch (KeyFileException e) {
+      return fail(unusable(e));
     } catch (RefusedException e) {
       return fail(CommandFailure.of(e.reject(), again()));
     } catch (IOException | UncheckedIOException e) {
@@ -186,6 +169,21 @@ abstract class LaneCommand implements Callable<Integer> {
               "run it again with -v, and read the log",
               common.verbose() ? again() : again() + " -v"));
     }
+  }
+
+  private CommandFailure unusable(KeyFileException e) {
+    return new CommandFailure(
+        ExitCode.USAGE,
+        e.missing() ? CommandCode.KEY_MISSING : CommandCode.KEY_INVALID,
+        e.file(),
+        e.expected(),
+        e.found(),
+        e.missing()
+            ? "put the key's other file beside it, name another key, or make a new pair"
+            : "name an Ed25519 key in PEM form without a password, as "
+                + CommandName.KEY_NEW.quoted()
+                + " and OpenSSL write them",
+        again());
   }
 
   private CommandFailure removed(RemovedKeyException e) {

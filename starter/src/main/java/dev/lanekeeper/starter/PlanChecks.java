@@ -2,7 +2,6 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.governance.Reservations;
-import dev.lanekeeper.grant.ApprovalVerifier;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.kb.CommitChecks;
 import dev.lanekeeper.kb.KbReader;
@@ -21,7 +20,7 @@ import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
-import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -93,7 +92,14 @@ final class PlanChecks {
     }
     look("every other file is a document or ignored", this::inventory);
     if (spec.approval().isPresent()) {
-      add("approval", approval());
+      add(
+          "approval",
+          authority.judge(
+              ledger.approval(plan.digest()),
+              plan,
+              kb,
+              run -> ledger.ofOpenClaim(plan.digest(), run),
+              Instant.now()));
     }
     add("open to publishing", CommitChecks.notFrozen(ledger));
     otherClaim();
@@ -170,7 +176,7 @@ final class PlanChecks {
       add("grant, a stored one that is valid until " + grant.grant().expiresAt());
     } else if (authority.nobodyOwns()) {
       add("grant, which a run signs with an owner key that it makes here (SELF_ISSUED)");
-    } else if (authority.localOwner().isPresent()) {
+    } else if (authority.localOwnerKey().isPresent()) {
       add("grant, which a run signs with the local owner key (SELF_ISSUED)");
     } else {
       add("grant", grant.finding().verdict());
@@ -258,25 +264,6 @@ final class PlanChecks {
                     "ids that no earlier lane reserved",
                     "reserved by plan " + earlier.planDigest()))
         .orElse(Verdict.pass());
-  }
-
-  /** Judged under the stored grant, or under one as a run would sign it. */
-  private Verdict approval() throws IOException {
-    byte[] under =
-        grant.bytes().isPresent()
-            ? grant.bytes().get()
-            : authority.draft(plan, kb.identity()).bytes();
-    return authority
-        .approvals()
-        .verify(
-            ledger.approval(plan.digest()),
-            new ApprovalVerifier.Situation(
-                plan,
-                kb.identity().id(),
-                under,
-                run -> ledger.ofOpenClaim(plan.digest(), run),
-                ledger.usedApprovals(plan.digest()),
-                Clock.systemUTC().instant()));
   }
 
   /** A claim of another plan over the same paths or ids, under which something was announced. */

@@ -84,7 +84,7 @@ final class Remedies {
 
   private boolean ownerIsHere() {
     try {
-      return new Authority(home).localOwner().isPresent();
+      return new Authority(home).localOwnerKey().isPresent();
     } catch (IOException e) {
       return false;
     }

@@ -78,8 +78,7 @@ final class StartCommand extends ServerCommand {
             Optional.of(Common.operator()),
             Optional.ofNullable(note),
             Optional.empty());
-    WorkflowStub lane =
-        connection.lanes().start(workflowId, agentKey.prove(request, workflowId, again()));
+    WorkflowStub lane = connection.lanes().start(workflowId, agentKey.prove(request, workflowId));
     say("workflow   " + workflowId);
     say("run        " + lane.getExecution().getRunId());
     if (wait) {

@@ -7,6 +7,7 @@ import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.worker.LocalKeys;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ final class TrustCommand {
     @Override
     int perform() throws CommandFailure, IOException {
       TrustRoot.Role as = role(role);
-      VerifyKey key = publicKey(file);
+      VerifyKey key = LocalKeys.publicKey(file);
       String name = words("FILE", file.getFileName().toString().replace(".pub", ""), NAME);
       Home home = common().home();
       try (FileChannel lock = common().lockShared(home, again())) {

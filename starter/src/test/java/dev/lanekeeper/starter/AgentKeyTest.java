@@ -59,6 +59,6 @@ class AgentKeyTest {
         .startsWith("KEY_INVALID");
     Files.delete(Path.of(agent + ".pub"));
     assertThat(here("run", TestLane.FIX7, "--agent-key", agent + ".key").err())
-        .startsWith("KEY_MISSING --agent-key");
+        .startsWith("KEY_MISSING " + agent + ".pub");
   }
 }

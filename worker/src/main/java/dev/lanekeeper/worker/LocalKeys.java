@@ -51,26 +51,81 @@ public final class LocalKeys {
     this.before = before;
   }
 
-  /** The key of a name. */
+  /**
+   * The key of a name, to sign with.
+   *
+   * @throws KeyFileException when one of its two files holds something else
+   */
   public Optional<SigningKey> find(String name) throws IOException {
     Optional<byte[]> privateKey = folder.find(name + ".key", LIMIT);
-    Optional<byte[]> publicKey = folder.find(name + ".pub", LIMIT);
+    Optional<VerifyKey> publicKey = publicKey(name);
     return privateKey.isPresent() && publicKey.isPresent()
-        ? Optional.of(SigningKey.ofPem(text(privateKey.get()), text(publicKey.get())))
+        ? Optional.of(signing(folder.path(name + ".key"), privateKey.get(), publicKey.get()))
         : Optional.empty();
   }
 
-  /** The key pair whose private half is this file, {@code NAME.key}. */
-  public static Optional<SigningKey> ofFile(Path privateKey) throws IOException {
-    String name = privateKey.getFileName().toString().replaceFirst("\\.key$", "");
-    Path beside = privateKey.toAbsolutePath().getParent();
+  /**
+   * The public half of a name's key; the private one is not opened.
+   *
+   * @throws KeyFileException when its file holds something else
+   */
+  public Optional<VerifyKey> publicKey(String name) throws IOException {
+    Optional<byte[]> bytes = folder.find(name + ".pub", LIMIT);
+    return bytes.isPresent()
+        ? Optional.of(verifying(folder.path(name + ".pub"), bytes.get()))
+        : Optional.empty();
+  }
+
+  /**
+   * The public key in a file that a person names.
+   *
+   * @throws KeyFileException when it is not there, or holds something else
+   */
+  public static VerifyKey publicKey(Path file) throws IOException {
+    return verifying(file, bytes(file, "a public key, NAME.pub"));
+  }
+
+  /**
+   * The key pair whose private half is this file; its public half stands beside it, under the same
+   * name with {@code .pub} for an ending.
+   *
+   * @throws KeyFileException when either is not there, or holds something else
+   */
+  public static SigningKey ofFile(Path privateKey) throws IOException {
+    byte[] key = bytes(privateKey, "a private key, NAME.key");
+    Path half = publicHalf(privateKey);
+    return signing(
+        privateKey, key, verifying(half, bytes(half, "the public half of " + privateKey)));
+  }
+
+  /** Where the public half of a private key's file stands. */
+  public static Path publicHalf(Path privateKey) {
+    String name = privateKey.getFileName().toString().replaceFirst("\\.(key|pem)$", "");
+    return privateKey.resolveSibling(name + ".pub");
+  }
+
+  private static byte[] bytes(Path file, String expected) throws IOException {
     try {
-      return Optional.of(
-          SigningKey.ofPem(
-              text(Named.read(beside.resolve(name + ".key"), LIMIT)),
-              text(Named.read(beside.resolve(name + ".pub"), LIMIT))));
-    } catch (NoSuchFileException halfAPairIsNone) {
-      return Optional.empty();
+      return Named.read(file, LIMIT);
+    } catch (NoSuchFileException e) {
+      throw KeyFileException.missing(file, expected);
+    }
+  }
+
+  private static VerifyKey verifying(Path file, byte[] text) throws IOException {
+    try {
+      return VerifyKey.inText(text(text));
+    } catch (IllegalArgumentException e) {
+      throw KeyFileException.invalid(file, e);
+    }
+  }
+
+  private static SigningKey signing(Path file, byte[] text, VerifyKey publicHalf)
+      throws IOException {
+    try {
+      return SigningKey.inText(text(text), publicHalf);
+    } catch (IllegalArgumentException e) {
+      throw KeyFileException.invalid(file, e);
     }
   }
 
@@ -115,21 +170,21 @@ public final class LocalKeys {
       if (found.isPresent()) {
         return found.get();
       }
-      if (folder.kind(name + ".pub") == Kind.ABSENT) {
-        folder.delete(name + ".key");
+      if (folder.kind(name + ".pub") != Kind.ABSENT) {
+        throw KeyFileException.missing(
+            folder.path(name + ".key"), "the private half of " + folder.path(name + ".pub"));
       }
+      folder.delete(name + ".key");
       return create(name);
     }
   }
 
-  /** Whether the private half of a key is here. */
+  /** Whether a key's private half is here; neither is opened to sign. */
   public boolean holds(Digest thumbprint, String name) {
     try {
-      Optional<byte[]> publicKey = folder.find(name + ".pub", LIMIT);
       return folder.kind(name + ".key") == Kind.FILE
-          && publicKey.isPresent()
-          && VerifyKey.ofPem(text(publicKey.get())).thumbprint().equals(thumbprint);
-    } catch (IOException | IllegalArgumentException e) {
+          && publicKey(name).filter(key -> key.thumbprint().equals(thumbprint)).isPresent();
+    } catch (IOException e) {
       return false;
     }
   }

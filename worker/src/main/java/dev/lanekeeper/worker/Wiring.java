@@ -3,6 +3,7 @@ package dev.lanekeeper.worker;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.LaneSource;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.TemporalCalls;
@@ -11,6 +12,7 @@ import io.temporal.client.WorkflowClient;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What a worker's stages work with: a home, an engine, an identity.
@@ -74,6 +76,22 @@ public record Wiring(
           role == TrustedKeys.Role.REVIEWER ? TrustRoot.Role.REVIEWER : TrustRoot.Role.EXECUTOR;
       return home.trustRoot().of(as).stream().anyMatch(k -> k.thumbprint().equals(key));
     };
+  }
+
+  /**
+   * Which key the worker of a role signs with; its private half is not opened. Where there is none
+   * the key is made, and the trust root learns it.
+   *
+   * @throws RemovedKeyException when it was removed from the trust root
+   */
+  public static VerifyKey workerPublicKey(Home home, TrustRoot.Role role) throws IOException {
+    String name = role.name().toLowerCase(java.util.Locale.ROOT);
+    Optional<VerifyKey> known = home.keys().publicKey(name);
+    if (known.isEmpty()) {
+      return workerKey(home, role).verifyKey();
+    }
+    home.introduce(role, name, known.get());
+    return known.get();
   }
 
   /**

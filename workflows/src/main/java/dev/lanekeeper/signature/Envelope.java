@@ -1,5 +1,6 @@
 package dev.lanekeeper.signature;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -19,12 +20,15 @@ import java.util.regex.Pattern;
 
 /**
  * A DSSE envelope (Source: DSSE v1.0.2, protocol and envelope): a payload with signatures over its
- * pre-authentication encoding. {@code keyid} is a hint and never used for trust.
+ * pre-authentication encoding. {@code keyid} is a hint and never used for trust; it may be left
+ * out. Base64 is standard or URL-safe. Fields that the standard does not know are passed over.
  */
 public final class Envelope {
 
   /** The most bytes of an envelope. */
   private static final int MOST_BYTES = 16 << 20;
+
+  private static final Pattern URL_SAFE = Pattern.compile("[A-Za-z0-9_-]*={0,2}");
 
   /** The most signatures, each of which costs a verification a key. */
   private static final int MOST_SIGNATURES = 10;
@@ -37,6 +41,7 @@ public final class Envelope {
   /** Printable ASCII that JSON shows unescaped. */
   private static final Pattern PLAIN = Pattern.compile("[ -~&&[^\"\\\\]]*");
 
+  @JsonIgnoreProperties(ignoreUnknown = true)
   private record Form(
       @JsonProperty(required = true) String payloadType,
       @JsonProperty(required = true) String payload,
@@ -46,6 +51,7 @@ public final class Envelope {
       present("payloadType", payloadType);
       present("payload", payload);
       present("signatures", signatures);
+      payload = standard(payload);
       if (signatures.size() > MOST_SIGNATURES) {
         throw new IllegalArgumentException(
             "expected at most " + MOST_SIGNATURES + " signatures, found " + signatures.size());
@@ -54,12 +60,15 @@ public final class Envelope {
     }
   }
 
-  private record SignatureForm(
-      @JsonProperty(required = true) String keyid, @JsonProperty(required = true) String sig) {
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  private record SignatureForm(String keyid, @JsonProperty(required = true) String sig) {
 
     SignatureForm {
       present("sig", sig);
-      if (keyid != null && keyid.length() > LONGEST_KEYID) {
+      // An unset field is the same as an empty one.
+      keyid = keyid == null ? "" : keyid;
+      sig = standard(sig);
+      if (keyid.length() > LONGEST_KEYID) {
         throw new IllegalArgumentException(
             "expected a keyid of at most "
                 + LONGEST_KEYID
@@ -85,8 +94,8 @@ public final class Envelope {
   /**
    * Reads an envelope.
    *
-   * @throws IOException when the bytes are not one, hold unknown fields or duplicate keys, or use
-   *     Base64 that is not canonical
+   * @throws IOException when the bytes are not one, hold duplicate keys, or use Base64 that is not
+   *     canonical
    */
   public static Envelope read(byte[] bytes) throws IOException {
     return of(Json.parse(bytes, MOST_BYTES));
@@ -121,10 +130,9 @@ public final class Envelope {
       throw new IOException("expected one signature, found " + envelope.signatures.size());
     }
     String keyid = envelope.form.signatures().get(0).keyid();
-    if (keyid == null || !PLAIN.matcher(keyid).matches()) {
+    if (!PLAIN.matcher(keyid).matches()) {
       throw new IOException(
-          "expected a keyid of plain ASCII, found "
-              + (keyid == null ? "none" : PlainText.visible(keyid, 100)));
+          "expected a keyid of plain ASCII, found " + PlainText.visible(keyid, 100));
     }
     if (!Arrays.equals(bytes, envelope.bytes())) {
       throw new IOException("expected canonical JSON, found another form of the envelope");
@@ -134,13 +142,15 @@ public final class Envelope {
 
   /** Signs a payload. */
   public static Envelope sign(String payloadType, byte[] payload, SigningKey key) {
-    String signature =
-        Base64.getEncoder().encodeToString(key.sign(preAuthentication(payloadType, payload)));
-    return new Envelope(
-        new Form(
-            payloadType,
-            Base64.getEncoder().encodeToString(payload),
-            List.of(new SignatureForm(key.verifyKey().thumbprint().hex(), signature))));
+    byte[] signature = key.sign(preAuthentication(payloadType, payload));
+    return signed(payloadType, payload, key.verifyKey(), signature);
+  }
+
+  private static Envelope signed(String type, byte[] payload, VerifyKey key, byte[] signature) {
+    Base64.Encoder encoder = Base64.getEncoder();
+    SignatureForm form =
+        new SignatureForm(key.thumbprint().hex(), encoder.encodeToString(signature));
+    return new Envelope(new Form(type, encoder.encodeToString(payload), List.of(form)));
   }
 
   /** The first of these keys that signed the envelope. */
@@ -149,6 +159,23 @@ public final class Envelope {
     return keys.stream()
         .filter(key -> signatures.stream().anyMatch(s -> key.verifies(message, s)))
         .findFirst();
+  }
+
+  /**
+   * The envelope in the one form that is written here, with one signature.
+   *
+   * @param keys those of which one signed it
+   * @return nothing when none did
+   */
+  public Optional<Envelope> only(Collection<VerifyKey> keys) {
+    byte[] message = preAuthentication(form.payloadType(), payload);
+    return signedBy(keys)
+        .flatMap(
+            key ->
+                signatures.stream()
+                    .filter(signature -> key.verifies(message, signature))
+                    .findFirst()
+                    .map(signature -> signed(form.payloadType(), payload, key, signature)));
   }
 
   /** Whether this key signed it, and says so: nothing of it is free to be anything else. */
@@ -207,8 +234,18 @@ public final class Envelope {
     }
   }
 
+  /** DSSE v1.0.2, protocol: "Either standard or URL-safe encoding is allowed." */
+  private static String standard(String base64) {
+    return URL_SAFE.matcher(base64).matches() ? base64.replace('-', '+').replace('_', '/') : base64;
+  }
+
   private static byte[] base64(String text) {
-    byte[] bytes = Base64.getDecoder().decode(text);
+    byte[] bytes;
+    try {
+      bytes = Base64.getDecoder().decode(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("expected Base64, found another text", e);
+    }
     if (!Base64.getEncoder().encodeToString(bytes).equals(text)) {
       throw new IllegalArgumentException("expected canonical Base64, found another form");
     }

@@ -30,19 +30,20 @@ public final class SigningKey {
   }
 
   /**
-   * A key from its PEM form and its public half.
+   * A key from a text that holds it and its public half, in any form that RFC 7468 allows.
    *
-   * @throws IllegalArgumentException when they are not a pair
+   * @throws IllegalArgumentException when the text holds none, or they are not a pair
    */
-  public static SigningKey ofPem(String privatePem, String publicPem) {
+  public static SigningKey inText(String text, VerifyKey publicHalf) {
     try {
       PrivateKey key =
           KeyFactory.getInstance("Ed25519")
-              .generatePrivate(new PKCS8EncodedKeySpec(Pem.decode("PRIVATE KEY", privatePem)));
-      SigningKey pair = new SigningKey(key, VerifyKey.ofPem(publicPem));
+              .generatePrivate(new PKCS8EncodedKeySpec(Pem.read("PRIVATE KEY", text)));
+      SigningKey pair = new SigningKey(key, publicHalf);
       byte[] trial = {1};
       if (!pair.verifyKey.verifies(trial, pair.sign(trial))) {
-        throw new IllegalArgumentException("expected a key pair, found two different keys");
+        throw new IllegalArgumentException(
+            "expected a key pair, found a private key and another one's public half");
       }
       return pair;
     } catch (GeneralSecurityException e) {

@@ -67,12 +67,21 @@ public final class VerifyKey {
   }
 
   /**
-   * A key from the PEM form that OpenSSL prints.
+   * A key from the one PEM form that is written here, and that OpenSSL prints.
    *
    * @throws IllegalArgumentException when it is not such a key
    */
   public static VerifyKey ofPem(String pem) {
     return new VerifyKey(Pem.decode("PUBLIC KEY", pem));
+  }
+
+  /**
+   * A key from a text that a person brings, in any form that RFC 7468 allows.
+   *
+   * @throws IllegalArgumentException when it holds no such key
+   */
+  public static VerifyKey inText(String text) {
+    return new VerifyKey(Pem.read("PUBLIC KEY", text));
   }
 
   /** SHA-256 of the DER SubjectPublicKeyInfo. */

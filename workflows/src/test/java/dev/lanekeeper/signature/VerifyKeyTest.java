@@ -9,6 +9,9 @@ import java.security.KeyPairGenerator;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,14 +107,64 @@ final class VerifyKeyTest {
     }
   }
 
+  /** RFC 7468 §2 and §3: text around the block, any line ends, white space within it. */
+  @Test
+  void pem_ofAPerson_isReadInEveryFormOfTheStandard() {
+    SigningKey key = SigningKey.generate();
+    for (UnaryOperator<String> form : FORMS) {
+      String publicPem = form.apply(key.verifyKey().pem());
+      VerifyKey read = VerifyKey.inText(publicPem);
+      assertThat(read.thumbprint()).as(publicPem).isEqualTo(key.verifyKey().thumbprint());
+      SigningKey again = SigningKey.inText(form.apply(key.privatePem()), read);
+      assertThat(again.privatePem()).isEqualTo(key.privatePem());
+    }
+    String both = key.privatePem() + key.verifyKey().pem();
+    assertThat(VerifyKey.inText(both).thumbprint()).isEqualTo(key.verifyKey().thumbprint());
+  }
+
+  private static final List<UnaryOperator<String>> FORMS =
+      List.of(
+          pem -> pem,
+          String::trim,
+          pem -> pem.replace("\n", "\r\n"),
+          pem -> pem.replace("\n", "\r"),
+          pem -> "\ufeff" + pem,
+          pem -> "Subject: the owner's\n\n" + pem + "\nand more text\n",
+          pem -> pem.replaceFirst("-----\n(.{20})", "-----\n$1\n \t"),
+          pem -> pem.replaceFirst("\n", "\n\n"));
+
+  @Test
+  void pem_ofSomethingElse_isNamed() {
+    SigningKey key = SigningKey.generate();
+    Map<String, String> found =
+        Map.of(
+            "ssh-ed25519 AAAA",
+            "no PEM block",
+            key.privatePem(),
+            "a private key",
+            key.verifyKey().pem().replace("PUBLIC", "ENCRYPTED PRIVATE"),
+            "an encrypted private key",
+            key.verifyKey().pem().replace("PUBLIC", "OPENSSH PRIVATE"),
+            "an OpenSSH private key",
+            key.verifyKey().pem().replace("PUBLIC KEY", "CERTIFICATE"),
+            "a certificate",
+            "-----BEGIN PUBLIC KEY-----\n!!!\n-----END PUBLIC KEY-----",
+            "a block that is not Base64");
+    found.forEach(
+        (text, name) ->
+            assertThatThrownBy(() -> VerifyKey.inText(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("expected a public key in PEM form, found " + name));
+  }
+
   @Test
   void signingKey_isReadBackFromItsPem_andNotWithAnotherPublicHalf() {
     SigningKey key = SigningKey.generate();
     byte[] message = "message".getBytes(StandardCharsets.UTF_8);
-    SigningKey again = SigningKey.ofPem(key.privatePem(), key.verifyKey().pem());
+    SigningKey again = SigningKey.inText(key.privatePem(), key.verifyKey());
     assertThat(key.verifyKey().verifies(message, again.sign(message))).isTrue();
-    String foreign = SigningKey.generate().verifyKey().pem();
-    assertThatThrownBy(() -> SigningKey.ofPem(key.privatePem(), foreign))
+    VerifyKey foreign = SigningKey.generate().verifyKey();
+    assertThatThrownBy(() -> SigningKey.inText(key.privatePem(), foreign))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("key pair");
   }
