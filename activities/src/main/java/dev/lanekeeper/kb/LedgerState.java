@@ -395,6 +395,11 @@ public record LedgerState(List<Line> lines) {
     return last(all(LedgerEntry.RunEnded.class).filter(e -> e.owner().equals(owner)));
   }
 
+  /** Whether the run had this end at some time, whatever became of it since. */
+  public boolean hasEnded(Owner owner, LaneEnd end) {
+    return all(LedgerEntry.RunEnded.class).anyMatch(e -> e.owner().equals(owner) && e.end() == end);
+  }
+
   /** Whether anything became of a run's documents or claims after its last end. */
   public boolean changedSinceItsEnd(Owner owner) {
     int end = 0;

@@ -146,8 +146,15 @@ final class FollowedLane {
       return print(
           LedgerWord.UNVERIFIED, ExitCode.FAULT, "The server shows " + end + ". " + message);
     }
-    home(end.name(), plan, word.packet());
-    return print(end.name(), ExitCode.of(end), message);
+    home(word.now(), plan, word.packet());
+    return word.now().equals(end.name())
+        ? print(end.name(), ExitCode.of(end), message)
+        : print(
+            word.now(),
+            word.now().equals(LedgerWord.ROLLING_BACK)
+                ? ExitCode.FAULT
+                : ExitCode.of(LaneEnd.valueOf(word.now())),
+            message + " The ledger says: " + word.words() + ".");
   }
 
   private int cutOff(String word) {

@@ -14,10 +14,14 @@ import java.util.Optional;
  * may write to the namespace completed; the ledger keeps what a worker recorded.
  *
  * @param confirmed whether the ledger has this very end of the run
+ * @param now what the ledger says of the run now: that end, or what became of it since
  * @param words what it says, for people
  * @param packet the packet that it names; never the one that a server shows
  */
-record LedgerWord(boolean confirmed, String words, Optional<SealedPacket> packet) {
+record LedgerWord(boolean confirmed, String now, String words, Optional<SealedPacket> packet) {
+
+  /** What to call a run that was applied, and is being withdrawn since. */
+  static final String ROLLING_BACK = "ROLLING_BACK";
 
   /** What to call an end that the ledger does not have. */
   static final String UNVERIFIED = CommandCode.UNVERIFIED.name();
@@ -46,7 +50,8 @@ record LedgerWord(boolean confirmed, String words, Optional<SealedPacket> packet
       return none(
           "the ledger of " + home.reader().identity().id() + " has no end of run " + owner.runId());
     }
-    if (end.get().end() != shown) {
+    owner = end.get().owner();
+    if (!ledger.hasEnded(owner, shown)) {
       return none(
           "the ledger of "
               + home.reader().identity().id()
@@ -55,14 +60,22 @@ record LedgerWord(boolean confirmed, String words, Optional<SealedPacket> packet
               + " of run "
               + owner.runId());
     }
-    boolean since = shown == LaneEnd.APPLIED && !ledger.isApplied(end.get().owner());
-    return new LedgerWord(
-        true,
-        since ? "applied, and opened again since to be withdrawn" : "as the ledger says",
-        end.get().packet());
+    String now = now(ledger, owner);
+    String words =
+        now.equals(shown.name())
+            ? "as the ledger says"
+            : now.equals(ROLLING_BACK)
+                ? "applied, and opened again since to be withdrawn"
+                : shown + " at first, and " + now + " since";
+    return new LedgerWord(true, now, words, end.get().packet());
+  }
+
+  /** What the ledger says of a run that has ended: its last end, or that it is being withdrawn. */
+  static String now(LedgerState ledger, Owner owner) {
+    return ledger.effectiveEnd(owner).map(end -> end.end().name()).orElse(ROLLING_BACK);
   }
 
   private static LedgerWord none(String why) {
-    return new LedgerWord(false, why, Optional.empty());
+    return new LedgerWord(false, UNVERIFIED, why, Optional.empty());
   }
 }

@@ -7,6 +7,7 @@ import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneAttributes;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneStatus;
+import dev.lanekeeper.workflow.Owner;
 import io.temporal.client.WorkflowExecutionMetadata;
 import java.io.IOException;
 import java.util.List;
@@ -106,10 +107,10 @@ final class ListCommand extends ServerCommand {
       // A reset gave the run another id; a rollback is about a run that is not its own.
       return shown + " " + LedgerWord.UNVERIFIED;
     }
+    Owner owner = opened.get().owner();
     return ledger
-        .flatMap(l -> l.end(opened.get().owner()))
-        .map(end -> end.end().name())
-        .filter(shown::equals)
+        .filter(l -> l.hasEnded(owner, LaneEnd.valueOf(shown)))
+        .map(l -> LedgerWord.now(l, owner))
         .orElse(LedgerWord.UNVERIFIED);
   }
 

@@ -313,7 +313,20 @@ final class RollbackCommand extends LaneCommand {
     }
     say("run        " + run.owner().runId());
     outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
+    if (done && outcome.withdrawn().isEmpty()) {
+      say("withdrawn  nothing: this run has published nothing");
+    }
     say(outcome.end().name());
+    applied(home.reader().ledger(), run.lane().value())
+        .ifPresent(
+            other ->
+                say(
+                    "note: run "
+                        + other.owner().runId()
+                        + " of this lane is applied, and its documents stay; to withdraw them: "
+                        + Shell.lanekeeper(
+                            common()
+                                .with(CommandName.GRANT_ROLLBACK, other.owner().runId().value()))));
     if (packet.isPresent()) {
       say("packet     " + answer.value("packet"));
       say("report     " + answer.value("report"));

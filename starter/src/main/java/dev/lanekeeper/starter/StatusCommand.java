@@ -5,6 +5,7 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Hold;
+import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneStatus;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
@@ -34,17 +35,24 @@ final class StatusCommand extends RunOnServerCommand {
     Optional<LedgerWord> word = word(connection, lane, status);
     boolean contradicted =
         word.filter(w -> !w.confirmed()).isPresent() && common().home().hasKnowledgeBase();
-    String end =
-        status
-            .end()
-            .map(e -> contradicted ? " " + LedgerWord.UNVERIFIED + ", shown as " + e : " " + e)
-            .orElse("");
+    String end = status.end().map(e -> end(e, word, contradicted)).orElse("");
     say("phase     " + status.phase() + end);
     word.ifPresent(
         w -> say("ledger    " + (w.confirmed() ? "" : LedgerWord.UNVERIFIED + ": ") + w.words()));
     new Display(out(), false, false).update(status, System.currentTimeMillis());
     status.hold().ifPresent(hold -> sayLines(held(lane, hold)));
     return 0;
+  }
+
+  private static String end(LaneEnd shown, Optional<LedgerWord> word, boolean contradicted) {
+    if (contradicted) {
+      return " " + LedgerWord.UNVERIFIED + ", shown as " + shown;
+    }
+    Optional<String> since =
+        word.filter(LedgerWord::confirmed)
+            .map(LedgerWord::now)
+            .filter(now -> !now.equals(shown.name()));
+    return since.map(now -> " " + now + ", after " + shown).orElse(" " + shown);
   }
 
   private ObjectNode json(Connection connection, WorkflowStub lane, Optional<String> cutOff)
@@ -58,6 +66,7 @@ final class StatusCommand extends RunOnServerCommand {
     json.remove("packet");
     json.putNull("cutOff");
     json.put("verified", word.map(LedgerWord::confirmed).orElse(false));
+    json.put("endNow", word.map(LedgerWord::now).orElse(null));
     return json.put("ledger", word.map(LedgerWord::words).orElse(null));
   }
 

@@ -70,6 +70,24 @@ final class LedgerWordTest {
   }
 
   @Test
+  void end_thatTheServerShowsStill_isNotTheOneOfTheLedgerNow() throws Exception {
+    Owner run = run(connection.engine(), "run");
+    opened(run);
+    ended(run, LaneEnd.APPLIED);
+    RunOnServer onServer = new RunOnServer("workflow", RunIds.of("run").value());
+    kb.record(new LedgerEntry.Reopened(run, 1, Digest.of(new byte[0])));
+    assertThat(LedgerWord.of(home, connection, onServer, LaneEnd.APPLIED, false).now())
+        .isEqualTo("ROLLING_BACK");
+    ended(run, LaneEnd.ROLLED_BACK);
+    LedgerWord since = LedgerWord.of(home, connection, onServer, LaneEnd.APPLIED, false);
+    assertThat(since.confirmed()).isTrue();
+    assertThat(since.now()).isEqualTo("ROLLED_BACK");
+    assertThat(since.words()).isEqualTo("APPLIED at first, and ROLLED_BACK since");
+    assertThat(LedgerWord.of(home, connection, onServer, LaneEnd.ABORTED, false).now())
+        .isEqualTo("UNVERIFIED");
+  }
+
+  @Test
   void run_ofTheSameWorkflow_isNotTakenForAnother() throws Exception {
     Owner applied = run(connection.engine(), "applied");
     opened(applied);
