@@ -300,7 +300,6 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
         kb.identity().environment(),
         environmentAgrees(work.plan(), kb));
     all.add("grant", "grant", work.grantFinding().verdict());
-    all.add("volume", "knowledge base", kb.onOneVolume(environment.workspaces()));
     ObjectNode preflight = Json.object();
     NavigableMap<KbPath, byte[]> bundle = work.files();
     preflight.set("inputs", inputs(work, bundle, all));
@@ -332,6 +331,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     work.grantFinding()
         .grant()
         .ifPresent(grant -> all.add("reviewer", "grant", reviewerIsKnown(grant)));
+    all.add("volume", "knowledge base", kb.onOneVolume(environment.workspaces()));
     preflight.set("checks", all.json());
     Map<String, ObjectNode> files = new TreeMap<>();
     files.put("preflight.json", preflight);
@@ -495,10 +495,6 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       line.setAll(Evidence.json(verdict));
       all.add("scope", change.id(), verdict);
     }
-    for (Lane.Reservation reservation : spec.reservations()) {
-      Verdict verdict = work.guard().decide(new Reservations(spec, reservation).effect());
-      all.add("scope", reservation.range().toString(), verdict);
-    }
     out.put("mutationCount", mutations.size());
     ArrayNode excluded = out.putArray("excluded");
     for (Lane.Excluded surface : spec.surfaces().excluded()) {
@@ -509,6 +505,10 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       if (surface.counterfactual().isPresent()) {
         line.set("counterfactual", counterfactual(spec, surface, kb, all));
       }
+    }
+    for (Lane.Reservation reservation : spec.reservations()) {
+      Verdict verdict = work.guard().decide(new Reservations(spec, reservation).effect());
+      all.add("scope", reservation.range().toString(), verdict);
     }
     return out;
   }

@@ -1,11 +1,18 @@
 package dev.lanekeeper.starter;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.files.Named;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.packet.PacketVerifier;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.worker.Home;
+import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,11 +25,14 @@ import picocli.CommandLine.Parameters;
     name = "verify",
     description =
         "Check an evidence packet as its RERUN.sh does: 0 PASS, 10 integrity, 11 signature, 12"
-            + " re-execution differs, 13 a check could not be made.")
+            + " re-execution differs, 13 a check could not be made, 14 the run has another end now.")
 final class VerifyCommand extends LaneCommand {
 
   /** More than any packet holds, and less than memory. */
   private static final long LIMIT = 256L << 20;
+
+  /** The packet passes, and its run has another end now. */
+  private static final int CHANGED_SINCE = 14;
 
   @Parameters(paramLabel = "PACKET_DIR", description = "The packet.")
   private Path folder;
@@ -32,6 +42,14 @@ final class VerifyCommand extends LaneCommand {
       paramLabel = "SHA256",
       description = "The owner key's thumbprint, from the owner and not from the packet.")
   private String key;
+
+  @Option(
+      names = "--against",
+      paramLabel = "HOME",
+      description = "Ask the ledger of this home also what became of the run since.")
+  private Path against;
+
+  private Map<String, byte[]> files = Map.of();
 
   @Override
   String subject() {
@@ -51,15 +69,26 @@ final class VerifyCommand extends LaneCommand {
           help());
     }
     PacketVerifier.Finding finding = verify();
+    Optional<String> since =
+        against != null && finding.answer() == PacketVerifier.Answer.PASS
+            ? since(new Home(against, Clock.systemUTC()))
+            : Optional.empty();
+    boolean changed = since.filter(now -> !finding.end().equals(Optional.of(now))).isPresent();
     if (common().json()) {
       ObjectNode out = PacketVerifier.json(finding);
       out.put("packet", folder.toAbsolutePath().toString());
       out.put("end", finding.end().orElse(null));
+      out.put("endNow", since.orElse(null));
       print(out);
     } else {
       finding.checks().forEach(check -> say("ok  " + check));
       if (finding.answer() == PacketVerifier.Answer.PASS) {
         out().println("PASS packet of a lane that ended " + finding.end().orElse("unknown"));
+        since.ifPresent(
+            now ->
+                out()
+                    .println(
+                        (changed ? "SINCE " : "now ") + now + ", by the ledger of " + against));
       }
     }
     if (finding.answer() != PacketVerifier.Answer.PASS) {
@@ -67,11 +96,41 @@ final class VerifyCommand extends LaneCommand {
       String again = key == null ? again() + " --key OWNER_SHA256" : again();
       err().println("  command:  " + again);
     }
-    return finding.answer().exitCode();
+    return changed ? CHANGED_SINCE : finding.answer().exitCode();
+  }
+
+  /**
+   * The end of the packet's run now.
+   *
+   * @throws CommandFailure when the home's ledger does not tell
+   */
+  private Optional<String> since(Home home) throws CommandFailure, IOException {
+    String run = Json.parse(files.get("data/execution-plan.json")).at("/volatile/runId").asText();
+    Optional<Owner> owner = Optional.empty();
+    LedgerState ledger = new LedgerState(List.of());
+    if (home.hasKnowledgeBase()) {
+      ledger = home.reader().ledger();
+      owner =
+          ledger
+              .all(LedgerEntry.RunEnded.class)
+              .map(LedgerEntry.RunEnded::owner)
+              .filter(o -> o.runId().value().equals(run))
+              .findFirst();
+    }
+    if (owner.isEmpty()) {
+      throw new CommandFailure(
+          PacketVerifier.Answer.INCOMPLETE.exitCode(),
+          RejectCode.RUN_UNKNOWN,
+          home.folder().toString(),
+          "the end of run " + run + " in its ledger",
+          home.hasKnowledgeBase() ? "none" : "no knowledge base",
+          "name the home in which the run was made",
+          help());
+    }
+    return Optional.of(LedgerWord.now(ledger, owner.get()));
   }
 
   private PacketVerifier.Finding verify() throws IOException {
-    Map<String, byte[]> files;
     try {
       files = FileTree.read(folder.toRealPath(), LIMIT);
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.testkit.TestLane;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
@@ -40,6 +41,26 @@ class VerifyCommandTest {
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
     assertThat(rerun.waitFor()).isEqualTo(13);
+  }
+
+  @Test
+  void packet_ofARunThatWasWithdrawnSince_passes_andTheLedgerTells() throws Exception {
+    Path home = folder.resolve("home");
+    Cli run = Cli.run("run", TestLane.FIX7, "--home", home, "--json");
+    String packet = run.json().path("packet").asText();
+    String key = run.json().path("ownerKey").asText();
+    Cli applied = Cli.run("verify", packet, "--key", key, "--against", home);
+    assertThat(applied.exitCode()).as(applied.err()).isZero();
+    assertThat(applied.out()).contains("now APPLIED, by the ledger of " + home);
+    Cli.run("grant", "rollback", "fix7-p0", "--home", home);
+    assertThat(Cli.run("rollback", "fix7-p0", "--home", home).exitCode()).isZero();
+    assertThat(Cli.run("verify", packet, "--key", key).exitCode()).isZero();
+    Cli since = Cli.run("verify", packet, "--key", key, "--against", home);
+    assertThat(since.exitCode()).isEqualTo(14);
+    assertThat(since.out()).contains("ended APPLIED").contains("SINCE ROLLED_BACK");
+    Cli elsewhere = Cli.run("verify", packet, "--key", key, "--against", folder.resolve("other"));
+    assertThat(elsewhere.exitCode()).isEqualTo(13);
+    assertThat(elsewhere.err()).contains("RUN_UNKNOWN");
   }
 
   @Test
