@@ -128,7 +128,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     if (early.isPresent()) {
       return early.get();
     }
-    Optional<byte[]> grant = chooseGrant(request, plan);
+    Optional<byte[]> grant = chooseGrant(request, round, plan);
     GrantVerifier.Finding finding =
         new GrantVerifier(environment.trust().get())
             .verify(new GrantVerifier.Presented("grant", grant), situation(plan));
@@ -268,14 +268,22 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     return new PreflightResult(result, plan, Optional.empty());
   }
 
-  /** The grant that the request names, or the newest stored one that holds. */
-  private Optional<byte[]> chooseGrant(LaneRequest request, Plan plan) throws IOException {
+  /**
+   * The grant that the request names. Without one, or once a person has resumed the lane because it
+   * does not hold, the newest stored one that does.
+   */
+  private Optional<byte[]> chooseGrant(LaneRequest request, int round, Plan plan)
+      throws IOException {
+    GrantVerifier verifier = new GrantVerifier(environment.trust().get());
+    Optional<byte[]> named = Optional.empty();
     if (request.grant().isPresent()) {
-      return environment.evidence().grant(request.grant().get());
+      named = environment.evidence().grant(request.grant().get());
+      if (round == 0 || verifier.stored(named, situation(plan)).holds()) {
+        return named;
+      }
     }
-    return new GrantVerifier(environment.trust().get())
-        .newest(environment.evidence(), situation(plan))
-        .bytes();
+    GrantVerifier.Stored newest = verifier.newest(environment.evidence(), situation(plan));
+    return newest.holds() || request.grant().isEmpty() ? newest.bytes() : named;
   }
 
   private GrantVerifier.Situation situation(Plan plan) throws IOException {

@@ -159,7 +159,7 @@ final class RunCommand extends LaneCommand {
       LaneClient client = session.client();
       String workflowId =
           LaneClient.workflowId(name(), session.kb().identity().id(), plan.digest());
-      WorkflowStub lane = client.start(workflowId, agentKey.prove(request, workflowId));
+      WorkflowStub lane = client.start(workflowId, agentKey.prove(request, workflowId)).stub();
       answer.put("workflowId", workflowId).put("runId", lane.getExecution().getRunId());
       return follow(session, client, lane);
     }
