@@ -29,22 +29,17 @@ final class Remedies {
     String run = Shell.lanekeeper(common.with(CommandName.RUN, folder.toString()));
     return switch (reject.code()) {
       case DOCUMENT_PRESENT, PATH_COLLISION, FOREIGN_FILE -> moveAway(reject) + run;
-      case GRANT_MISSING,
-          GRANT_MALFORMED,
+      case GRANT_MALFORMED,
           GRANT_FORGED,
-          GRANT_EXPIRED,
-          GRANT_CONSUMED,
-          GRANT_REVOKED,
           GRANT_PLAN_MISMATCH,
           GRANT_KB_MISMATCH,
           GRANT_ENVIRONMENT_MISMATCH,
           GRANT_DELEGATION_MISMATCH,
           GRANT_SCOPE_MISMATCH,
           GRANT_KEY_MISMATCH ->
-          ownerIsHere()
-              ? issue(common, folder.toString()) + " && " + run
-              : Shell.lanekeeper(
-                  common.with(CommandName.RUN, folder.toString(), "--grant", "GRANT_FILE"));
+          underGrant();
+      case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED ->
+          ownerIsHere() ? issue(common, folder.toString()) + " && " + run : underGrant();
       case REQUEST_UNPROVEN ->
           Shell.lanekeeper(
               common.with(CommandName.RUN, folder.toString(), "--agent-key", "AGENT.key"));
@@ -80,6 +75,11 @@ final class Remedies {
       case FROZEN -> Shell.lanekeeper(common.with(CommandName.UNFREEZE, "--resume"));
       default -> resume;
     };
+  }
+
+  private String underGrant() {
+    return Shell.lanekeeper(
+        common.with(CommandName.RUN, folder.toString(), "--grant", "GRANT_FILE"));
   }
 
   private static String issue(Common common, String folder) {

@@ -183,6 +183,39 @@ class LaneClientTest {
     }
   }
 
+  @Test
+  void wrongGrant_holds_andAResumeTakesTheOneThatTheOwnerStoredSince() throws Exception {
+    try (Bench bench = bench().start()) {
+      Digest wrong = bench.home().evidence().putGrant("{}".getBytes(StandardCharsets.UTF_8));
+      LaneRun run = new LaneClient(bench.client()).start(request(bench, Optional.of(wrong)));
+      assertThat(bench.awaitHold(run.stub(), 1).reject().code())
+          .isEqualTo(RejectCode.GRANT_MALFORMED);
+      bench.issueGrant();
+      run.resume(1, "resume");
+      RunEnd end = run.end(LONG).orElseThrow();
+      assertThat(((RunEnd.Ended) end).outcome().end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  @Test
+  void wrongGrant_satisfiesNoGate_inThePacketOfALaneThatWasGivenUp() throws Exception {
+    try (Bench bench = bench().start()) {
+      Digest wrong = bench.home().evidence().putGrant("{}".getBytes(StandardCharsets.UTF_8));
+      LaneRun run = new LaneClient(bench.client()).start(request(bench, Optional.of(wrong)));
+      bench.awaitHold(run.stub(), 1);
+      run.abort(1, "abort");
+      LaneOutcome outcome = ((RunEnd.Ended) run.end(LONG).orElseThrow()).outcome();
+      assertThat(outcome.end()).isEqualTo(LaneEnd.ABORTED);
+      byte[] lock =
+          bench
+              .home()
+              .evidence()
+              .packet(outcome.packet().orElseThrow().location())
+              .get("data/delegation-and-authority-lock.json");
+      assertThat(Json.parse(lock).has("gatesSatisfied")).isFalse();
+    }
+  }
+
   /** Nobody polls: the bench is not started. */
   @Test
   void lane_withoutAWorker_isSaidToHaveNone_withinTheDeadline() throws Exception {
