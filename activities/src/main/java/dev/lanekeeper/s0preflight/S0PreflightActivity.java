@@ -29,6 +29,7 @@ import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
+import dev.lanekeeper.stage.Grants;
 import dev.lanekeeper.stage.Refusals;
 import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -40,6 +41,7 @@ import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.PreflightResult;
+import dev.lanekeeper.workflow.SealedPacket;
 import dev.lanekeeper.workflow.StageResult;
 import io.temporal.activity.Activity;
 import java.io.ByteArrayOutputStream;
@@ -223,6 +225,10 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     Optional<LedgerEntry.RunEnded> applied = ledger.applied(plan.digest());
     if (applied.isPresent()) {
       environment.kb().record(new LedgerEntry.AlreadyApplied(owner, applied.get().owner()));
+      Optional<SealedPacket> packet = applied.get().packet();
+      if (packet.isPresent()) {
+        packet = Optional.of(Grants.under(packet.get(), environment.evidence()));
+      }
       PreflightResult stopped =
           stopped(
               round,
@@ -234,11 +240,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
                   "applied by run " + applied.get().owner().runId()));
       return Optional.of(
           new PreflightResult(
-              stopped.result(),
-              stopped.planDigest(),
-              stopped.grant(),
-              applied.get().packet(),
-              Optional.empty()));
+              stopped.result(), stopped.planDigest(), stopped.grant(), packet, Optional.empty()));
     }
     Optional<LedgerEntry.Claimed> open = ledger.openClaim(plan.digest());
     if (open.isPresent()

@@ -17,8 +17,16 @@ final class Remedies {
   private final Home home;
   private final Path folder;
   private final String lane;
+  private final boolean asOwner;
 
-  Remedies(Common common, Home home, Path folder, String lane) {
+  /**
+   * Remedies for whoever typed a command.
+   *
+   * @param asOwner whether they may be the owner: nobody who asks under a grant that another gave,
+   *     or as an agent, is told to issue one
+   */
+  Remedies(Common common, Home home, Path folder, String lane, boolean asOwner) {
+    this.asOwner = asOwner;
     this.lane = lane;
     this.common = common;
     this.home = home;
@@ -92,7 +100,7 @@ final class Remedies {
 
   private boolean ownerIsHere() {
     try {
-      return new Authority(home).localOwnerKey().isPresent();
+      return asOwner && new Authority(home).localOwnerKey().isPresent();
     } catch (IOException e) {
       return false;
     }

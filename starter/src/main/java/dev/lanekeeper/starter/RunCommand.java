@@ -67,7 +67,8 @@ final class RunCommand extends LaneCommand {
   }
 
   private Remedies remedies() {
-    return new Remedies(common(), home, folder, name().value());
+    return new Remedies(
+        common(), home, folder, name().value(), grantFile == null && !agentKey.given());
   }
 
   @Override

@@ -398,7 +398,11 @@ class BadInputTest {
   @Triggers(RejectCode.GRANT_EXPIRED)
   void grantThatIsExpired_isHeld() throws Exception {
     Path file = grantWith("expiresAt", Instant.now().minusSeconds(1).toString());
-    refused(ExitCode.HELD, "GRANT_EXPIRED", "--grant", file);
+    JsonNode json = refused(ExitCode.HELD, "GRANT_EXPIRED", "--grant", file);
+    assertThat(json.at("/hold/nextCommand").asText())
+        .as("also where the owner's key is: who asks under a grant may be somebody else")
+        .contains("--grant GRANT_FILE")
+        .doesNotContain("grant issue");
   }
 
   @Test
@@ -463,7 +467,7 @@ class BadInputTest {
         ExitCode.HELD, "GRANT_KEY_MISMATCH", "--grant", grantWith("executorKey", "0".repeat(64)));
   }
 
-  /** Before anything is published. */
+  /** Before anything is published, and its packet is as good as any. */
   @Test
   @Triggers(RejectCode.GRANT_KEY_MISMATCH)
   void grantForAReviewerWhomNobodyKnows_isHeld() throws Exception {
@@ -471,6 +475,29 @@ class BadInputTest {
     JsonNode json = refused(ExitCode.HELD, "GRANT_KEY_MISMATCH", "--grant", file);
     assertThat(json.at("/reject/subject").asText()).isEqualTo("reviewer");
     assertThat(json.at("/reject/stage").asText()).isEqualTo("S0");
+    Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
+    assertThat(rollback.exitCode()).as(rollback.err()).isZero();
+    Cli verify =
+        Cli.run(
+            "verify",
+            rollback.json().path("packet").asText(),
+            "--key",
+            new LocalKeys(home.resolve("keys"))
+                .find("owner")
+                .orElseThrow()
+                .verifyKey()
+                .thumbprint());
+    assertThat(verify.exitCode()).as(verify.err()).isZero();
+  }
+
+  @Test
+  void packetWithoutAGrant_isNotSaidToBeCheckedWithAnOwnersKey() throws Exception {
+    Cli create = Cli.run("kb", "create", "--environment", "elsewhere", "--home", home);
+    assertThat(create.exitCode()).as(create.err()).isZero();
+    Path file = Files.writeString(folder.resolve("grant.json"), "{\"payload\":\"\"}");
+    Cli run = run("--grant", file);
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.REJECTED);
+    assertThat(run.out()).contains("packet ").doesNotContain("check it");
   }
 
   @Test

@@ -31,6 +31,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Starts lanes, watches them and answers their holds. Every call ends within a deadline, and fails
@@ -102,72 +104,98 @@ public final class LaneClient {
    * @throws LaneException with CONFLICT when under this id a run of another request is under way
    */
   public LaneRun start(String workflowId, LaneRequest request) {
-    LaneRun run = start(LaneWorkflow.TYPE, workflowId, "Lane " + request.lane(), request);
-    WorkflowExecutionStartedEventAttributes started =
-        calls.started(execution(workflowId, run.runId()));
-    Optional<LaneRequest> running = request(started);
-    boolean ours =
-        started.getWorkflowType().getName().equals(LaneWorkflow.TYPE)
-            && started.getTaskQueue().getName().equals(queue)
-            && running.filter(request::asksTheSame).isPresent();
-    if (!ours) {
-      throw LaneException.of(
-          Code.CONFLICT,
-          workflowId,
-          "no run under this id, or one of the same request: " + asked(Optional.of(request), queue),
-          "run "
-              + run.runId()
-              + " of "
-              + started.getWorkflowType().getName()
-              + ": "
-              + asked(running, started.getTaskQueue().getName()));
-    }
-    return new LaneRun(calls, execution(workflowId, run.runId()), started.getFirstExecutionRunId());
+    return start(
+        LaneWorkflow.TYPE,
+        workflowId,
+        "Lane " + request.lane(),
+        request,
+        new Asked<>(LaneRequest::read, request::asksTheSame, LaneClient::words));
   }
 
-  /** What a run was started with; empty when it is no request. */
-  private static Optional<LaneRequest> request(WorkflowExecutionStartedEventAttributes started) {
-    try {
-      return started.getInput().getPayloadsCount() == 1
-          ? Optional.of(LaneRequest.read(new RawValue(started.getInput().getPayloads(0))))
-          : Optional.empty();
-    } catch (ApplicationFailure unreadable) {
-      return Optional.empty();
+  /**
+   * How the request of another run is compared with one.
+   *
+   * @param read reads what a run was started with
+   * @param same whether that asks for the same
+   * @param words says what is asked for
+   */
+  private record Asked<T>(
+      Function<RawValue, T> read, Predicate<T> same, Function<T, String> words) {
+
+    /** What a run was started with; empty when it is no such request. */
+    Optional<T> of(WorkflowExecutionStartedEventAttributes started) {
+      try {
+        return started.getInput().getPayloadsCount() == 1
+            ? Optional.of(read.apply(new RawValue(started.getInput().getPayloads(0))))
+            : Optional.empty();
+      } catch (ApplicationFailure unreadable) {
+        return Optional.empty();
+      }
     }
   }
 
-  private static String asked(Optional<LaneRequest> request, String queue) {
-    return request
-            .map(
-                r ->
-                    "lane "
-                        + r.lane()
-                        + r.planDigest().map(d -> ", plan " + d.brief()).orElse("")
-                        + r.bundle().map(d -> ", bundle " + d.brief()).orElse("")
-                        + r.kbId().map(id -> ", knowledge base " + id).orElse("")
-                        + r.grant().map(d -> ", grant " + d.brief()).orElse(""))
-            .orElse("no request that can be read")
-        + ", queue "
-        + queue;
+  private static String words(LaneRequest request) {
+    return "lane "
+        + request.lane()
+        + request.planDigest().map(d -> ", plan " + d.brief()).orElse("")
+        + request.bundle().map(d -> ", bundle " + d.brief()).orElse("")
+        + request.kbId().map(id -> ", knowledge base " + id).orElse("")
+        + request.grant().map(d -> ", grant " + d.brief()).orElse("");
   }
 
-  /** Starts the rollback of a run that cannot undo itself any more. */
+  private static String words(RollbackRequest request) {
+    return "run "
+        + request.run().runId()
+        + request.kbId().map(id -> ", knowledge base " + id).orElse("")
+        + request.grant().map(d -> ", grant " + d.brief()).orElse(", no grant named");
+  }
+
+  /**
+   * Starts the rollback of a run that cannot undo itself any more, or attaches to the same that is
+   * under way.
+   *
+   * @throws LaneException with CONFLICT when a rollback of the run is under way that names another
+   *     grant
+   */
   public LaneRun startRollback(RollbackRequest request) {
     return start(
         LaneRollbackWorkflow.TYPE,
         "rollback:" + request.run().workflowId() + ":" + request.run().runId(),
         "Rollback of a run of lane " + request.lane(),
-        request);
+        request,
+        new Asked<>(RollbackRequest::read, request::equals, LaneClient::words));
   }
 
-  private LaneRun start(String type, String workflowId, String summary, Object request) {
+  private <T> LaneRun start(
+      String type, String workflowId, String summary, T request, Asked<T> asked) {
     if (workflowId == null || workflowId.isBlank()) {
       throw LaneException.of(
           Code.INVALID, "workflowId", "the workflow id under which the run is known", "none");
     }
     WorkflowStub stub = stub(type, workflowId, summary);
     WorkflowExecution run = calls.server(execution(workflowId, ""), () -> stub.start(request));
-    return new LaneRun(calls, run, run.getRunId());
+    WorkflowExecutionStartedEventAttributes started = calls.started(run);
+    Optional<T> running = asked.of(started);
+    String runs = started.getWorkflowType().getName();
+    String on = started.getTaskQueue().getName();
+    if (runs.equals(type) && on.equals(queue) && running.filter(asked.same()).isPresent()) {
+      return new LaneRun(calls, run, started.getFirstExecutionRunId());
+    }
+    throw LaneException.of(
+        Code.CONFLICT,
+        workflowId,
+        "no run under this id, or one of the same request: "
+            + asked.words().apply(request)
+            + ", queue "
+            + queue,
+        "run "
+            + run.getRunId()
+            + " of "
+            + runs
+            + ": "
+            + running.map(asked.words()).orElse("no request that can be read")
+            + ", queue "
+            + on);
   }
 
   /** The newest run of a workflow id. */
@@ -208,13 +236,13 @@ public final class LaneClient {
     run(lane).approve(request, UUID.randomUUID().toString());
   }
 
-  /** What a failure of the caller's own call to the same server means. */
+  /** What a failure of the caller's own call to the same server means; no worker was asked. */
   public LaneException failure(RuntimeException e) {
     WorkflowExecution of =
         Calls.cause(e, WorkflowException.class)
             .map(WorkflowException::getExecution)
             .orElseGet(WorkflowExecution::getDefaultInstance);
-    return calls.failed(of, true, e);
+    return calls.failed(of, false, e);
   }
 
   /**

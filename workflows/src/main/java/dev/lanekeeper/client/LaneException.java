@@ -37,7 +37,7 @@ public abstract sealed class LaneException extends RuntimeException {
     TOO_LARGE(false),
     /** What came back cannot be read by this release. */
     UNREADABLE(false),
-    /** The server answers that it failed. */
+    /** The call failed for a reason that no other code names; {@link #found} quotes it. */
     FAULT(false);
 
     private final boolean retryable;
