@@ -25,7 +25,7 @@ sed -n '/^public enum RejectCode/,/);$/p' "$source" | awk '
     match(entry, /[A-Z][A-Z0-9_]*\(/)
     code = substr(entry, RSTART, RLENGTH - 1)
     rest = substr(entry, RSTART + RLENGTH)
-    handling = (rest ~ /^ *HOLDS/) ? "holds" : "rejects"
+    handling = (rest ~ /^ *HOLDS_AT_FIRST/) ? "holds at first" : (rest ~ /^ *HOLDS/) ? "holds" : "rejects"
     sub(/^[^"]*"/, "", rest)
     sub(/"\)[,;]$/, "", rest)
     gsub(/"[ ]*\+[ ]*"/, "", rest)

@@ -29,6 +29,7 @@ import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
+import dev.lanekeeper.stage.Grants;
 import dev.lanekeeper.stage.Refusals;
 import dev.lanekeeper.stage.ResultSigner;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -40,6 +41,7 @@ import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.PreflightResult;
+import dev.lanekeeper.workflow.SealedPacket;
 import dev.lanekeeper.workflow.StageResult;
 import io.temporal.activity.Activity;
 import java.io.ByteArrayOutputStream;
@@ -128,7 +130,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     if (early.isPresent()) {
       return early.get();
     }
-    Optional<byte[]> grant = chooseGrant(request, plan);
+    Optional<byte[]> grant = chooseGrant(request, round, plan);
     GrantVerifier.Finding finding =
         new GrantVerifier(environment.trust().get())
             .verify(new GrantVerifier.Presented("grant", grant), situation(plan));
@@ -223,6 +225,10 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     Optional<LedgerEntry.RunEnded> applied = ledger.applied(plan.digest());
     if (applied.isPresent()) {
       environment.kb().record(new LedgerEntry.AlreadyApplied(owner, applied.get().owner()));
+      Optional<SealedPacket> packet = applied.get().packet();
+      if (packet.isPresent()) {
+        packet = Optional.of(Grants.under(packet.get(), environment.evidence()));
+      }
       PreflightResult stopped =
           stopped(
               round,
@@ -234,11 +240,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
                   "applied by run " + applied.get().owner().runId()));
       return Optional.of(
           new PreflightResult(
-              stopped.result(),
-              stopped.planDigest(),
-              stopped.grant(),
-              applied.get().packet(),
-              Optional.empty()));
+              stopped.result(), stopped.planDigest(), stopped.grant(), packet, Optional.empty()));
     }
     Optional<LedgerEntry.Claimed> open = ledger.openClaim(plan.digest());
     if (open.isPresent()
@@ -268,14 +270,22 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     return new PreflightResult(result, plan, Optional.empty());
   }
 
-  /** The grant that the request names, or the newest stored one that holds. */
-  private Optional<byte[]> chooseGrant(LaneRequest request, Plan plan) throws IOException {
+  /**
+   * The grant that the request names. Without one, or once a person has resumed the lane because it
+   * does not hold, the newest stored one that does.
+   */
+  private Optional<byte[]> chooseGrant(LaneRequest request, int round, Plan plan)
+      throws IOException {
+    GrantVerifier verifier = new GrantVerifier(environment.trust().get());
+    Optional<byte[]> named = Optional.empty();
     if (request.grant().isPresent()) {
-      return environment.evidence().grant(request.grant().get());
+      named = environment.evidence().grant(request.grant().get());
+      if (round == 0 || verifier.stored(named, situation(plan)).holds()) {
+        return named;
+      }
     }
-    return new GrantVerifier(environment.trust().get())
-        .newest(environment.evidence(), situation(plan))
-        .bytes();
+    GrantVerifier.Stored newest = verifier.newest(environment.evidence(), situation(plan));
+    return newest.holds() || request.grant().isEmpty() ? newest.bytes() : named;
   }
 
   private GrantVerifier.Situation situation(Plan plan) throws IOException {

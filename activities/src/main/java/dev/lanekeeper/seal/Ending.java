@@ -43,7 +43,8 @@ record Ending(
       Optional<LaneEnd> asked)
       throws IOException {
     Optional<Refused> last = lastRefusal(ledger, evidence, run);
-    Optional<Refused> stopped = last.filter(refused -> !refused.reject().code().holds());
+    boolean published = ledger.lastClaim(run).isPresent();
+    Optional<Refused> stopped = last.filter(refused -> !refused.reject().code().holds(published));
     LaneEnd end = LaneEnd.ROLLBACK_FAILED;
     if (nothingStands(ledger, fresh, run)) {
       end = stopped.isPresent() ? LaneEnd.REJECTED : asked.orElse(LaneEnd.REJECTED);

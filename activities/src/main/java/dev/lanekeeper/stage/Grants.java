@@ -1,5 +1,10 @@
 package dev.lanekeeper.stage;
 
+import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.workflow.EndStatement;
+import dev.lanekeeper.workflow.SealedPacket;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -16,5 +21,12 @@ public final class Grants {
     return envelope
         .filter(bytes -> bytes.length <= LONGEST)
         .map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  /** A packet with the grant that its signed end names, where that is stored and can be carried. */
+  public static SealedPacket under(SealedPacket packet, EvidenceStore evidence) throws IOException {
+    Optional<Digest> grant =
+        packet.end().flatMap(EndStatement::read).flatMap(end -> end.content().grant());
+    return grant.isPresent() ? packet.under(text(evidence.grant(grant.get()))) : packet;
   }
 }

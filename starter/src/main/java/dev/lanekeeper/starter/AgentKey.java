@@ -20,6 +20,11 @@ final class AgentKey {
       })
   private Path file;
 
+  /** Whether an agent asks. */
+  boolean given() {
+    return file != null;
+  }
+
   /** The request, signed when there is a key. */
   LaneRequest prove(LaneRequest request, String workflowId) throws IOException {
     if (file == null) {

@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneAttributes;
@@ -9,8 +10,6 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.SealedPacket;
-import io.temporal.client.WorkflowNotFoundException;
-import io.temporal.client.WorkflowServiceException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
@@ -91,9 +90,7 @@ final class FollowedLane {
       Optional<LaneStatus> status = Optional.of(client.status(lane));
       alone = false;
       return status;
-    } catch (WorkflowNotFoundException gone) {
-      throw gone;
-    } catch (WorkflowServiceException e) {
+    } catch (LaneException.Unanswered e) {
       if (!alone) {
         command.err().println("no worker answers for the lane; waiting for one");
       }
@@ -104,7 +101,7 @@ final class FollowedLane {
 
   private int held(LaneStatus status, Hold hold) throws IOException {
     String run = lane.getExecution().getRunId();
-    String next = Remedies.onServer(command.common(), folder, run, hold);
+    String next = Remedies.onServer(command.common(), run, hold);
     answer.reject(hold.reject(), Optional.of(hold.stage().name())).hold(hold.number(), next);
     home(LaneStatus.Phase.HELD.name(), status.planDigest(), Optional.empty());
     return print("HELD", ExitCode.HELD, CommandFailure.of(hold.reject(), next).text());

@@ -118,7 +118,7 @@ final class PlanCommand extends LaneCommand {
         refusals.size()
             + (refusals.size() == 1 ? " refusal" : " refusals")
             + ": a run would stop before it changes anything");
-    say("next: " + new Remedies(common(), home, folder, lane).next(first));
+    say("next: " + new Remedies(common(), home, folder, lane, true).next(first));
   }
 
   private String run() {

@@ -9,7 +9,6 @@ import dev.lanekeeper.workflow.Hold;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /** For each refusal the one command that a person types next. */
 final class Remedies {
@@ -18,8 +17,16 @@ final class Remedies {
   private final Home home;
   private final Path folder;
   private final String lane;
+  private final boolean asOwner;
 
-  Remedies(Common common, Home home, Path folder, String lane) {
+  /**
+   * Remedies for whoever typed a command.
+   *
+   * @param asOwner whether they may be the owner: nobody who asks under a grant that another gave,
+   *     or as an agent, is told to issue one
+   */
+  Remedies(Common common, Home home, Path folder, String lane, boolean asOwner) {
+    this.asOwner = asOwner;
     this.lane = lane;
     this.common = common;
     this.home = home;
@@ -30,11 +37,17 @@ final class Remedies {
     String run = Shell.lanekeeper(common.with(CommandName.RUN, folder.toString()));
     return switch (reject.code()) {
       case DOCUMENT_PRESENT, PATH_COLLISION, FOREIGN_FILE -> moveAway(reject) + run;
-      case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED, GRANT_PLAN_MISMATCH ->
-          ownerIsHere()
-              ? issue(common, folder.toString()) + " && " + run
-              : Shell.lanekeeper(
-                  common.with(CommandName.RUN, folder.toString(), "--grant", "GRANT_FILE"));
+      case GRANT_MALFORMED,
+          GRANT_FORGED,
+          GRANT_PLAN_MISMATCH,
+          GRANT_KB_MISMATCH,
+          GRANT_ENVIRONMENT_MISMATCH,
+          GRANT_DELEGATION_MISMATCH,
+          GRANT_SCOPE_MISMATCH,
+          GRANT_KEY_MISMATCH ->
+          underGrant();
+      case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED, GRANT_REVOKED ->
+          ownerIsHere() ? issue(common, folder.toString()) + " && " + run : underGrant();
       case REQUEST_UNPROVEN ->
           Shell.lanekeeper(
               common.with(CommandName.RUN, folder.toString(), "--agent-key", "AGENT.key"));
@@ -50,28 +63,31 @@ final class Remedies {
       case FROZEN -> Shell.lanekeeper(common.with(CommandName.UNFREEZE)) + " && " + run;
       case ROLLBACK_PENDING, ROLLBACK_STEP_FAILED -> rollback();
       default ->
-          reject.code().holds() || reject.code() == RejectCode.BUNDLE_MISSING
+          reject.code().holds()
               ? run
               : Shell.lanekeeper(common.with(CommandName.PLAN, folder.toString()));
     };
   }
 
   /**
-   * The same for a lane that is held on a server.
+   * The same for a lane that is held on a server. Who looks at it there is whoever asked for it, or
+   * anybody: a grant is the owner's to give, so no command here issues one.
    *
-   * @param folder the lane's folder, if it is known
    * @param run the run's id
    */
-  static String onServer(Common common, Optional<Path> folder, String run, Hold hold) {
+  static String onServer(Common common, String run, Hold hold) {
     String resume =
         Shell.lanekeeper(CommandName.RESUME, run, "--hold", String.valueOf(hold.number()));
     return switch (hold.reject().code()) {
       case APPROVAL_MISSING, APPROVAL_INVALID, APPROVAL_EXPIRED -> approve(common, run);
-      case GRANT_MISSING, GRANT_EXPIRED, GRANT_CONSUMED ->
-          issue(common, folder.map(Path::toString).orElse("LANE_DIR")) + " && " + resume;
       case FROZEN -> Shell.lanekeeper(common.with(CommandName.UNFREEZE, "--resume"));
       default -> resume;
     };
+  }
+
+  private String underGrant() {
+    return Shell.lanekeeper(
+        common.with(CommandName.RUN, folder.toString(), "--grant", "GRANT_FILE"));
   }
 
   private static String issue(Common common, String folder) {
@@ -84,7 +100,7 @@ final class Remedies {
 
   private boolean ownerIsHere() {
     try {
-      return new Authority(home).localOwnerKey().isPresent();
+      return asOwner && new Authority(home).localOwnerKey().isPresent();
     } catch (IOException e) {
       return false;
     }

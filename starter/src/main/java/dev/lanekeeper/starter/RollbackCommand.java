@@ -371,7 +371,8 @@ final class RollbackCommand extends LaneCommand {
       LaneClient client, Home home, LaneName lane, Owner run, Optional<Digest> grant)
       throws IOException {
     String kbId = home.reader().identity().id();
-    return outcome(client.startRollback(new RollbackRequest(lane, run, grant, Optional.of(kbId))));
+    return outcome(
+        client.startRollback(new RollbackRequest(lane, run, grant, Optional.of(kbId))).stub());
   }
 
   private static LaneOutcome outcome(WorkflowStub stub) {

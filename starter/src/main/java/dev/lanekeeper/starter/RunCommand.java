@@ -67,7 +67,8 @@ final class RunCommand extends LaneCommand {
   }
 
   private Remedies remedies() {
-    return new Remedies(common(), home, folder, name().value());
+    return new Remedies(
+        common(), home, folder, name().value(), grantFile == null && !agentKey.given());
   }
 
   @Override
@@ -159,7 +160,7 @@ final class RunCommand extends LaneCommand {
       LaneClient client = session.client();
       String workflowId =
           LaneClient.workflowId(name(), session.kb().identity().id(), plan.digest());
-      WorkflowStub lane = client.start(workflowId, agentKey.prove(request, workflowId));
+      WorkflowStub lane = client.start(workflowId, agentKey.prove(request, workflowId)).stub();
       answer.put("workflowId", workflowId).put("runId", lane.getExecution().getRunId());
       return follow(session, client, lane);
     }

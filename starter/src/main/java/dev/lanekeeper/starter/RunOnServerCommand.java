@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.text.CommandName;
@@ -10,11 +11,8 @@ import dev.lanekeeper.workflow.Owner;
 import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.client.WorkflowExecutionDescription;
 import io.temporal.client.WorkflowExecutionMetadata;
-import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.client.WorkflowStub;
 import io.temporal.client.WorkflowTargetOptions;
-import io.temporal.client.WorkflowUpdateException;
-import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -210,15 +208,8 @@ abstract class RunOnServerCommand extends ServerCommand {
     String id = lane.getExecution().getWorkflowId();
     try {
       update.run();
-    } catch (WorkflowUpdateException e) {
-      throw refused(
-          id,
-          hold,
-          e.getCause() instanceof ApplicationFailure refused
-              ? refused.getOriginalMessage()
-              : String.valueOf(e.getMessage()));
-    } catch (WorkflowNotFoundException e) {
-      throw refused(id, hold, "one that has ended");
+    } catch (LaneException.Refused e) {
+      throw refused(id, hold, e.found());
     }
     say("sent " + ownName() + " for hold " + hold + " of " + id);
     say("follow it  " + Shell.lanekeeper(CommandName.WATCH, id));

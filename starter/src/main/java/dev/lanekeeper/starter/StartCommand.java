@@ -78,7 +78,8 @@ final class StartCommand extends ServerCommand {
             Optional.of(Common.operator()),
             Optional.ofNullable(note),
             Optional.empty());
-    WorkflowStub lane = connection.lanes().start(workflowId, agentKey.prove(request, workflowId));
+    WorkflowStub lane =
+        connection.lanes().start(workflowId, agentKey.prove(request, workflowId)).stub();
     say("workflow   " + workflowId);
     say("run        " + lane.getExecution().getRunId());
     if (wait) {

@@ -2,7 +2,6 @@ package dev.lanekeeper.starter;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -91,13 +90,13 @@ final class StatusCommand extends RunOnServerCommand {
   }
 
   private static LaneStatus status(Connection connection, WorkflowStub lane) {
-    return new LaneClient(connection.client()).status(lane);
+    return connection.lanes().status(lane);
   }
 
   /** Why a lane waits, and the command that answers it. */
   private String held(WorkflowStub lane, Hold hold) {
     String run = lane.getExecution().getRunId();
-    String next = Remedies.onServer(common(), Optional.empty(), run, hold);
+    String next = Remedies.onServer(common(), run, hold);
     return CommandFailure.of(hold.reject(), next).text();
   }
 }

@@ -1,13 +1,13 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.Owner;
-import io.temporal.client.WorkflowException;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -79,7 +79,7 @@ final class UnfreezeCommand extends LaneCommand {
           client.answer(lane, "resume", hold.get().number());
           say("resumed " + run.workflowId());
         }
-      } catch (WorkflowException e) {
+      } catch (LaneException e) {
         failures++;
         warn("not resumed: " + run.workflowId() + ": " + e.getMessage());
       }

@@ -92,6 +92,8 @@ class ArchitectureTest {
                 "dev.lanekeeper..",
                 "java..",
                 "io.temporal..",
+                // Deadlines and status codes of Temporal's calls are gRPC's.
+                "io.grpc..",
                 "com.fasterxml.jackson..",
                 "org.yaml.snakeyaml..",
                 "com.google.protobuf..",

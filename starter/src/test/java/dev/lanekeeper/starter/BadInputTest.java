@@ -387,9 +387,9 @@ class BadInputTest {
 
   @Test
   @Triggers(RejectCode.GRANT_FORGED)
-  void grantThatIsForged_isRejected() throws Exception {
+  void grantThatIsForged_isHeld() throws Exception {
     Path file = grant(UnaryOperator.identity(), true);
-    refused(ExitCode.REJECTED, "GRANT_FORGED", "--grant", file);
+    refused(ExitCode.HELD, "GRANT_FORGED", "--grant", file);
     assertThat(Cli.run("grant", "inspect", file, "--home", home).err())
         .contains("NOT signed by an owner whom this home trusts");
   }
@@ -398,7 +398,11 @@ class BadInputTest {
   @Triggers(RejectCode.GRANT_EXPIRED)
   void grantThatIsExpired_isHeld() throws Exception {
     Path file = grantWith("expiresAt", Instant.now().minusSeconds(1).toString());
-    refused(ExitCode.HELD, "GRANT_EXPIRED", "--grant", file);
+    JsonNode json = refused(ExitCode.HELD, "GRANT_EXPIRED", "--grant", file);
+    assertThat(json.at("/hold/nextCommand").asText())
+        .as("also where the owner's key is: who asks under a grant may be somebody else")
+        .contains("--grant GRANT_FILE")
+        .doesNotContain("grant issue");
   }
 
   @Test
@@ -410,27 +414,27 @@ class BadInputTest {
 
   @Test
   @Triggers(RejectCode.GRANT_PLAN_MISMATCH)
-  void grantForAnotherPlan_isRejected() throws Exception {
+  void grantForAnotherPlan_isHeld() throws Exception {
     Path file = grantWith("planDigest", "0".repeat(64));
-    JsonNode json = refused(ExitCode.REJECTED, "GRANT_PLAN_MISMATCH", "--grant", file);
-    Path lock = Path.of(json.path("packet").asText(), "data", "delegation-and-authority-lock.json");
-    assertThat(Json.parse(Files.readAllBytes(lock)).has("gatesSatisfied"))
-        .as("a grant that is refused satisfies no gate")
-        .isFalse();
+    JsonNode json = refused(ExitCode.HELD, "GRANT_PLAN_MISMATCH", "--grant", file);
+    assertThat(json.at("/hold/nextCommand").asText())
+        .as("whoever was given a grant is not told to issue one")
+        .contains("--grant GRANT_FILE")
+        .doesNotContain("grant issue");
   }
 
   @Test
   @Triggers(RejectCode.GRANT_KB_MISMATCH)
-  void grantForAnotherKnowledgeBase_isRejected() throws Exception {
+  void grantForAnotherKnowledgeBase_isHeld() throws Exception {
     Path file = grantWith("kbId", "kb-other");
-    refused(ExitCode.REJECTED, "GRANT_KB_MISMATCH", "--grant", file);
+    refused(ExitCode.HELD, "GRANT_KB_MISMATCH", "--grant", file);
   }
 
   @Test
   @Triggers(RejectCode.GRANT_ENVIRONMENT_MISMATCH)
-  void grantForAnotherEnvironment_isRejected() throws Exception {
+  void grantForAnotherEnvironment_isHeld() throws Exception {
     refused(
-        ExitCode.REJECTED,
+        ExitCode.HELD,
         "GRANT_ENVIRONMENT_MISMATCH",
         "--grant",
         grantWith("environment", "production"));
@@ -438,9 +442,9 @@ class BadInputTest {
 
   @Test
   @Triggers(RejectCode.GRANT_DELEGATION_MISMATCH)
-  void grantOfAnotherDelegation_isRejected() throws Exception {
+  void grantOfAnotherDelegation_isHeld() throws Exception {
     refused(
-        ExitCode.REJECTED,
+        ExitCode.HELD,
         "GRANT_DELEGATION_MISMATCH",
         "--grant",
         grantWith("delegation", "AUTHORIZE_EVERYTHING"));
@@ -448,9 +452,9 @@ class BadInputTest {
 
   @Test
   @Triggers(RejectCode.GRANT_SCOPE_MISMATCH)
-  void grantOverOtherDocuments_isRejected() throws Exception {
+  void grantOverOtherDocuments_isHeld() throws Exception {
     refused(
-        ExitCode.REJECTED,
+        ExitCode.HELD,
         "GRANT_SCOPE_MISMATCH",
         "--grant",
         grantWith("documents", java.util.List.of()));
@@ -458,26 +462,25 @@ class BadInputTest {
 
   @Test
   @Triggers(RejectCode.GRANT_KEY_MISMATCH)
-  void grantForOtherKeys_isRejected() throws Exception {
+  void grantForOtherKeys_isHeld() throws Exception {
     refused(
-        ExitCode.REJECTED,
-        "GRANT_KEY_MISMATCH",
-        "--grant",
-        grantWith("executorKey", "0".repeat(64)));
+        ExitCode.HELD, "GRANT_KEY_MISMATCH", "--grant", grantWith("executorKey", "0".repeat(64)));
   }
 
   /** Before anything is published, and its packet is as good as any. */
   @Test
   @Triggers(RejectCode.GRANT_KEY_MISMATCH)
-  void grantForAReviewerWhomNobodyKnows_isRejected() throws Exception {
+  void grantForAReviewerWhomNobodyKnows_isHeld() throws Exception {
     Path file = grantWith("reviewerKey", "0".repeat(64));
-    JsonNode json = refused(ExitCode.REJECTED, "GRANT_KEY_MISMATCH", "--grant", file);
+    JsonNode json = refused(ExitCode.HELD, "GRANT_KEY_MISMATCH", "--grant", file);
     assertThat(json.at("/reject/subject").asText()).isEqualTo("reviewer");
     assertThat(json.at("/reject/stage").asText()).isEqualTo("S0");
+    Cli rollback = Cli.run("rollback", "fix7-p0", "--home", home, "--json");
+    assertThat(rollback.exitCode()).as(rollback.err()).isZero();
     Cli verify =
         Cli.run(
             "verify",
-            json.path("packet").asText(),
+            rollback.json().path("packet").asText(),
             "--key",
             new LocalKeys(home.resolve("keys"))
                 .find("owner")
@@ -485,6 +488,16 @@ class BadInputTest {
                 .verifyKey()
                 .thumbprint());
     assertThat(verify.exitCode()).as(verify.err()).isZero();
+  }
+
+  @Test
+  void packetWithoutAGrant_isNotSaidToBeCheckedWithAnOwnersKey() throws Exception {
+    Cli create = Cli.run("kb", "create", "--environment", "elsewhere", "--home", home);
+    assertThat(create.exitCode()).as(create.err()).isZero();
+    Path file = Files.writeString(folder.resolve("grant.json"), "{\"payload\":\"\"}");
+    Cli run = run("--grant", file);
+    assertThat(run.exitCode()).as(run.err()).isEqualTo(ExitCode.REJECTED);
+    assertThat(run.out()).contains("packet ").doesNotContain("check it");
   }
 
   @Test
@@ -502,15 +515,11 @@ class BadInputTest {
 
   @Test
   @Triggers(RejectCode.GRANT_MALFORMED)
-  void grantThatIsNone_isRejected() throws Exception {
+  void grantThatIsNone_isHeld() throws Exception {
     knowledgeBase();
     Path file = folder.resolve("grant.json");
     Files.writeString(file, "{\"payload\":\"\"}");
-    refused(ExitCode.REJECTED, "GRANT_MALFORMED", "--grant", file);
-    assertThat(run("--grant", file).out())
-        .as("a packet without an owner's key cannot be checked with one")
-        .contains("packet ")
-        .doesNotContain("check it");
+    refused(ExitCode.HELD, "GRANT_MALFORMED", "--grant", file);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Stage;
@@ -93,7 +94,7 @@ final class LaneOnServer {
   private static boolean holds(Condition condition) throws Exception {
     try {
       return condition.holds();
-    } catch (WorkflowServiceException noWorkerAnswers) {
+    } catch (WorkflowServiceException | LaneException.Unanswered noWorkerAnswers) {
       return false;
     } catch (StatusRuntimeException e) {
       if (e.getStatus().getCode() == Status.Code.UNAVAILABLE) {

@@ -35,9 +35,9 @@ class ServerAnswersTest {
     return Json.parse(answer.text().getBytes(StandardCharsets.UTF_8));
   }
 
-  private static String next(RejectCode code, Optional<Path> lane) {
+  private static String next(RejectCode code) {
     Verdict.Reject reject = Verdict.reject(code, "", "one thing", "another");
-    return Remedies.onServer(new Common(), lane, "RUN", new Hold(3, Stage.S5, reject, ""));
+    return Remedies.onServer(new Common(), "RUN", new Hold(3, Stage.S5, reject, ""));
   }
 
   @ParameterizedTest
@@ -45,21 +45,15 @@ class ServerAnswersTest {
     "APPROVAL_MISSING, approve RUN --key APPROVER.key",
     "APPROVAL_INVALID, approve RUN --key APPROVER.key",
     "APPROVAL_EXPIRED, approve RUN --key APPROVER.key",
-    "GRANT_MISSING, grant issue LANE_DIR && ./lanekeeper resume RUN --hold 3",
-    "GRANT_EXPIRED, grant issue LANE_DIR && ./lanekeeper resume RUN --hold 3",
-    "GRANT_CONSUMED, grant issue LANE_DIR && ./lanekeeper resume RUN --hold 3",
+    "GRANT_MISSING, resume RUN --hold 3",
+    "GRANT_EXPIRED, resume RUN --hold 3",
+    "GRANT_CONSUMED, resume RUN --hold 3",
     "FROZEN, unfreeze --resume",
     "DOCUMENT_PRESENT, resume RUN --hold 3",
     "CLAIM_HELD, resume RUN --hold 3"
   })
   void heldLane_isAnsweredByTheCommandThatRemovesTheCause(RejectCode code, String command) {
-    assertThat(next(code, Optional.empty())).isEqualTo("./lanekeeper " + command);
-  }
-
-  @Test
-  void heldLane_whoseFolderIsKnown_getsItsGrantByThatFolder() {
-    assertThat(next(RejectCode.GRANT_MISSING, Optional.of(Path.of("lanes/one"))))
-        .contains("grant issue lanes/one && ");
+    assertThat(next(code)).isEqualTo("./lanekeeper " + command);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Stage;
@@ -172,7 +173,7 @@ class TemporalServerIT {
       assertThat(listed(bed.client(), "LaneRejectCode = 'DOCUMENT_PRESENT'")).hasSize(1);
       LaneClient answers = new LaneClient(bed.client());
       assertThatThrownBy(() -> answers.answer(lane, "resume", 2))
-          .isInstanceOf(WorkflowUpdateException.class)
+          .isInstanceOf(LaneException.Refused.class)
           .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\": 1}.");
       Files.delete(bed.document(BLUEPRINT));
       answers.answer(lane, "resume", 1);
@@ -407,7 +408,8 @@ class TemporalServerIT {
     try (TestBed bed = new TestBed(folder)) {
       bed.worker();
       assertFailsCleanly(bed.lane(), "INVALID_LANE_INPUT", "found nothing");
-      assertFailsCleanly(bed.lane(Map.of("lane", "fix8")), "REJECTED", "BUNDLE_MISSING");
+      assertThat(awaitHold(bed.lane(Map.of("lane", "fix8")), bed, 1).hold().get().reject().render())
+          .isEqualTo("BUNDLE_MISSING:fix8");
       assertFailsCleanly(
           bed.workflow("lane", fix7()), "UNKNOWN_WORKFLOW_TYPE", "no workflow type 'lane'");
       String other = "0".repeat(64);

@@ -23,6 +23,7 @@ import dev.lanekeeper.workflow.ScheduleGuard;
 import dev.lanekeeper.workflow.TaskQueues;
 import dev.lanekeeper.workflow.TrustedKeys;
 import dev.lanekeeper.workflow.UnknownWorkflow;
+import dev.lanekeeper.workflow.Wire;
 import io.temporal.client.WorkflowClient;
 import io.temporal.common.interceptors.WorkerInterceptor;
 import io.temporal.common.metadata.POJOActivityImplMetadata;
@@ -143,7 +144,7 @@ public final class LaneWorker implements AutoCloseable {
     around.addAll(watchers);
     WorkerFactory factory =
         WorkerFactory.newInstance(
-            client,
+            Wire.client(client),
             WorkerFactoryOptions.newBuilder()
                 .setWorkerInterceptors(around.toArray(new WorkerInterceptor[0]))
                 .build());

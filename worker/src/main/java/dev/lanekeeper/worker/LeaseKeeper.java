@@ -1,12 +1,12 @@
 package dev.lanekeeper.worker;
 
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.Leases;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.RollbackRequest;
-import io.temporal.client.WorkflowException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -76,7 +76,7 @@ final class LeaseKeeper implements AutoCloseable {
                       claim.lane(), owner, Optional.empty(), Optional.of(kb.identity().id())));
         }
       }
-    } catch (IOException | UncheckedIOException | WorkflowException e) {
+    } catch (IOException | UncheckedIOException | LaneException e) {
       // The next look comes in a minute.
       LOG.warn("leases could not be looked at", e);
     }

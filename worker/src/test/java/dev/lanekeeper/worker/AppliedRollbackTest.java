@@ -90,7 +90,8 @@ class AppliedRollbackTest {
   private LaneOutcome rollBack(Owner of, Optional<Digest> grant) {
     return bench.outcome(
         new LaneClient(bench.client())
-            .startRollback(new RollbackRequest(bench.lane(), of, grant, Optional.empty())));
+            .startRollback(new RollbackRequest(bench.lane(), of, grant, Optional.empty()))
+            .stub());
   }
 
   private LaneOutcome rollBack(RollbackGrant grant, SigningKey key) throws IOException {

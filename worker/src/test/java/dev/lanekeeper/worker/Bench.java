@@ -283,7 +283,7 @@ final class Bench implements AutoCloseable {
   }
 
   WorkflowStub run(String workflowId, LaneName name) {
-    return new LaneClient(client).start(workflowId, LaneRequest.of(name));
+    return new LaneClient(client).start(workflowId, LaneRequest.of(name)).stub();
   }
 
   /** Waits until the lane is held for the n-th time. */

@@ -212,7 +212,7 @@ class FreezeHistories {
       LaneClient client = new LaneClient(bench.client());
       RollbackRequest request =
           new RollbackRequest(bench.lane(), run, Optional.empty(), Optional.empty());
-      freeze(bench, client.startRollback(request), "rollback-refused");
+      freeze(bench, client.startRollback(request).stub(), "rollback-refused");
       Instant now = Instant.now();
       RollbackGrant leave =
           new RollbackGrant(
@@ -226,7 +226,7 @@ class FreezeHistories {
               0);
       SigningKey owner = bench.home().keys().find("owner").orElseThrow();
       bench.home().evidence().putGrant(leave.sign(owner).bytes());
-      freeze(bench, client.startRollback(request), "rollback");
+      freeze(bench, client.startRollback(request).stub(), "rollback");
     }
   }
 

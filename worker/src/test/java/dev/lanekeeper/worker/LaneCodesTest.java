@@ -148,7 +148,8 @@ class LaneCodesTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                Optional.empty()));
+                Optional.empty()))
+        .stub();
   }
 
   /** Somebody writes while the packet is sealed: it would hold what S5 did not publish. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -44,7 +45,6 @@ import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
-import io.temporal.client.WorkflowUpdateException;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import java.io.IOException;
@@ -284,7 +284,7 @@ class LaneWorkflowTest {
       assertThat(hold.reject().code()).isEqualTo(RejectCode.DOCUMENT_PRESENT);
       assertThat(hold.remedy()).isNotBlank();
       assertThatThrownBy(() -> bench.answer(lane, "resume", 2))
-          .isInstanceOf(WorkflowUpdateException.class)
+          .isInstanceOf(LaneException.Refused.class)
           .hasStackTraceContaining("The lane is at hold 1, not 2. Send {\"hold\": 1}.");
       bench.answer(lane, "resume", 1);
       assertThat(bench.awaitHold(lane, 2).reject().code())
@@ -403,7 +403,7 @@ class LaneWorkflowTest {
       WorkflowStub lane = bench.run();
       for (String update : List.of("resume", "rollback", "abort")) {
         assertThatThrownBy(() -> bench.answer(lane, update, 1))
-            .isInstanceOf(WorkflowUpdateException.class)
+            .isInstanceOf(LaneException.Refused.class)
             .hasStackTraceContaining(
                 "The lane is not held, so there is nothing to " + update + ".");
       }
@@ -652,7 +652,8 @@ class LaneWorkflowTest {
       WorkflowStub rollback =
           new LaneClient(bench.client())
               .startRollback(
-                  new RollbackRequest(bench.lane(), owner, Optional.empty(), Optional.empty()));
+                  new RollbackRequest(bench.lane(), owner, Optional.empty(), Optional.empty()))
+              .stub();
       assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
       assertThat(inventory(bench)).isEqualTo(before);
     }
@@ -697,7 +698,8 @@ class LaneWorkflowTest {
       WorkflowStub rollback =
           new LaneClient(bench.client())
               .startRollback(
-                  new RollbackRequest(bench.lane(), first, Optional.empty(), Optional.empty()));
+                  new RollbackRequest(bench.lane(), first, Optional.empty(), Optional.empty()))
+              .stub();
       assertThat(bench.outcome(rollback).end()).isEqualTo(LaneEnd.ROLLED_BACK);
       assertThat(inventory(bench)).isEqualTo(before);
     }
@@ -923,12 +925,13 @@ class LaneWorkflowTest {
 
   @Test
   @Triggers(RejectCode.BUNDLE_MISSING)
-  void unknownLane_isRejectedAndLeavesAPacket() throws Exception {
+  void unknownLane_isHeld_andAbortedLeavesAPacket() throws Exception {
     try (Bench bench = bench().start()) {
       WorkflowStub lane = bench.run("x", new dev.lanekeeper.lane.LaneName("nobody-knows"));
+      assertThat(bench.awaitHold(lane, 1).reject().code()).isEqualTo(RejectCode.BUNDLE_MISSING);
+      bench.answer(lane, "abort", 1);
       LaneOutcome outcome = bench.outcome(lane);
-      assertThat(outcome.end()).isEqualTo(LaneEnd.REJECTED);
-      assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.BUNDLE_MISSING);
+      assertThat(outcome.end()).isEqualTo(LaneEnd.ABORTED);
       assertThat(outcome.packet()).isPresent();
     }
   }

@@ -1,33 +1,46 @@
 package dev.lanekeeper.verdict;
 
 import static dev.lanekeeper.verdict.RejectCode.Handling.HOLDS;
+import static dev.lanekeeper.verdict.RejectCode.Handling.HOLDS_AT_FIRST;
 import static dev.lanekeeper.verdict.RejectCode.Handling.REJECTS;
+
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Every reason for which Lanekeeper refuses. Append only: a code keeps its meaning for ever, since
  * evidence packets and agents name it.
  *
  * <p>A code {@link Handling#HOLDS holds} when a person can put the cause right and resume the same
- * lane run; otherwise it rejects and the lane is undone. Authority and scope never hold, but for a
- * grant that is merely absent, out of its time, or used up.
+ * lane run; otherwise it rejects and the lane is undone. A grant that is absent, out of its time or
+ * used up holds. A wrong or foreign one holds {@link Handling#HOLDS_AT_FIRST as long as the run has
+ * published nothing}, since the owner can give another. All else of authority and scope rejects.
  */
 public enum RejectCode {
   // Authority
   GRANT_MISSING(HOLDS, "ask the owner for a grant for this plan digest, then resume"),
-  GRANT_MALFORMED(REJECTS, "present a DSSE envelope that 'lanekeeper grant issue' wrote"),
-  GRANT_FORGED(REJECTS, "present a grant signed by an owner key of the trust root"),
+  GRANT_MALFORMED(
+      HOLDS_AT_FIRST, "present a DSSE envelope that 'lanekeeper grant issue' wrote, then resume"),
+  GRANT_FORGED(
+      HOLDS_AT_FIRST, "present a grant signed by an owner key of the trust root, then resume"),
   GRANT_EXPIRED(HOLDS, "ask the owner for a fresh grant for this plan digest, then resume"),
   GRANT_NOT_YET_VALID(HOLDS, "wait until the grant's not-before, then resume"),
   GRANT_CONSUMED(HOLDS, "ask the owner for a fresh grant: each grant serves one run"),
   GRANT_REVOKED(
       REJECTS,
       "ask the owner for a fresh grant: this one, or all of its revocation epoch, was revoked"),
-  GRANT_PLAN_MISMATCH(REJECTS, "ask the owner for a grant that names this plan digest"),
-  GRANT_KB_MISMATCH(REJECTS, "ask the owner for a grant that names this knowledge base"),
-  GRANT_ENVIRONMENT_MISMATCH(REJECTS, "ask the owner for a grant for this environment"),
-  GRANT_DELEGATION_MISMATCH(REJECTS, "ask the owner for a grant of the lane's delegation"),
-  GRANT_SCOPE_MISMATCH(REJECTS, "ask the owner for a grant over exactly the lane's changes"),
-  GRANT_KEY_MISMATCH(REJECTS, "ask the owner for a grant that names this worker's keys"),
+  GRANT_PLAN_MISMATCH(
+      HOLDS_AT_FIRST, "ask the owner for a grant that names this plan digest, then resume"),
+  GRANT_KB_MISMATCH(
+      HOLDS_AT_FIRST, "ask the owner for a grant that names this knowledge base, then resume"),
+  GRANT_ENVIRONMENT_MISMATCH(
+      HOLDS_AT_FIRST, "ask the owner for a grant for this environment, then resume"),
+  GRANT_DELEGATION_MISMATCH(
+      HOLDS_AT_FIRST, "ask the owner for a grant of the lane's delegation, then resume"),
+  GRANT_SCOPE_MISMATCH(
+      HOLDS_AT_FIRST, "ask the owner for a grant over exactly the lane's changes, then resume"),
+  GRANT_KEY_MISMATCH(
+      HOLDS_AT_FIRST, "ask the owner for a grant that names this worker's keys, then resume"),
   REQUEST_UNPROVEN(REJECTS, "start the lane with the agent's key that the grant names"),
   APPROVAL_MISSING(HOLDS, "let an approver send approve, with an approval that their key signed"),
   APPROVAL_INVALID(HOLDS, "let an approver sign an approval of this plan and knowledge base"),
@@ -35,7 +48,7 @@ public enum RejectCode {
   // Plan and place
   PLAN_DIGEST_MISMATCH(REJECTS, "read the lane again with this release and start the new plan"),
   BUNDLE_MISSING(
-      REJECTS, "put the lane's folder into the workers' catalogue, or run it from its folder"),
+      HOLDS, "put the lane's folder into the workers' catalogue or evidence store, then resume"),
   ENVIRONMENT_MISMATCH(REJECTS, "run the lane against a knowledge base of its environment"),
   ALREADY_APPLIED(REJECTS, "nothing to do: read the packet of the run that applied this plan"),
   ROLLBACK_PENDING(REJECTS, "finish the rollback of the earlier run first"),
@@ -118,12 +131,16 @@ public enum RejectCode {
   NOT_CALLED_BY_LANE(REJECTS, "start a lane: a stage runs in no other way"),
   INVALID_LANE_INPUT(REJECTS, "start the lane with one JSON object such as {\"lane\":\"NAME\"}"),
   UNKNOWN_WORKFLOW_TYPE(REJECTS, "start the workflow type Lane or LaneRollback"),
-  ROLLBACK_NEEDS_GRANT(REJECTS, "an applied lane is withdrawn only under a grant that names it");
+  ROLLBACK_NEEDS_GRANT(REJECTS, "an applied lane is withdrawn only under a grant that names it"),
+  // Other releases
+  UNKNOWN(REJECTS, "read what the worker says, and update: the code is one of a newer release");
 
   /** What the workflow does about a refusal. */
   public enum Handling {
     /** The lane parks until a person resumes, rolls back or aborts it. */
     HOLDS,
+    /** The same while the run has published nothing; afterwards it is undone and ends. */
+    HOLDS_AT_FIRST,
     /** The lane is undone and ends. */
     REJECTS
   }
@@ -136,9 +153,23 @@ public enum RejectCode {
     this.remedy = remedy;
   }
 
-  /** Whether a lane refused for this reason waits for a person. */
+  /** The code of this name; empty when this release knows none. */
+  public static Optional<RejectCode> named(String name) {
+    return Stream.of(values()).filter(code -> code.name().equals(name)).findFirst();
+  }
+
+  /** Whether a lane refused for this reason waits for a person, whatever it has done. */
   public boolean holds() {
     return handling == HOLDS;
+  }
+
+  /**
+   * Whether a lane refused for this reason waits for a person now.
+   *
+   * @param published whether it may have published something
+   */
+  public boolean holds(boolean published) {
+    return handling == HOLDS || (handling == HOLDS_AT_FIRST && !published);
   }
 
   /** What to do about it, in words. */

@@ -62,6 +62,7 @@ final class Details {
           status.hold().map(h -> "HELD in " + h.stage() + " " + h.stage().title()).orElse("HELD");
       case WITHDRAWING -> "Withdrawing what was published";
       case SEALING -> "Sealing the evidence";
+      case UNKNOWN -> "In a phase of another release";
       case ENDED -> outcome.map(o -> o.end().name()).orElse("Ended");
     };
   }

@@ -11,10 +11,10 @@ import io.temporal.failure.ApplicationFailure;
 import java.io.IOException;
 
 /** Reads what people send to a workflow: strictly, and with a sentence where it is wrong. */
-final class Input {
+public final class Input {
 
   /** More than any request or answer needs, in bytes; an approval is the longest. */
-  private static final int MOST = 64 * 1024;
+  public static final int MOST = 64 * 1024;
 
   private Input() {}
 

@@ -30,6 +30,18 @@ public record LaneOutcome(
     List<String> withdrawn,
     Optional<SealedPacket> packet) {
 
+  /**
+   * The run that the signed end in the packet is about: with {@link #alreadyApplied} the earlier
+   * run that applied the plan. Empty when there is no packet, or nobody signed its end; whether the
+   * signature counts is for {@code LaneClient.unverified}.
+   */
+  public Optional<Owner> endOf() {
+    return packet
+        .flatMap(SealedPacket::end)
+        .flatMap(EndStatement::read)
+        .map(end -> end.content().run());
+  }
+
   /** The outcome as a sentence. */
   public String sentence() {
     String why = reject.map(r -> ": " + r.sentence()).orElse("");

@@ -19,7 +19,8 @@ import java.util.Optional;
  *     means in the catalogue
  * @param planDigest the plan that the requester means; refused when the bundle's differs
  * @param kbId the knowledge base that the requester means; a worker of another one refuses
- * @param grant the SHA-256 of the grant's envelope; without it S0 takes the newest valid one
+ * @param grant the SHA-256 of the grant's envelope; without it, or when it does not hold and the
+ *     lane was resumed, S0 takes the newest valid one
  * @param requester who asks, as recorded, not trusted
  * @param note anything the requester wants to say
  * @param proof the agent's {@link dev.lanekeeper.authority.RequestProof}, as a DSSE envelope, for a
@@ -67,6 +68,18 @@ public record LaneRequest(
         Optional.empty());
   }
 
+  /**
+   * Whether another request asks for the same: what to run where, under which grant. Who asks, what
+   * they say and how they prove who they are may differ.
+   */
+  public boolean asksTheSame(LaneRequest other) {
+    return lane.equals(other.lane)
+        && bundle.equals(other.bundle)
+        && planDigest.equals(other.planDigest)
+        && kbId.equals(other.kbId)
+        && grant.equals(other.grant);
+  }
+
   /** The same with the agent's proof of possession. */
   public LaneRequest with(String proofEnvelope) {
     return new LaneRequest(
@@ -79,7 +92,7 @@ public record LaneRequest(
    * @throws ApplicationFailure non-retryable, of type INVALID_LANE_INPUT, when the input is
    *     anything but one such object
    */
-  static LaneRequest read(RawValue input) {
+  public static LaneRequest read(RawValue input) {
     return Input.read(
         input, LaneRequest.class, "a lane request", RejectCode.INVALID_LANE_INPUT.remedy());
   }

@@ -1,7 +1,6 @@
 package dev.lanekeeper.workflow;
 
 import dev.lanekeeper.lane.LaneName;
-import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.Verdict;
 import io.temporal.common.converter.RawValue;
 import io.temporal.failure.ApplicationFailure;
@@ -36,12 +35,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
   @Override
   public LaneOutcome run(RawValue input) {
     ResultCheck results = new ResultCheck(keys);
-    RollbackRequest request =
-        Input.read(
-            input,
-            RollbackRequest.class,
-            "a rollback request",
-            "start it with " + CommandName.ROLLBACK.quoted() + ", which names the run");
+    RollbackRequest request = RollbackRequest.read(input);
     Owner run = request.run();
     Page.markRunning(Optional.of(request.lane()), Optional.empty());
     WithdrawResult withdrawn =

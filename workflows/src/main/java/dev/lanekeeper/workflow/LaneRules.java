@@ -40,11 +40,15 @@ public final class LaneRules {
     STOP
   }
 
-  /** A pass advances; a fixable rejection holds; everything else, unknown included, stops. */
-  public static Next after(Verdict verdict) {
+  /**
+   * A pass advances; a fixable rejection holds; everything else, unknown included, stops.
+   *
+   * @param published whether the run may have published something
+   */
+  public static Next after(Verdict verdict, boolean published) {
     return verdict
         .rejection()
-        .map(reject -> reject.code().holds() ? Next.HOLD : Next.STOP)
+        .map(reject -> reject.code().holds(published) ? Next.HOLD : Next.STOP)
         .orElse(Next.ADVANCE);
   }
 
@@ -103,30 +107,38 @@ public final class LaneRules {
     return APPROVALS.contains(code);
   }
 
+  /**
+   * Why an update is refused.
+   *
+   * @param staleHold whether it answers a hold that the lane does not wait at any more
+   * @param sentence why, for people
+   */
+  public record No(boolean staleHold, String sentence) {}
+
   /** Why an approval is refused now; whether its signature counts is for S5 and the commit. */
-  public static Optional<String> refuseApproval(
+  public static Optional<No> refuseApproval(
       Optional<Hold> hold,
       ApproveRequest request,
       int resumes,
       Optional<Digest> plan,
       RunId run,
       Instant now) {
-    Optional<String> no = refuseUpdate("approve", hold, new HoldRef(request.hold()), resumes);
+    Optional<No> no = refuseUpdate("approve", hold, new HoldRef(request.hold()), resumes);
     if (no.isPresent()) {
       return no;
     }
     RejectCode code = hold.orElseThrow().reject().code();
     if (!asksForApproval(code)) {
-      return Optional.of("The lane is held for " + code + ", which no approval puts right.");
+      return invalid("The lane is held for " + code + ", which no approval puts right.");
     }
     Approval approval;
     try {
       approval = Approval.in(Envelope.of(request.approval()));
     } catch (IOException e) {
-      return Optional.of("That is no approval: " + e.getMessage() + ".");
+      return invalid("That is no approval: " + e.getMessage() + ".");
     }
     if (plan.filter(approval.planDigest()::equals).isEmpty()) {
-      return Optional.of(
+      return invalid(
           "The approval is of plan "
               + approval.planDigest()
               + ", not of "
@@ -134,24 +146,23 @@ public final class LaneRules {
               + ".");
     }
     if (approval.runId().filter(r -> !r.equals(run)).isPresent()) {
-      return Optional.of(
-          "The approval is of run " + approval.runId().get() + ", not of " + run + ".");
+      return invalid("The approval is of run " + approval.runId().get() + ", not of " + run + ".");
     }
     if (!now.isBefore(approval.expiresAt())) {
-      return Optional.of("The approval expired at " + approval.expiresAt() + ".");
+      return invalid("The approval expired at " + approval.expiresAt() + ".");
     }
     return Optional.empty();
   }
 
   /** Why an update is refused now; empty when it is accepted. */
-  public static Optional<String> refuseUpdate(
+  public static Optional<No> refuseUpdate(
       String update, Optional<Hold> hold, HoldRef answered, int resumes) {
     if (hold.isEmpty()) {
-      return Optional.of("The lane is not held, so there is nothing to " + update + ".");
+      return stale("The lane is not held, so there is nothing to " + update + ".");
     }
     int current = hold.get().number();
     if (answered.hold() != current) {
-      return Optional.of(
+      return stale(
           "The lane is at hold "
               + current
               + ", not "
@@ -162,9 +173,16 @@ public final class LaneRules {
     }
     boolean goesOn = update.equals("resume") || update.equals("approve");
     if (goesOn && resumes >= MAX_RESUMES) {
-      return Optional.of(
-          "The lane was resumed " + resumes + " times. Only rollback or abort remain.");
+      return invalid("The lane was resumed " + resumes + " times. Only rollback or abort remain.");
     }
     return Optional.empty();
+  }
+
+  private static Optional<No> stale(String sentence) {
+    return Optional.of(new No(true, sentence));
+  }
+
+  private static Optional<No> invalid(String sentence) {
+    return Optional.of(new No(false, sentence));
   }
 }

@@ -1,5 +1,6 @@
 package dev.lanekeeper.workflow;
 
+import com.fasterxml.jackson.annotation.JsonEnumDefaultValue;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.Stage;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param hold why it waits, while held
  * @param planDigest the plan, once S0 has read it
  * @param end how it ended, once it has; a lane that was canceled too late ended otherwise than its
- *     workflow
+ *     workflow. A run that ended without a word of its own, or was none, has no end
  * @param packet the evidence packet, with the worker's signed word for the end, once there is one
  */
 public record LaneStatus(
@@ -30,7 +31,10 @@ public record LaneStatus(
     HELD,
     WITHDRAWING,
     SEALING,
-    ENDED
+    ENDED,
+    /** What a worker of a newer release does, for which this one has no word. */
+    @JsonEnumDefaultValue
+    UNKNOWN
   }
 
   /**

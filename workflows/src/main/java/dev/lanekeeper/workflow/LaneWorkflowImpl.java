@@ -109,6 +109,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     try {
       return LaneRequest.read(input);
     } catch (ApplicationFailure refused) {
+      progress.enters(LaneStatus.Phase.ENDED);
       Page.markRefused(RejectCode.INVALID_LANE_INPUT);
       throw refused;
     }
@@ -205,7 +206,8 @@ public class LaneWorkflowImpl implements LaneWorkflow {
         progress.plan(preflight.planDigest());
         appliedBefore = preflight.applied();
       }
-      if (LaneRules.after(result.verdict()) == LaneRules.Next.ADVANCE) {
+      if (LaneRules.after(result.verdict(), progress.mayHavePublished())
+          == LaneRules.Next.ADVANCE) {
         progress.passes(stage, answered.orElseThrow());
         return answered.get();
       }
@@ -219,7 +221,7 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     } catch (CanceledFailure canceled) {
       throw new LaneStopped(LaneEnd.CANCELED, stage, Optional.empty());
     }
-    if (LaneRules.after(reject) == LaneRules.Next.HOLD) {
+    if (LaneRules.after(reject, progress.mayHavePublished()) == LaneRules.Next.HOLD) {
       waitForAnswer(stage, reject);
     }
     throw new LaneStopped(LaneEnd.REJECTED, stage, Optional.of(reject));
@@ -397,11 +399,11 @@ public class LaneWorkflowImpl implements LaneWorkflow {
     try {
       return read.get();
     } catch (ApplicationFailure unreadable) {
-      throw Refusal.ofUpdate(unreadable.getOriginalMessage());
+      throw Refusal.ofUpdate(new LaneRules.No(false, unreadable.getOriginalMessage()));
     }
   }
 
-  private static void refuse(String why) {
+  private static void refuse(LaneRules.No why) {
     throw Refusal.ofUpdate(why);
   }
 

@@ -16,6 +16,7 @@ final class Progress {
   private final Map<Stage, LaneStatus.StageLine> lines = new EnumMap<>(Stage.class);
   private LaneStatus.Phase phase = LaneStatus.Phase.RUNNING;
   private Optional<Digest> planDigest = Optional.empty();
+  private boolean published;
 
   Optional<Object> passed(Stage stage) {
     return Optional.ofNullable(passed.get(stage));
@@ -23,10 +24,16 @@ final class Progress {
 
   void begins(Stage stage) {
     phase = LaneStatus.Phase.RUNNING;
+    published |= stage.compareTo(Stage.S5) >= 0;
     lines.put(
         stage,
         new LaneStatus.StageLine(
             stage, "RUNNING", Workflow.currentTimeMillis(), 0, "", Optional.empty()));
+  }
+
+  /** Whether a stage that publishes was ever begun, in this round or an earlier one. */
+  boolean mayHavePublished() {
+    return published;
   }
 
   void ends(Stage stage, StageResult result) {

@@ -3,6 +3,9 @@ package dev.lanekeeper.workflow;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.lane.LaneName;
+import dev.lanekeeper.text.CommandName;
+import io.temporal.common.converter.RawValue;
+import io.temporal.failure.ApplicationFailure;
 import java.util.Optional;
 
 /**
@@ -25,5 +28,19 @@ public record RollbackRequest(
     if (lane == null || run == null) {
       throw new IllegalArgumentException("expected the lane's name and the run, found null");
     }
+  }
+
+  /**
+   * Reads the rollback workflow's input.
+   *
+   * @throws ApplicationFailure non-retryable, of type INVALID_LANE_INPUT, when the input is
+   *     anything but one such object
+   */
+  public static RollbackRequest read(RawValue input) {
+    return Input.read(
+        input,
+        RollbackRequest.class,
+        "a rollback request",
+        "start it with " + CommandName.ROLLBACK.quoted() + ", which names the run");
   }
 }

@@ -22,6 +22,7 @@ final class VerdictTest {
           RejectCode.GRANT_EXPIRED,
           RejectCode.GRANT_NOT_YET_VALID,
           RejectCode.GRANT_CONSUMED,
+          RejectCode.BUNDLE_MISSING,
           RejectCode.APPROVAL_MISSING,
           RejectCode.APPROVAL_INVALID,
           RejectCode.APPROVAL_EXPIRED,
@@ -44,6 +45,18 @@ final class VerdictTest {
           RejectCode.KB_MISMATCH,
           RejectCode.RESULT_UNVERIFIED);
 
+  /** A wrong or foreign grant, for which the owner can give another. */
+  private static final Set<RejectCode> HOLDING_AT_FIRST =
+      EnumSet.of(
+          RejectCode.GRANT_MALFORMED,
+          RejectCode.GRANT_FORGED,
+          RejectCode.GRANT_PLAN_MISMATCH,
+          RejectCode.GRANT_KB_MISMATCH,
+          RejectCode.GRANT_ENVIRONMENT_MISMATCH,
+          RejectCode.GRANT_DELEGATION_MISMATCH,
+          RejectCode.GRANT_SCOPE_MISMATCH,
+          RejectCode.GRANT_KEY_MISMATCH);
+
   @ParameterizedTest
   @EnumSource(RejectCode.class)
   void code_hasARemedyInOneLine(RejectCode code) {
@@ -54,6 +67,9 @@ final class VerdictTest {
   @EnumSource(RejectCode.class)
   void code_holdsOnlyWhereAPersonCanPutItRight(RejectCode code) {
     assertThat(code.holds()).isEqualTo(HOLDING.contains(code));
+    assertThat(code.holds(true)).isEqualTo(HOLDING.contains(code));
+    assertThat(code.holds(false))
+        .isEqualTo(HOLDING.contains(code) || HOLDING_AT_FIRST.contains(code));
   }
 
   @Test

@@ -47,15 +47,17 @@ final class LaneRulesTest {
 
   @Test
   void pass_advances_andUnknownStops() {
-    assertThat(LaneRules.after(Verdict.pass())).isEqualTo(LaneRules.Next.ADVANCE);
-    assertThat(LaneRules.after(new Verdict.Unknown("why"))).isEqualTo(LaneRules.Next.STOP);
+    assertThat(LaneRules.after(Verdict.pass(), true)).isEqualTo(LaneRules.Next.ADVANCE);
+    assertThat(LaneRules.after(new Verdict.Unknown("why"), false)).isEqualTo(LaneRules.Next.STOP);
   }
 
   @ParameterizedTest
   @EnumSource(RejectCode.class)
   void rejection_holdsOrStopsAsItsCodeSays_andNeverAdvances(RejectCode code) {
-    assertThat(LaneRules.after(reject(code)))
-        .isEqualTo(code.holds() ? LaneRules.Next.HOLD : LaneRules.Next.STOP);
+    for (boolean published : new boolean[] {false, true}) {
+      assertThat(LaneRules.after(reject(code), published))
+          .isEqualTo(code.holds(published) ? LaneRules.Next.HOLD : LaneRules.Next.STOP);
+    }
   }
 
   @ParameterizedTest
@@ -104,7 +106,7 @@ final class LaneRulesTest {
           LaneRules.fault(
               Stage.S3, failed(ApplicationFailure.newNonRetryableFailure("why", code.name())));
       assertThat(named.code()).isEqualTo(ours.contains(code) ? code : RejectCode.STAGE_FAULT);
-      assertThat(LaneRules.after(named)).as("whoever said so").isEqualTo(LaneRules.Next.HOLD);
+      assertThat(LaneRules.after(named, true)).as("whoever said so").isEqualTo(LaneRules.Next.HOLD);
       assertThat(named.actual()).isEqualTo("why");
     }
     ActivityFailure other = failed(ApplicationFailure.newFailure("why", "grant_missing"));
@@ -134,15 +136,23 @@ final class LaneRulesTest {
     return Optional.of(new Hold(number, Stage.S0, why, why.code().remedy()));
   }
 
+  private static Optional<LaneRules.No> stale(String sentence) {
+    return Optional.of(new LaneRules.No(true, sentence));
+  }
+
+  private static Optional<LaneRules.No> invalid(String sentence) {
+    return Optional.of(new LaneRules.No(false, sentence));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"resume", "rollback", "abort"})
   void update_thatNamesTheHold_isAccepted_andEveryOtherRefused(String update) {
     assertThat(LaneRules.refuseUpdate(update, hold(3), new HoldRef(3), 2)).isEmpty();
     assertThat(LaneRules.refuseUpdate(update, hold(3), new HoldRef(2), 2))
-        .contains("The lane is at hold 3, not 2. Send {\"hold\": 3}.");
+        .isEqualTo(stale("The lane is at hold 3, not 2. Send {\"hold\": 3}."));
     assertThat(LaneRules.refuseUpdate(update, hold(3), new HoldRef(4), 2)).isPresent();
     assertThat(LaneRules.refuseUpdate(update, Optional.empty(), new HoldRef(3), 2))
-        .contains("The lane is not held, so there is nothing to " + update + ".");
+        .isEqualTo(stale("The lane is not held, so there is nothing to " + update + "."));
   }
 
   @Test
@@ -150,7 +160,7 @@ final class LaneRulesTest {
     HoldRef ref = new HoldRef(101);
     assertThat(LaneRules.refuseUpdate("resume", hold(101), ref, 99)).isEmpty();
     assertThat(LaneRules.refuseUpdate("resume", hold(101), ref, 100))
-        .contains("The lane was resumed 100 times. Only rollback or abort remain.");
+        .isEqualTo(invalid("The lane was resumed 100 times. Only rollback or abort remain."));
     assertThat(LaneRules.refuseUpdate("approve", hold(101), ref, 100)).isPresent();
     assertThat(LaneRules.refuseUpdate("rollback", hold(101), ref, 100)).isEmpty();
     assertThat(LaneRules.refuseUpdate("abort", hold(101), ref, 100)).isEmpty();
@@ -179,7 +189,8 @@ final class LaneRulesTest {
 
   private static Optional<String> refused(RejectCode heldFor, ApproveRequest request) {
     Hold hold = new Hold(1, Stage.S5, reject(heldFor), "");
-    return LaneRules.refuseApproval(Optional.of(hold), request, 0, Optional.of(PLAN), RUN, NOW);
+    return LaneRules.refuseApproval(Optional.of(hold), request, 0, Optional.of(PLAN), RUN, NOW)
+        .map(LaneRules.No::sentence);
   }
 
   @Test
@@ -209,6 +220,7 @@ final class LaneRulesTest {
     Hold hold = new Hold(1, Stage.S5, reject(asked), "");
     assertThat(
             LaneRules.refuseApproval(Optional.of(hold), good, 0, Optional.empty(), RUN, NOW)
+                .map(LaneRules.No::sentence)
                 .orElse(""))
         .contains("not of any");
   }
