@@ -10,8 +10,13 @@ import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.report.Account;
+import dev.lanekeeper.report.Fact;
 import dev.lanekeeper.report.ReportException;
+import dev.lanekeeper.report.ReportPage;
 import dev.lanekeeper.report.ReportWriter;
+import dev.lanekeeper.report.RunFacts;
+import dev.lanekeeper.report.Source;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -20,6 +25,7 @@ import dev.lanekeeper.workflow.SealedPacket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -78,7 +84,7 @@ public final class Publishing {
    * @param files the sealed packet
    * @param evidence its evidence as values
    * @param finding what the in-process verification found
-   * @param run what the general report says further of the run
+   * @param stop why the run did not go on, if a stage refused
    * @throws BrokenReportException when the lane's report names evidence that is not there
    */
   public SealedPacket store(
@@ -86,29 +92,31 @@ public final class Publishing {
       Map<String, ObjectNode> evidence,
       PacketVerifier.Finding finding,
       LaneEnd end,
-      ObjectNode run)
+      Optional<RunFacts.Stop> stop)
       throws IOException {
     Digest packetTree = PacketFiles.packetTree(files);
     Digest stableTree = PacketFiles.stableTree(files);
     ArrayNode roundTrip = roundTrip(files, end);
-    ObjectNode values = Json.object();
-    ObjectNode runValues = values.putObject("run");
-    runValues.setAll(run);
     String statusToken = statusToken(end);
-    runValues.put("lane", lane.map(l -> l.metadata().id()).orElse(name.value()));
-    runValues.put("title", lane.map(l -> l.metadata().title()).orElse(name.value()));
-    runValues.put("date", lane.map(l -> l.metadata().date()).orElse(""));
-    runValues.put("statusToken", statusToken).put("end", end.name());
-    runValues.put("runId", owner.runId().value());
-    runValues.put("planDigest", plan.map(p -> p.digest().hex()).orElse("none"));
-    ObjectNode packet = values.putObject("packet");
+    Map<String, Object> run = new LinkedHashMap<>(account(evidence, end, stop));
+    String title = lane.map(l -> l.metadata().title()).orElse(name.value());
+    run.put("lane", said(lane.map(l -> l.metadata().id()).orElse(name.value())));
+    run.put("title", said(title));
+    run.put("date", said(lane.map(l -> l.metadata().date()).orElse("")));
+    run.put("statusToken", found(statusToken, "ledger"));
+    run.put("end", found(end.name(), "ledger"));
+    run.put("runId", found(owner.runId().value(), "service"));
+    run.put("planDigest", found(plan.map(p -> p.digest().hex()).orElse("none"), "lane.json"));
+    ObjectNode packet = Json.object();
     packet.put("files", files.size()).put("tree", packetTree.hex());
     packet.put("stableTree", stableTree.hex());
     packet.put("verification", finding.answer().name());
     packet.set("checks", Json.tree(finding.checks()));
     packet.set("roundTrip", roundTrip);
     packet.put("roundTripText", exact(roundTrip) ? "byte-exact" : "NOT byte-exact");
-    String markdown = markdown(evidence, values, end);
+    Map<String, ObjectNode> seen = new TreeMap<>(evidence);
+    seen.put("packet", packet);
+    String markdown = markdown(seen, Map.of("run", run), end);
 
     ObjectNode summary = Json.object().put("formatVersion", 1);
     summary.put("lane", name.value()).put("status", end.name()).put("statusToken", statusToken);
@@ -122,10 +130,9 @@ public final class Publishing {
     if (!sameFiles(files, environment.evidence().packet(location))) {
       throw new IOException("the stored packet is not the sealed one: " + location);
     }
-    String title = runValues.path("title").asText();
     Map<String, byte[]> beside = new TreeMap<>();
     beside.put("report.md", markdown.getBytes(StandardCharsets.UTF_8));
-    beside.put("report.html", ReportWriter.html(title, markdown).getBytes(StandardCharsets.UTF_8));
+    beside.put("report.html", ReportPage.of(title, markdown).getBytes(StandardCharsets.UTF_8));
     beside.put(
         "summary.dsse.json",
         Envelope.sign(SUMMARY_TYPE, CanonicalJson.bytes(summary), environment.key()).bytes());
@@ -133,28 +140,30 @@ public final class Publishing {
     return new SealedPacket(location, packetTree, stableTree);
   }
 
-  private String markdown(Map<String, ObjectNode> evidence, ObjectNode values, LaneEnd end)
+  private Map<String, Object> account(
+      Map<String, ObjectNode> evidence, LaneEnd end, Optional<RunFacts.Stop> stop)
+      throws IOException {
+    RunFacts facts = new RunFactsReader(environment, owner, plan, evidence).read(end, stop);
+    return new Account(facts).values();
+  }
+
+  private static Fact found(String text, String where) {
+    return new Fact(text, Source.found(where));
+  }
+
+  private static Fact said(String text) {
+    return new Fact(text, Source.said(Source.LANE_FILE, "metadata"));
+  }
+
+  private String markdown(Map<String, ObjectNode> evidence, Map<String, ?> values, LaneEnd end)
       throws BrokenReportException {
     try {
       Optional<Lane.Report> own =
           end == LaneEnd.APPLIED ? lane.flatMap(l -> l.spec().report()) : Optional.empty();
-      ReportWriter writer = new ReportWriter(evidence, defaults(values));
-      return writer.markdown(own);
+      return new ReportWriter(evidence, values).markdown(own);
     } catch (ReportException e) {
       throw new BrokenReportException(e.getMessage());
     }
-  }
-
-  /** The general report asks for these whether or not the run has them. */
-  private static ObjectNode defaults(ObjectNode values) {
-    ObjectNode run = (ObjectNode) values.get("run");
-    if (!run.has("withdrawn")) {
-      run.putArray("withdrawn");
-    }
-    if (!run.has("reject")) {
-      run.put("reject", false);
-    }
-    return values;
   }
 
   /** {@code <prefix>_APPLIED} and so on. */

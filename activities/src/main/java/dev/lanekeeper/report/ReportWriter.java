@@ -1,34 +1,38 @@
 package dev.lanekeeper.report;
 
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.samskivert.mustache.Mustache;
 import com.samskivert.mustache.MustacheException;
-import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Lane;
-import dev.lanekeeper.text.HtmlText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.commonmark.ext.gfm.tables.TablesExtension;
-import org.commonmark.parser.Parser;
-import org.commonmark.renderer.html.HtmlRenderer;
 
 /**
  * Fills templates from evidence. A template sees each evidence file under its name without {@code
  * .json}; a name that leads nowhere is an error, so that a report cannot say nothing where evidence
  * is missing. {@code {{#brief}}…{{/brief}}} shortens a digest. Values are text in the template's
- * Markdown, whatever they hold.
+ * Markdown, whatever they hold, and each paragraph, list item and table says from where it has
+ * them.
  */
 public final class ReportWriter {
 
+  /** A boolean's own place is lost where it is printed; it is never anything but found. */
+  private static final Mustache.Formatter FORMATTER =
+      value ->
+          value instanceof Boolean
+              ? Slots.mark(String.valueOf(value), Source.found("evidence"))
+              : String.valueOf(value);
+
   private static final Mustache.Compiler COMPILER =
-      Mustache.compiler().escapeHTML(false).strictSections(true);
+      Mustache.compiler().escapeHTML(false).strictSections(true).withFormatter(FORMATTER);
 
   private final Map<String, Object> values = new TreeMap<>();
 
@@ -36,22 +40,14 @@ public final class ReportWriter {
    * A writer over evidence.
    *
    * @param files the evidence by file name
-   * @param run what is outside the files: the run, the packet, its verification
+   * @param further what is outside the files: maps, lists, booleans, and texts as {@link Fact}s
    */
-  public ReportWriter(Map<String, ObjectNode> files, ObjectNode run) {
-    files.forEach((name, file) -> values.put(name.replace(".json", ""), plain(file)));
-    run.properties().forEach(field -> values.put(field.getKey(), plain(field.getValue())));
+  public ReportWriter(Map<String, ObjectNode> files, Map<String, ?> further) {
+    files.forEach((name, file) -> values.put(name.replace(".json", ""), marked(name, "", file)));
+    further.forEach((name, value) -> values.put(name, marked(value)));
     values.put(
         "brief",
-        (Mustache.Lambda)
-            (fragment, out) -> {
-              String hex = Slots.unmarked(fragment.execute());
-              out.write(
-                  Slots.mark(
-                      hex.length() < 20
-                          ? hex
-                          : hex.substring(0, 8) + "…" + hex.substring(hex.length() - 4)));
-            });
+        (Mustache.Lambda) (fragment, out) -> out.write(Slots.brief(fragment.execute().strip())));
   }
 
   /**
@@ -66,73 +62,97 @@ public final class ReportWriter {
     }
   }
 
-  private static Object plain(JsonNode node) {
-    return Slots.marked(Json.strict().convertValue(node, new TypeReference<Object>() {}));
+  private static Object marked(String file, String pointer, JsonNode node) {
+    if (node.isObject()) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      node.properties()
+          .forEach(
+              field ->
+                  fields.put(
+                      field.getKey(),
+                      marked(
+                          file,
+                          pointer + "/" + field.getKey().replace("~", "~0").replace("/", "~1"),
+                          field.getValue())));
+      return fields;
+    }
+    if (node.isArray()) {
+      List<Object> elements = new ArrayList<>();
+      for (int i = 0; i < node.size(); i++) {
+        elements.add(marked(file, pointer + "/" + i, node.get(i)));
+      }
+      return elements;
+    }
+    return node.isBoolean()
+        ? node.booleanValue()
+        : Slots.mark(node.asText(), Basis.of(file, pointer));
+  }
+
+  private static Object marked(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      Map<Object, Object> fields = new LinkedHashMap<>();
+      map.forEach((name, field) -> fields.put(name, marked(field)));
+      return fields;
+    }
+    if (value instanceof List<?> list) {
+      return list.stream().map(ReportWriter::marked).toList();
+    }
+    return value instanceof Fact fact ? Slots.mark(fact.text(), fact.source()) : value;
   }
 
   /**
-   * The report as Markdown.
+   * The report as Markdown: what happened, then the lane's own report, if it has one, then the
+   * record of the run.
    *
-   * @param report the lane's own templates; without, a general one is used
+   * @param report the lane's own templates
    * @throws ReportException when a template names evidence that is not there
    */
   public String markdown(Optional<Lane.Report> report) throws ReportException {
     try {
-      if (report.isEmpty()) {
-        return fill("general", general());
-      }
       StringBuilder out = new StringBuilder();
-      out.append("# ").append(fill("title", report.get().title()).strip()).append("\n\n");
-      out.append(fill("summary", report.get().summary()).strip()).append('\n');
-      List<Lane.Section> sections = report.get().sections();
-      for (int i = 0; i < sections.size(); i++) {
-        out.append("\n## ").append(i + 1).append(". ");
-        out.append(fill("heading", sections.get(i).heading()).strip()).append("\n\n");
-        out.append(fill(sections.get(i).heading(), sections.get(i).body()).strip()).append('\n');
+      String title = report.map(Lane.Report::title).orElse("{{run.title}}");
+      out.append("# ").append(plain("title", title)).append("\n\n");
+      out.append(general("story")).append("\n\n");
+      if (report.isPresent()) {
+        out.append("## The lane's own report\n\n");
+        out.append(own("summary", report.get().summary())).append('\n');
+        List<Lane.Section> sections = report.get().sections();
+        for (int i = 0; i < sections.size(); i++) {
+          String heading = sections.get(i).heading();
+          out.append("\n## ").append(i + 1).append(". ");
+          out.append(plain("heading", heading)).append("\n\n");
+          out.append(own(heading, sections.get(i).body())).append('\n');
+        }
+        out.append('\n');
       }
-      return out.toString();
+      return out.append(general("record")).append('\n').toString();
     } catch (IOException e) {
       throw new ReportException("the general template cannot be read");
     }
   }
 
-  private static String general() throws IOException {
-    try (InputStream in = ReportWriter.class.getResourceAsStream("general.md.mustache")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+  private String general(String part) throws IOException, ReportException {
+    try (InputStream in = ReportWriter.class.getResourceAsStream(part + ".md.mustache")) {
+      String template = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return Slots.placed(Marks.added(fill(part, template), false)).strip();
     }
+  }
+
+  /** Filled Markdown of the lane's, with its marks. */
+  String own(String where, String template) throws ReportException {
+    return Slots.placed(Marks.added(fill(where, Slots.template(template)), true)).strip();
+  }
+
+  /** A filled line of the lane's, without marks. */
+  String plain(String where, String template) throws ReportException {
+    return Slots.placed(fill(where, Slots.template(template))).strip();
   }
 
   private String fill(String where, String template) throws ReportException {
     try {
-      return Slots.placed(COMPILER.compile(Slots.template(template)).execute(values));
+      return COMPILER.compile(template).execute(values);
     } catch (MustacheException e) {
       throw new ReportException(where + ": " + e.getMessage());
     }
-  }
-
-  /**
-   * The same as a page; what documents say is shown as text, never as markup, and a browser loads
-   * nothing for it from anywhere.
-   */
-  public static String html(String title, String markdown) {
-    List<org.commonmark.Extension> tables = List.of(TablesExtension.create());
-    Parser parser = Parser.builder().extensions(tables).build();
-    String body =
-        HtmlRenderer.builder()
-            .extensions(tables)
-            .escapeHtml(true)
-            .sanitizeUrls(true)
-            .build()
-            .render(parser.parse(markdown));
-    return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-        + "style-src 'unsafe-inline'\">\n<title>"
-        + HtmlText.of(title)
-        + "</title>\n<style>\nbody{font:16px/1.5 system-ui,sans-serif;max-width:60rem;"
-        + "margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}\ntable{border-collapse:collapse}"
-        + "\ntd,th{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top}\n"
-        + "code{background:#f3f3f3;padding:0 .2rem}\n</style>\n</head>\n<body>\n"
-        + body
-        + "</body>\n</html>\n";
   }
 }

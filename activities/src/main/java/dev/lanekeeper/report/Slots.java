@@ -2,10 +2,10 @@ package dev.lanekeeper.report;
 
 import dev.lanekeeper.text.MarkdownText;
 import dev.lanekeeper.text.TerminalText;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Values in a template, marked until they are placed: what they mean to Markdown depends on where
@@ -15,6 +15,12 @@ final class Slots {
 
   private static final char BEGIN = '\ue000';
   private static final char END = '\ue001';
+
+  /** Between the parts of a value's source, and between source and value. */
+  private static final char PART = '\ue002';
+
+  private static final Pattern MARKED =
+      Pattern.compile("\ue000([A-Z]+)\ue002([^\ue002]*)\ue002([^\ue002]*)\ue002([^\ue001]*)\ue001");
 
   private final String filled;
   private final StringBuilder out = new StringBuilder();
@@ -26,38 +32,50 @@ final class Slots {
 
   /** A template as it may be filled: nothing in it is hidden, so nothing passes for a mark. */
   static String template(String text) {
-    return TerminalText.of(text);
-  }
-
-  /** Marks every text in a value. */
-  static Object marked(Object value) {
-    if (value instanceof String text) {
-      return mark(text);
-    }
-    if (value instanceof List<?> list) {
-      List<Object> marked = new ArrayList<>();
-      list.forEach(element -> marked.add(marked(element)));
-      return marked;
-    }
-    if (value instanceof Map<?, ?> map) {
-      Map<Object, Object> marked = new LinkedHashMap<>();
-      map.forEach((name, field) -> marked.put(name, marked(field)));
-      return marked;
-    }
-    return value;
+    return Marks.without(TerminalText.of(text));
   }
 
   /**
-   * A line break is a space to Markdown. No value has a backtick: escaped or not, it would end code
-   * that the template began.
+   * A value with its source. A line break is a space to Markdown. No value has a backtick: escaped
+   * or not, it would end code that the template began.
    */
-  static String mark(String text) {
-    return BEGIN + TerminalText.line(text.strip().replace('\n', ' ').replace('`', '\'')) + END;
+  static String mark(String text, Source source) {
+    return BEGIN
+        + source.kind().name()
+        + PART
+        + plain(source.by())
+        + PART
+        + plain(source.what())
+        + PART
+        + plain(text)
+        + END;
   }
 
-  /** A filled template without its marks, as text and not as Markdown. */
-  static String unmarked(String filled) {
-    return filled.replace(String.valueOf(BEGIN), "").replace(String.valueOf(END), "");
+  private static String plain(String text) {
+    return Marks.without(TerminalText.line(text.strip().replace('\n', ' ').replace('`', '\'')));
+  }
+
+  /** Where the values of a filled template are from. */
+  static Set<Source> sources(String filled) {
+    Set<Source> sources = new LinkedHashSet<>();
+    Matcher marked = MARKED.matcher(filled);
+    while (marked.find()) {
+      sources.add(
+          new Source(Source.Kind.valueOf(marked.group(1)), marked.group(2), marked.group(3)));
+    }
+    return sources;
+  }
+
+  /** A digest's beginning and end; what is no digest is left as it is. */
+  static String brief(String filled) {
+    Matcher marked = MARKED.matcher(filled);
+    return marked.matches() && marked.group(4).length() >= 20
+        ? filled.substring(0, marked.start(4)) + brief8and4(marked.group(4)) + END
+        : filled;
+  }
+
+  private static String brief8and4(String hex) {
+    return hex.substring(0, 8) + "…" + hex.substring(hex.length() - 4);
   }
 
   /** The Markdown of a filled template. */
@@ -96,7 +114,7 @@ final class Slots {
 
   private void slot(boolean code) {
     int end = filled.indexOf(END, at);
-    String value = filled.substring(at + 1, end);
+    String value = filled.substring(filled.lastIndexOf(PART, end) + 1, end);
     if (code) {
       out.append(MarkdownText.insideCode(value));
     } else {

@@ -539,7 +539,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
                                       packet.files(),
                                       finding,
                                       LaneEnd.APPLIED,
-                                      Json.object())));
+                                      Optional.empty())));
       sink.accept(sealed);
       return Verdict.pass();
     } catch (Publishing.BrokenReportException e) {

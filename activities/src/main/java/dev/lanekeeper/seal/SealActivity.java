@@ -13,6 +13,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
+import dev.lanekeeper.report.RunFacts;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.VerifyKey;
@@ -177,18 +178,17 @@ public final class SealActivity implements Activities.Seal {
     try (Workspace workspace = Workspace.under(environment.workspaces(), "seal")) {
       PacketVerifier.Finding finding =
           new PacketVerifier(files, ownerKey).verify(workspace.folder().resolve("re-execution"));
-      ObjectNode run = Json.object();
-      run.set("withdrawn", withdrawn);
-      run.put("stage", ending.stage().map(s -> s + " " + s.title()).orElse("none"));
-      ending
-          .reject()
-          .ifPresent(
-              r ->
-                  run.putObject("reject")
-                      .put("code", r.render())
-                      .put("expected", r.expected())
-                      .put("actual", r.actual())
-                      .put("remedy", r.code().remedy()));
+      Optional<RunFacts.Stop> stop =
+          ending
+              .reject()
+              .map(
+                  r ->
+                      new RunFacts.Stop(
+                          ending.stage().map(at -> at + " " + at.title()).orElse("none"),
+                          r.render(),
+                          r.expected(),
+                          r.actual(),
+                          r.code().remedy()));
       Publishing publishing =
           new Publishing(
               environment,
@@ -212,7 +212,7 @@ public final class SealActivity implements Activities.Seal {
                           plan.map(Plan::digest),
                           grant,
                           ending,
-                          publishing.store(files, packet.files(), finding, ending.end(), run)));
+                          publishing.store(files, packet.files(), finding, ending.end(), stop)));
       return ended
           .packet()
           .orElseThrow(() -> new IOException("the run ended " + ended.end() + " without a packet"));

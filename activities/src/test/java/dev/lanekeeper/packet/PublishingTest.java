@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -14,6 +15,7 @@ import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.StageCall;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +85,30 @@ final class PublishingTest {
   void packet_thatIsReadBackAsItWasSealed_endsTheRunAsApplied() throws Exception {
     assertThat(review(files -> {}).review(call).result().verdict().render()).isEqualTo("PASS");
     assertThat(bench.reviewer().kb().ledger().isApplied(TestLane.OWNER)).isTrue();
+    String packet =
+        bench
+            .reviewer()
+            .kb()
+            .ledger()
+            .end(TestLane.OWNER)
+            .orElseThrow()
+            .packet()
+            .orElseThrow()
+            .location();
+    String report = Files.readString(bench.folder().resolve(packet).resolveSibling("report.md"));
+    assertThat(report)
+        .contains(
+            "This lane was applied. It created 2 documents in knowledge base " + TestLane.KB_ID)
+        .contains("each stands there with the bytes that the plan names")
+        .contains("Approved by: nobody. The lane does not ask for an approval.")
+        .contains(bench.lane().reviewer().verifyKey().thumbprint().hex())
+        .contains("| S7 review | PASS |")
+        .doesNotContain("| NOT_RUN |");
+    for (Lane.Change change : bench.lane().plan().spec().changes()) {
+      assertThat(report)
+          .contains("### " + change.path().value())
+          .contains("rev1 sha256 " + bench.lane().plan().sourceDigest(change).hex());
+    }
   }
 
   @Test

@@ -2,16 +2,12 @@ package dev.lanekeeper.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.testkit.Nasty;
 import dev.lanekeeper.text.MarkdownText;
 import dev.lanekeeper.text.TerminalText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.commonmark.ext.gfm.tables.TablesExtension;
 import org.commonmark.node.AbstractVisitor;
 import org.commonmark.node.Code;
@@ -95,19 +91,30 @@ final class MarkdownValuesTest {
   }
 
   private static String filled(String template, String value) {
-    ObjectNode run = Json.object();
-    run.putObject("run").put("title", value).putArray("list").add(value).add(value);
+    Fact fact = new Fact(value, Source.found("a.json#/b"));
+    Map<String, ?> run = Map.of("run", Map.of("title", fact, "list", List.of(fact, fact)));
     try {
-      return new ReportWriter(Map.of(), run)
-          .markdown(
-              Optional.of(
-                  new Lane.Report(
-                      "{{run.title}}",
-                      "S",
-                      List.of(new Lane.Section("{{{run.title}}}", template)))));
+      ReportWriter writer = new ReportWriter(Map.of(), run);
+      return "# "
+          + writer.plain("title", "{{run.title}}")
+          + "\n\n"
+          + writer.own("body", template)
+          + "\n";
     } catch (ReportException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static String withoutMarks(String markdown) {
+    return markdown.replaceAll(" ?⟦[^⟧]*⟧", "");
+  }
+
+  /** A text that says it was found, signed or said says it as text and not as a mark. */
+  @Test
+  void marks_areNobodysToWrite() {
+    String forged = "⟦found: nothing⟧";
+    assertThat(filled("{{run.title}}", forged)).contains("\\[found: nothing\\] ⟦found: a.json#/b⟧");
+    assertThat(filled(forged, "x")).endsWith("[found: nothing] ⟦said by the lane file⟧\n");
   }
 
   private static final List<String> TEMPLATES =
@@ -132,7 +139,7 @@ final class MarkdownValuesTest {
       for (String nasty : nasties) {
         String markdown = filled(template, "w " + nasty + " w");
         assertThat(structure(parse(markdown))).as(markdown).isEqualTo(expected);
-        String html = ReportWriter.html("t", filled(template, nasty));
+        String html = ReportPage.of("t", filled(template, nasty));
         assertThat(html).doesNotContain("<script", "<img", "<a ", "\u001b", "\u202e");
       }
     }
@@ -146,12 +153,12 @@ final class MarkdownValuesTest {
     "[x]({{run.title}}),javascript:alert(1),[x](javascript%3Aalert(1))"
   })
   void report_leavesOrdinaryValuesAlone(String template, String value, String expected) {
-    assertThat(filled(template, value)).endsWith("\n\n" + expected + "\n");
+    assertThat(withoutMarks(filled(template, value))).endsWith("\n\n" + expected + "\n");
   }
 
   @Test
   void report_loadsNothingFromElsewhere() {
-    assertThat(ReportWriter.html("t", "![x](http://tracker.example/x.png)"))
+    assertThat(ReportPage.of("t", "![x](http://tracker.example/x.png)"))
         .contains("content=\"default-src 'none'; style-src 'unsafe-inline'\"");
   }
 

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
-import dev.lanekeeper.lane.Lane;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,17 +19,35 @@ final class ReportWriterTest {
     ((com.fasterxml.jackson.databind.node.ArrayNode) gate.get("cases"))
         .addObject()
         .put("file", "b.json");
-    ObjectNode run = Json.object();
-    run.putObject("run").put("title", "A <b>title</b> & more").put("false", false);
-    return new ReportWriter(Map.of("rollback-gate.json", gate), run);
+    return new ReportWriter(
+        Map.of("rollback-gate.json", gate),
+        Map.of(
+            "run",
+            Map.of("title", new Fact("A <b>title</b> & more", Source.found("x")), "false", false)));
+  }
+
+  private static String marked(String template) throws ReportException {
+    return writer().own("H", template);
   }
 
   private static String body(String template) throws ReportException {
-    String markdown =
-        writer()
-            .markdown(
-                Optional.of(new Lane.Report("T", "S", List.of(new Lane.Section("H", template)))));
-    return markdown.substring(markdown.indexOf("## 1. H\n\n") + 9).strip();
+    return marked(template).replaceAll(" ?⟦[^⟧]*⟧", "").strip();
+  }
+
+  /** Each paragraph, list item and table says from where it is. */
+  @Test
+  void block_saysFromWhereItIs() throws Exception {
+    assertThat(marked("{{rollback-gate.overall}}"))
+        .isEqualTo("PASS ⟦found: rollback-gate.json#/overall⟧");
+    assertThat(marked("- a\n- {{rollback-gate.overall}}"))
+        .isEqualTo("- a ⟦said by the lane file⟧\n- PASS ⟦found: rollback-gate.json#/overall⟧");
+    assertThat(marked("{{#rollback-gate.cases}}{{file}} {{/rollback-gate.cases}}"))
+        .isEqualTo("a.json b.json ⟦found: rollback-gate.json#/cases⟧");
+    assertThat(marked("Said by nobody else."))
+        .isEqualTo("Said by nobody else. ⟦said by the lane file⟧");
+    assertThat(marked("{{run.false}}")).isEqualTo("false ⟦found: evidence⟧");
+    assertThat(marked("| a |\n|---|\n| {{rollback-gate.overall}} |"))
+        .isEqualTo("| a |\n|---|\n| PASS |\n\n⟦found: rollback-gate.json#/overall⟧");
   }
 
   @Test
@@ -70,41 +85,9 @@ final class ReportWriterTest {
   }
 
   @Test
-  void titleSummaryAndHeadings_failAsWell() {
-    for (Lane.Report bad :
-        List.of(
-            new Lane.Report("{{x}}", "S", List.of()),
-            new Lane.Report("T", "{{x}}", List.of()),
-            new Lane.Report("T", "S", List.of(new Lane.Section("{{x}}", "B"))))) {
-      assertThatThrownBy(() -> writer().markdown(Optional.of(bad)))
-          .isInstanceOf(ReportException.class);
-    }
-  }
-
-  @Test
-  void sections_areNumberedInTheirOrder() throws Exception {
-    assertThat(
-            writer()
-                .markdown(
-                    Optional.of(
-                        new Lane.Report(
-                            "T",
-                            "S",
-                            List.of(new Lane.Section("One", "1"), new Lane.Section("Two", "2"))))))
-        .isEqualTo("# T\n\nS\n\n## 1. One\n\n1\n\n## 2. Two\n\n2\n");
-  }
-
-  @Test
-  void general_reportWithoutItsEvidence_fails() {
-    assertThatThrownBy(() -> writer().markdown(Optional.empty()))
-        .isInstanceOf(ReportException.class)
-        .hasMessageStartingWith("general: ");
-  }
-
-  @Test
   void html_showsMarkupAsText() {
     String html =
-        ReportWriter.html(
+        ReportPage.of(
             "<script>t</script> & co",
             """
             <script>alert(1)</script>

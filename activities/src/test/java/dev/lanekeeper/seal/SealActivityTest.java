@@ -45,6 +45,20 @@ class SealActivityTest {
     return EndStatement.read(packet.end().orElseThrow()).orElseThrow().content();
   }
 
+  private static String report(StageBench bench) throws Exception {
+    String packet =
+        bench
+            .executor()
+            .kb()
+            .ledger()
+            .end(TestLane.OWNER)
+            .orElseThrow()
+            .packet()
+            .orElseThrow()
+            .location();
+    return Files.readString(bench.folder().resolve(packet).resolveSibling("report.md"));
+  }
+
   private static void withdraw(StageEnvironment environment) {
     var unused =
         new RollbackActivity(environment)
@@ -94,6 +108,9 @@ class SealActivityTest {
     StageBench bench = bench();
     bench.published();
     assertThat(sealed(bench.executor(), OWN).end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
+    assertThat(report(bench))
+        .contains("It had published 2 documents, and 0 documents of them taken back.")
+        .contains("published, and stands");
     for (Lane.Change change : bench.lane().plan().spec().changes()) {
       assertThat(bench.file(change.path())).exists();
     }
@@ -113,8 +130,14 @@ class SealActivityTest {
       StageBench bench = new StageBench(folder.resolve(each.getKey().name()));
       bench.published();
       withdraw(bench.executor());
-      assertThat(sealed(after(bench, update("resume"), each.getValue()), OWN).end())
-          .isEqualTo(each.getKey());
+      StageEnvironment after = after(bench, update("resume"), each.getValue());
+      assertThat(sealed(after, OWN).end()).isEqualTo(each.getKey());
+      assertThat(report(bench))
+          .contains("It had published 2 documents. Each was taken back")
+          .contains("published, and taken back")
+          .contains("Reviewed by: nobody.")
+          .contains("OWNER_ISSUED")
+          .doesNotContain("This lane was applied");
     }
   }
 
@@ -162,6 +185,13 @@ class SealActivityTest {
     EndStatement end = EndStatement.read(packet.end().orElseThrow()).orElseThrow().content();
     assertThat(end.end()).isEqualTo(LaneEnd.ABORTED);
     assertThat(end.planDigest()).isEmpty();
+    assertThat(report(bench))
+        .contains("This lane was given up by a person (abort)")
+        .contains("Stage S0 preflight stopped it with GRANT_MISSING")
+        .contains("It published no document.")
+        .contains("Allowed by: nobody. No grant was verified.")
+        .contains("| S0 preflight | REFUSED |")
+        .contains("The report knows of no document");
     Map<String, byte[]> files = bench.executor().evidence().packet(packet.location());
     assertThat(files.keySet()).noneMatch(name -> name.startsWith("data/documents/"));
     assertThat(files.values().stream().mapToInt(bytes -> bytes.length).sum()).isLessThan(40_000);

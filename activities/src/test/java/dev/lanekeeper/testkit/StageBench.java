@@ -107,6 +107,11 @@ public final class StageBench {
     return folder.resolve("ledger");
   }
 
+  /** The home's folder. */
+  public Path folder() {
+    return folder;
+  }
+
   /** A document's file. */
   public Path file(KbPath path) {
     return documents().resolve(path.value());

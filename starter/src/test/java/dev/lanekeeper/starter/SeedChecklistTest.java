@@ -87,7 +87,7 @@ class SeedChecklistTest {
     List<String> numbers =
         report
             .lines()
-            .filter(line -> line.startsWith("## "))
+            .filter(line -> line.matches("## [0-9].*"))
             .map(line -> line.substring(3).split("\\.", 2)[0])
             .toList();
     assertThat(numbers)

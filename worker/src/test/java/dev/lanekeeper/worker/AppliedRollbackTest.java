@@ -213,8 +213,9 @@ class AppliedRollbackTest {
     String location = rollback.packet().orElseThrow().location();
     assertThat(
             Files.readString(bench.home().folder().resolve(location).resolveSibling("report.md")))
-        .contains("WITHDRAWN (ABSENT)")
-        .doesNotContain("Nothing of this lane stood in the knowledge base.");
+        .contains("This lane had been applied, and was rolled back later under a grant of its own.")
+        .contains("It had published 2 documents. Each was taken back")
+        .contains("Rolled back under: grant sha256 " + Digest.of("grant").hex());
     assertThat(rollBack(Optional.empty()).packet()).as("sealed once").isEqualTo(rollback.packet());
     assertThat(rollback.packet().orElseThrow().location())
         .isNotEqualTo(outcome.packet().orElseThrow().location());

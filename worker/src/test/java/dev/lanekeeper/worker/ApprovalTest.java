@@ -114,6 +114,15 @@ class ApprovalTest {
           bench.home().evidence().packet(outcome.packet().orElseThrow().location());
       JsonNode shown = Json.parse(packet.get("data/publication.json")).at("/volatile/S5/approval");
       assertThat(Approval.in(Envelope.of(shown)).planDigest()).isEqualTo(bundle.plan().digest());
+      Path report =
+          bench
+              .home()
+              .folder()
+              .resolve(outcome.packet().orElseThrow().location())
+              .resolveSibling("report.md");
+      assertThat(Files.readString(report))
+          .contains(
+              "Approved by: somebody-else with key " + approver.verifyKey().thumbprint().hex());
     }
   }
 
