@@ -8,6 +8,7 @@ import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
@@ -86,11 +87,11 @@ final class RunFactsReader {
     return out;
   }
 
-  /** What stands at a path; empty when it cannot be read. */
+  /** What stands at a path; empty when that cannot be told. */
   private Optional<Head> head(KbPath path) {
     try {
       return Optional.of(kb.head(path));
-    } catch (IOException e) {
+    } catch (IOException | RefusedException e) {
       return Optional.empty();
     }
   }
