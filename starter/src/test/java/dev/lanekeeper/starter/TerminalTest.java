@@ -15,9 +15,7 @@ import dev.lanekeeper.workflow.LaneStatus;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -112,43 +110,6 @@ class TerminalTest {
     assertThat(table.replace("\u001b[8A\u001b[0J", "")).doesNotContainPattern(HIDDEN);
     StringWriter dumb = new StringWriter();
     assertThat(table(new Terminal(dumb), dumb, false)).doesNotContainPattern(HIDDEN);
-  }
-
-  /** The launcher with a Java that says what it was told, on a terminal of its own. */
-  private String launched(String term) throws Exception {
-    Path root = Files.createDirectories(folder.resolve("launcher"));
-    Files.copy(
-        TestLane.ROOT.resolve("lanekeeper"),
-        root.resolve("lanekeeper"),
-        StandardCopyOption.REPLACE_EXISTING);
-    Path target = Files.createDirectories(root.resolve("starter/target"));
-    Files.writeString(root.resolve("pom.xml"), "");
-    Files.writeString(target.resolve("lanekeeper.jar"), "");
-    Files.writeString(target.resolve("launcher.stamp"), "");
-    Path java = Files.createDirectories(root.resolve("jdk/bin")).resolve("java");
-    Files.writeString(java, "#!/bin/sh\necho \"$@\"\n");
-    assertThat(java.toFile().setExecutable(true)).isTrue();
-    ProcessBuilder script =
-        new ProcessBuilder("script", "-qec", "sh " + root.resolve("lanekeeper"), "/dev/null");
-    script.environment().put("JAVA_HOME", root.resolve("jdk").toString());
-    script.environment().remove("TERM");
-    if (term != null) {
-      script.environment().put("TERM", term);
-    }
-    Process process = script.redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-  }
-
-  @Test
-  void launcher_knowsATerminalThatMovesItsCursor() throws Exception {
-    assertThat(launched("xterm")).contains("lanekeeper.jar", "-Dlanekeeper.terminal=true");
-    for (String none : new String[] {"dumb", "", null}) {
-      assertThat(launched(none))
-          .as("TERM " + none)
-          .contains("lanekeeper.jar")
-          .doesNotContain("lanekeeper.terminal", "\u001b");
-    }
   }
 
   private static String logged(String message, Throwable thrown, Map<String, String> context) {
