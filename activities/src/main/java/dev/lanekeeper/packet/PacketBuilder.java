@@ -13,7 +13,8 @@ import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
-import dev.lanekeeper.review.TableD;
+import dev.lanekeeper.review.TableC;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.StageRecords;
 import dev.lanekeeper.workflow.LaneEnd;
@@ -53,12 +54,19 @@ public final class PacketBuilder {
     this.grant = grant;
     for (Stage stage : Stage.values()) {
       Optional<LedgerEntry.StageRecorded> record = ledger.stage(owner, stage);
-      if (record.isPresent()) {
+      if (record.isPresent() && (stage != Stage.S7 || underGrant(record.get()))) {
         records.put(stage, record.get());
         files.putAll(StageRecords.files(evidence, record.get()));
       }
     }
     mergePublication();
+  }
+
+  /** The grant in the packet names the reviewer's key: what another's signed cannot be checked. */
+  private boolean underGrant(LedgerEntry.StageRecorded record) throws IOException {
+    byte[] envelope = record.attestation().getBytes(StandardCharsets.UTF_8);
+    String named = Json.parse(Envelope.read(envelope).payload()).at("/predicate/grant").asText();
+    return grant.filter(g -> Digest.of(g).hex().equals(named)).isPresent();
   }
 
   /** The release's RERUN.sh. */
@@ -97,33 +105,14 @@ public final class PacketBuilder {
     return out;
   }
 
-  /** Table C: what was planned and what became of it, with the row of what must not happen. */
-  public void executionPlan(TableD tableD, Instant at, boolean sealedByReview) {
-    ObjectNode out = Json.object();
-    ArrayNode rows = out.putArray("stages");
-    for (Stage stage : Stage.values()) {
-      ObjectNode row = rows.addObject();
-      row.put("stage", stage.name()).put("title", stage.title());
-      row.put("activity", stage.activityType()).put("changesKnowledgeBase", stage.publishes());
-      ArrayNode changes = row.putArray("changes");
-      plan.ifPresent(
-          p ->
-              p.spec().changes().stream()
-                  .filter(c -> c.stage() == stage)
-                  .map(Lane.Change::id)
-                  .forEach(changes::add));
-      String status =
-          records.containsKey(stage)
-              ? records.get(stage).verdict()
-              : stage == Stage.S7 && sealedByReview ? "SEALS_THIS_PACKET" : "NOT_RUN";
-      row.put("status", status);
+  /** Table C, with the row of what must not happen as the proof of this packet says it. */
+  public void executionPlan(Instant at, boolean sealedByReview) {
+    Map<Stage, String> statuses = new EnumMap<>(Stage.class);
+    records.forEach((stage, record) -> statuses.put(stage, record.verdict()));
+    if (sealedByReview) {
+      statuses.put(Stage.S7, TableC.SEALS);
     }
-    ObjectNode forbidden = out.putObject("forbiddenRow");
-    forbidden.put("stage", "FORBIDDEN");
-    forbidden.put("status", tableD.anyAttempted() ? "ATTEMPTED" : "NOT_ATTEMPTED");
-    ArrayNode surfaces = forbidden.putArray("surfaces");
-    tableD.rows().forEach(row -> surfaces.add(row.surface()));
-    put("execution-plan.json", out, at);
+    put("execution-plan.json", TableC.of(plan, statuses, file("forbidden-surface-proof.json")), at);
   }
 
   private void mergePublication() {
@@ -183,7 +172,7 @@ public final class PacketBuilder {
 
     List<String> statements = new ArrayList<>();
     records.values().stream()
-        .filter(r -> r.stage() != Stage.S7)
+        .filter(r -> !r.stage().name().equals(stage))
         .forEach(r -> statements.add(r.attestation()));
     Bag.Info info =
         new Bag.Info(

@@ -55,6 +55,9 @@ final class PacketConsistencyCheck {
 
   private static final String REVIEW = "post-execution-review.json";
 
+  private static final List<String> REVIEWED =
+      List.of(REVIEW, "production-readiness-blocker-map.json");
+
   private final Map<String, byte[]> files;
   private final Plan plan;
   private final List<String> problems = new ArrayList<>();
@@ -88,6 +91,12 @@ final class PacketConsistencyCheck {
         stage(stage, name);
       }
     }
+    if (!sealing.equals(Stage.S7.name())) {
+      // What was reviewed and not applied: the reviewer's own statement stands behind it.
+      for (String name : REVIEWED) {
+        stage(Stage.S7, name);
+      }
+    }
     authority();
     publication();
     if (!ENDS.contains(end())) {
@@ -101,6 +110,11 @@ final class PacketConsistencyCheck {
       applied();
     }
     return problems;
+  }
+
+  /** What does not follow from the parts of a packet that tells one story. */
+  List<String> underived() throws IOException {
+    return new DerivationCheck(files, plan, grant(), statements, sealing).problems();
   }
 
   /** How the lane ended, as the seal says. */

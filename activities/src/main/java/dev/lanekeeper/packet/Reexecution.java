@@ -100,6 +100,9 @@ public final class Reexecution {
         executed.add("S4");
         compare("S4", "execution-probes.json", probes(plan));
       }
+      if (differences.isEmpty()) {
+        differences.addAll(consistency.underived());
+      }
     } catch (IOException | RefusedException | IllegalArgumentException | DateTimeParseException e) {
       if (e instanceof IOException fault && DiskFull.is(fault)) {
         throw fault;

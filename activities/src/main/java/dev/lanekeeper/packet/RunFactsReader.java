@@ -196,7 +196,7 @@ final class RunFactsReader {
                 varying.path("subject").asText(),
                 lock.at("/delegation/chainText").asText(),
                 varying.path("ownerKey").asText(),
-                lock.at("/grant/issued").asText()))
+                lock.at("/volatile/issued").asText()))
         : Optional.empty();
   }
 

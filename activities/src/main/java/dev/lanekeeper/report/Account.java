@@ -233,7 +233,7 @@ public final class Account {
                     new Fact(
                         "SELF_ISSUED: the key that signed the grant lies on the machine that ran"
                             + " the lane. No second person has allowed it.",
-                        Source.found("delegation-and-authority-lock.json#/grant/issued"))));
+                        Source.found("delegation-and-authority-lock.json#/volatile/issued"))));
     lines.add(approved());
     lines.add(people.review().map(Account::reviewed).orElse(notReviewed()));
     people

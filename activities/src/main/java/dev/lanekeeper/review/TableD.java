@@ -19,6 +19,12 @@ import java.util.Optional;
  */
 public record TableD(List<Row> rows, List<String> unexpectedEvents) {
 
+  /** The status of a surface on which something was tried. */
+  public static final String ATTEMPTED = "ATTEMPTED";
+
+  /** The field that says whether any forbidden surface was tried, or may have been. */
+  public static final String ANY_ATTEMPTED = "any_forbidden_surface_attempted";
+
   /**
    * What the table is computed from.
    *
@@ -141,7 +147,7 @@ public record TableD(List<Row> rows, List<String> unexpectedEvents) {
 
   private String status(Row row) {
     if (row.attempted()) {
-      return "ATTEMPTED";
+      return ATTEMPTED;
     }
     return unexpectedEvents.isEmpty() ? "UNTOUCHED" : "UNKNOWN";
   }
@@ -149,6 +155,16 @@ public record TableD(List<Row> rows, List<String> unexpectedEvents) {
   /** The row of a surface. */
   public Optional<Row> row(String surface) {
     return rows.stream().filter(r -> r.surface().equals(surface)).findFirst();
+  }
+
+  /** The table with its totals, as evidence. */
+  public ObjectNode proof() {
+    ObjectNode out = Json.object();
+    out.set("tableD", json());
+    out.put("surfaces", rows.size()).put("untouched", untouched());
+    out.put(ANY_ATTEMPTED, anyAttempted());
+    out.put("seenBeyondRecordUnknown", unknownBeyondRecord());
+    return out;
   }
 
   /** The table as evidence. */

@@ -24,6 +24,7 @@ import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.review.AuthorityLock;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
@@ -558,38 +559,13 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
 
   /** Table A. */
   private ObjectNode authorityLock(StageWork work) throws IOException {
-    Lane.Spec spec = work.spec();
-    ObjectNode out = Json.object();
-    ObjectNode delegation = out.putObject("delegation");
-    delegation.put("name", spec.delegation().name());
-    delegation.set("chain", Json.tree(spec.delegation().chain()));
-    delegation.put("chainText", String.join(" → ", spec.delegation().chain()));
-    out.put("authority", spec.authority());
-    out.put("environment", spec.environment());
     GrantVerifier.Finding finding = work.grantFinding();
-    ObjectNode grant = out.putObject("grant");
-    grant.setAll(Evidence.json(finding.verdict()));
-    ArrayNode gates = out.putArray("gatesSatisfied");
-    for (Lane.SatisfiedGate gate : spec.gatesSatisfied()) {
-      boolean satisfied =
-          finding.verdict().passed()
-              && finding.grant().orElseThrow().environment().equals(gate.environment());
-      gates
-          .addObject()
-          .put("id", gate.id())
-          .put("reference", gate.reference())
-          .put("environment", gate.environment())
-          .put("limit", gate.limit())
-          .put("satisfied", satisfied)
-          .put("by", spec.delegation().name());
-    }
-    out.set("openItems", Json.tree(spec.openItems()));
+    ObjectNode out = AuthorityLock.of(work.spec(), finding.verdict(), finding.grant());
     ObjectNode varying = out.putObject("volatile");
     if (finding.grant().isPresent()) {
       Grant g = finding.grant().get();
       VerifyKey owner = finding.owner().orElseThrow();
-      grant.setAll(g.terms());
-      grant.put(
+      varying.put(
           "issued",
           environment.ownerKeyIsLocal().test(owner.thumbprint()) ? "SELF_ISSUED" : "OWNER_ISSUED");
       varying.put("grantSha256", Digest.of(work.grantBytes().orElseThrow()).hex());

@@ -1,6 +1,5 @@
 package dev.lanekeeper.s7review;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
@@ -21,6 +20,8 @@ import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.packet.PacketFiles;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
+import dev.lanekeeper.review.BlockerMap;
+import dev.lanekeeper.review.Review;
 import dev.lanekeeper.review.SelfChecks;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
@@ -242,12 +243,12 @@ public final class S7ReviewActivity implements Activities.S7Review {
         work.now());
     packet.put(
         "production-readiness-blocker-map.json",
-        blockerMap(
+        BlockerMap.of(
             work.spec(),
-            tableD,
+            tableD.json(),
             packet.file("delegation-and-authority-lock.json").path("gatesSatisfied")),
         work.now());
-    packet.executionPlan(tableD, work.now(), true);
+    packet.executionPlan(work.now(), true);
 
     Evidence checks = new Evidence();
     try (Workspace workspace =
@@ -269,12 +270,16 @@ public final class S7ReviewActivity implements Activities.S7Review {
           line.set("undo", catalogue.undo());
         }
       }
-      ObjectNode review = review(work, ledger, packet, diff, lines, checks);
+      ObjectNode review = review(work, ledger, packet, diff, lines);
       ObjectNode written = packet.put("post-execution-review.json", review, work.now());
-      ArrayNode self = selfChecks(work.spec(), packet, checks);
+      for (Lane.SelfCheck check : work.spec().selfCheck()) {
+        checks.add("self-check", check.text(), SelfChecks.judge(check, packet::file));
+      }
+      ArrayNode self = Review.selfChecks(work.spec(), packet::file);
       written.set("selfCheck", self);
       written.put("selfChecks", self.size());
       written.set("result", Evidence.json(checks.verdict()));
+      Review.conclude(written, work.spec(), checks.verdict());
       Map<String, ObjectNode> files = new TreeMap<>();
       for (String name :
           List.of(
@@ -286,6 +291,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
       Verdict verdict = checks.verdict();
       if (verdict.passed()) {
         verdict = seal(work, kb, packet, workspace, sink);
+        Review.conclude(written, work.spec(), verdict);
       }
       return new Fragment(
           verdict,
@@ -347,13 +353,8 @@ public final class S7ReviewActivity implements Activities.S7Review {
       List<Long> lineage,
       TableD tableD,
       List<WorkflowHistory.Event> history) {
-    ObjectNode out = Json.object();
-    out.set("tableD", tableD.json());
-    out.put("surfaces", tableD.rows().size());
-    out.put("untouched", tableD.untouched());
-    out.put("any_forbidden_surface_attempted", tableD.anyAttempted());
+    ObjectNode out = tableD.proof();
     List<Effect> effects = effects(ledger, lineage);
-    out.put("seenBeyondRecordUnknown", tableD.unknownBeyondRecord());
     ArrayNode kinds = out.putArray("kinds");
     effects.stream()
         .map(Effect::kind)
@@ -390,68 +391,14 @@ public final class S7ReviewActivity implements Activities.S7Review {
         .allMatch(LedgerEntry.EffectRecorded::admitted);
   }
 
-  private static ObjectNode blockerMap(Lane.Spec spec, TableD tableD, JsonNode gates) {
-    ObjectNode out = Json.object();
-    ArrayNode blockers = out.putArray("blockers");
-    int resolved = 0;
-    for (Lane.Blocker blocker : spec.blockers()) {
-      boolean touched =
-          blocker.surfaces().stream()
-              .anyMatch(s -> tableD.row(s).filter(TableD.Row::attempted).isPresent());
-      boolean satisfied = satisfies(gates, blocker.id());
-      resolved += satisfied ? 1 : 0;
-      ObjectNode line = blockers.addObject();
-      line.put("id", blocker.id()).put("title", blocker.title());
-      line.set("surfaces", Json.tree(blocker.surfaces()));
-      line.put("surfacesTouchedHere", touched).put("resolvedHere", satisfied);
-      line.put(
-          "basis",
-          satisfied
-              ? "a gate that the delegation satisfies names it"
-              : "no gate that the delegation satisfies names it");
-    }
-    out.put("count", blockers.size()).put("resolvedHere", resolved);
-    ArrayNode open = out.putArray("openItems");
-    for (Lane.OpenItem item : spec.openItems()) {
-      open.addObject()
-          .put("id", item.id())
-          .put("title", item.title())
-          .put("reason", item.reason())
-          .put("carriedInto", item.blocker().orElse("none"));
-    }
-    ObjectNode next = out.putObject("next");
-    next.put("decision", spec.next().decision()).put("title", spec.next().title());
-    next.set("preconditions", Json.tree(spec.next().preconditions()));
-    return out;
-  }
-
-  private static boolean satisfies(JsonNode gates, String blocker) {
-    for (JsonNode gate : gates) {
-      if (gate.path("satisfied").asBoolean() && gate.path("reference").asText().equals(blocker)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private ObjectNode review(
       StageWork work,
       LedgerState ledger,
       PacketBuilder packet,
       InventoryDiff diff,
-      ArrayNode lines,
-      Evidence checks) {
+      ArrayNode lines) {
     ObjectNode out = Json.object();
-    out.set("checks", lines);
-    int passed = 0;
-    for (JsonNode line : lines) {
-      passed += line.path("holds").asBoolean() ? 1 : 0;
-    }
-    out.put("checksPassed", passed);
-    out.put("checkCount", lines.size());
-    out.put("token", checks.verdict().passed() ? work.spec().review().token() : "NOT_CLEAN");
-    out.put("end", checks.verdict().passed() ? LaneEnd.APPLIED.name() : LaneEnd.REJECTED.name());
-    out.put("statusToken", work.spec().statusToken() + "_" + out.path("end").asText());
+    Review.count(out, work.spec(), lines);
     out.set("inventory", diff.json());
     boolean executed =
         environment.bothRoles() || StatementReader.executed(packet, environment.identity());
@@ -468,20 +415,6 @@ public final class S7ReviewActivity implements Activities.S7Review {
                     .addObject()
                     .put("runId", run.runId().value())
                     .put("historyUnavailable", true));
-    return out;
-  }
-
-  private static ArrayNode selfChecks(Lane.Spec spec, PacketBuilder packet, Evidence checks) {
-    ArrayNode out = Json.array();
-    for (Lane.SelfCheck check : spec.selfCheck()) {
-      Verdict verdict = SelfChecks.judge(check, packet::file);
-      checks.add("self-check", check.text(), verdict);
-      out.addObject()
-          .put("text", check.text())
-          .put("evidence", check.evidence())
-          .put("mark", verdict.passed() ? "✓" : "✗")
-          .put("holds", verdict.passed());
-    }
     return out;
   }
 

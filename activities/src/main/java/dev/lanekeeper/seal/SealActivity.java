@@ -158,13 +158,9 @@ public final class SealActivity implements Activities.Seal {
                                 .toList())))
             .orElse(new TableD(List.of(), List.of()));
     if (!packet.files().containsKey("forbidden-surface-proof.json")) {
-      ObjectNode proof = Json.object();
-      proof.set("tableD", tableD.json());
-      proof.put("surfaces", tableD.rows().size());
-      proof.put("any_forbidden_surface_attempted", tableD.anyAttempted());
-      packet.put("forbidden-surface-proof.json", proof, now);
+      packet.put("forbidden-surface-proof.json", tableD.proof(), now);
     }
-    packet.executionPlan(tableD, now, false);
+    packet.executionPlan(now, false);
 
     ObjectNode details = Json.object().put("worker", environment.identity());
     ArrayNode withdrawn = details.putArray("withdrawn");

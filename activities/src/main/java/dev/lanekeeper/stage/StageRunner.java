@@ -180,13 +180,13 @@ public final class StageRunner {
   /** Puts around a stage's evidence what every evidence file says. */
   private static ObjectNode whole(
       StageWork work, Fragment fragment, ObjectNode file, Instant started) {
-    ObjectNode out = Json.object();
+    // What every file says is said last: no stage can say another verdict than its own.
+    ObjectNode out = file.deepCopy();
     out.put("formatVersion", 1);
     out.put("lane", work.laneId());
     out.put("planDigest", work.plan().digest().hex());
     out.put("status", "RUN");
     out.set("result", Evidence.json(fragment.verdict()));
-    out.setAll(file);
     ObjectNode varying =
         file.path("volatile").isObject() ? (ObjectNode) file.get("volatile") : Json.object();
     varying.put("runId", work.owner().runId().value());

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -151,7 +152,7 @@ final class PacketConsistencyCheckTest {
   @ParameterizedTest
   @ValueSource(strings = {"formatVersion", "lane", "planDigest"})
   void header_ofAnother_inARejectedLane_isAContradiction(String field) throws Exception {
-    rejectedAfter(Stage.S4);
+    packet.rejectedAfter(Stage.S4);
     packet.file("scope-lock.json").put(field, "other");
     rejected(PacketVerifier.Answer.REEXECUTION, "scope-lock.json, " + field);
   }
@@ -355,25 +356,43 @@ final class PacketConsistencyCheckTest {
         "the end: expected S7 to seal APPLIED");
   }
 
-  private void rejectedAfter(Stage last) {
-    for (Stage stage : Stage.values()) {
-      if (stage.compareTo(last) > 0) {
-        packet.state(stage, Optional.empty());
-      }
-    }
-    List<String> later =
-        switch (last) {
-          case S1 -> List.of(PROOF, GATE, PROBES);
-          case S2 -> List.of(GATE, PROBES);
-          case S3 -> List.of(PROBES);
-          default -> List.of();
-        };
-    later.forEach(name -> packet.file(name).put("status", "NOT_RUN"));
-    packet.file(PUBLICATION).put("status", "NOT_RUN").remove("documents");
-  }
-
   private void rejected(PacketVerifier.Answer answer, String problem) throws Exception {
     answers(packet.seal(packet.lane().executor(), "SEAL", LaneEnd.REJECTED), answer, problem);
+  }
+
+  @Test
+  void rejectedLane_thatWasReviewed_hasTheReviewersOwnWord() throws Exception {
+    packet.rejectedByReview();
+    rejected(PacketVerifier.Answer.PASS, "");
+    packet.state(Stage.S7, Optional.empty());
+    rejected(PacketVerifier.Answer.REEXECUTION, REVIEW + ": expected a statement of S7 about it");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"end, APPLIED", "token, NO_PRODUCTION_EXECUTION_CLEAN", "statusToken, X_APPLIED"})
+  void rejectedLane_hasNoReviewThatSaysAppliedOrClean(String field, String value) throws Exception {
+    packet.rejectedByReview();
+    packet.file(REVIEW).put(field, value);
+    packet.stateReview();
+    rejected(PacketVerifier.Answer.REEXECUTION, REVIEW + ", " + field);
+  }
+
+  @Test
+  void rejectedLane_hasNoReviewThatPassed() throws Exception {
+    packet.state(Stage.S7, Optional.of(packet.statement(Stage.S7, "PASS", packet.details(0))));
+    packet.file("production-readiness-blocker-map.json").set("result", pass());
+    packet.file(SURFACES).set("result", pass());
+    ObjectNode details = packet.details(0).put("worker", "reviewer@tests");
+    packet.state(Stage.S7, Optional.of(packet.statement(Stage.S7, "PASS", details)));
+    rejected(PacketVerifier.Answer.REEXECUTION, "found APPLIED");
+    answers(
+        packet.seal(packet.lane().executor(), "SEAL", LaneEnd.ROLLED_BACK),
+        PacketVerifier.Answer.PASS,
+        "");
+  }
+
+  private static ObjectNode pass() {
+    return Json.object().put("verdict", "PASS");
   }
 
   @ParameterizedTest
@@ -381,26 +400,29 @@ final class PacketConsistencyCheckTest {
       value = Stage.class,
       names = {"S1", "S2", "S3", "S4"})
   void rejectedLane_passesWithTheStagesThatItReached(Stage last) throws Exception {
-    rejectedAfter(last);
+    packet.rejectedAfter(last);
     rejected(PacketVerifier.Answer.PASS, "");
   }
 
   @Test
   void rejectedLane_withAFileOfAStageThatHasNoStatement_isAContradiction() throws Exception {
-    rejectedAfter(Stage.S3);
+    packet.rejectedAfter(Stage.S3);
     packet.file(PROBES).put("status", "RUN");
     rejected(PacketVerifier.Answer.REEXECUTION, PROBES + ", result: expected");
   }
 
   /** The probes as another grant made them, at a time when this one did not hold. */
   private void probesOfAnotherGrant(int round) throws Exception {
-    packet.at(PROBES, "/volatile").put("evaluatedAt", "2026-06-13T10:00:00Z");
+    String then = "2026-06-13T10:00:00Z";
+    packet.at(PROBES, "/volatile").put("evaluatedAt", then);
     ObjectNode details = packet.details(round).put("grant", Digest.of("another").hex());
+    details.put("startedAt", then).put("finishedAt", then);
     packet.state(Stage.S4, Optional.of(packet.statement(Stage.S4, "PASS", details)));
   }
 
   @Test
   void probes_underTheGrantBeforeAResumption_areNotJudgedByThisOne() throws Exception {
+    packet.rejectedAfter(Stage.S4);
     probesOfAnotherGrant(0);
     packet.state(Stage.S0, Optional.of(packet.statement(Stage.S0, "REJECT", packet.details(1))));
     for (String name :
@@ -413,7 +435,9 @@ final class PacketConsistencyCheckTest {
         .set("result", Json.object().put("verdict", "REJECT"));
     packet.state(Stage.S0, Optional.of(packet.statement(Stage.S0, "REJECT", packet.details(1))));
     rejected(PacketVerifier.Answer.PASS, "");
-    packet.state(Stage.S4, Optional.of(packet.statement(Stage.S4, "PASS", packet.details(0))));
+    ObjectNode details = packet.details(0).put("startedAt", "2026-06-13T10:00:00Z");
+    details.put("finishedAt", "2026-06-13T10:00:00Z");
+    packet.state(Stage.S4, Optional.of(packet.statement(Stage.S4, "PASS", details)));
     rejected(PacketVerifier.Answer.REEXECUTION, "S4: ");
   }
 

@@ -50,10 +50,15 @@ final class ReexecutionTest {
 
   @Test
   void packet_thatLiesOnlyAboutWhatVaries_passes() throws Exception {
-    packet.at(GATE, "/volatile").put("runId", "another");
     packet.at(GATE, "/gate").put("digest", "another class file");
     assertThat(packet.verify(folder.resolve("again")).answer())
         .isEqualTo(PacketVerifier.Answer.PASS);
+  }
+
+  @Test
+  void packet_thatNamesAnotherRun_isALie() throws Exception {
+    packet.at(GATE, "/volatile").put("runId", "another");
+    lies("rollback-gate.json, runId");
   }
 
   @Test

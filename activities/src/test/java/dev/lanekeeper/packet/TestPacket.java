@@ -11,23 +11,32 @@ import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.kb.Attestation;
+import dev.lanekeeper.kb.Inventory;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.EvidenceFiles;
+import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.review.AuthorityLock;
+import dev.lanekeeper.review.BlockerMap;
+import dev.lanekeeper.review.Review;
+import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.s2staging.StagingProof;
 import dev.lanekeeper.s3gate.GateRun;
 import dev.lanekeeper.s4probes.ProbeRun;
 import dev.lanekeeper.scope.ScopeGuard;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.testkit.Proofs;
 import dev.lanekeeper.testkit.TestLane;
+import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -47,6 +56,12 @@ import java.util.function.UnaryOperator;
  */
 public final class TestPacket {
 
+  private static final String TABLE_C = "execution-plan.json";
+
+  private static final String REVIEW = "post-execution-review.json";
+
+  private static final String REVIEWER = "reviewer@tests";
+
   static final Instant AT = Instant.parse("2026-06-12T10:00:00Z");
 
   private final TestLane lane;
@@ -58,12 +73,18 @@ public final class TestPacket {
           Stage.S1, List.of("seal-vs-bytes.json"),
           Stage.S2, List.of("rollback-proof.json"),
           Stage.S3, List.of("rollback-gate.json"),
-          Stage.S4, List.of("execution-probes.json"));
+          Stage.S4, List.of("execution-probes.json"),
+          Stage.S7,
+              List.of(
+                  "forbidden-surface-proof.json",
+                  "production-readiness-blocker-map.json",
+                  "post-execution-review.json"));
 
   private final Map<Stage, Optional<String>> stated = new EnumMap<>(Stage.class);
   private final Map<Stage, byte[]> fragments = new EnumMap<>(Stage.class);
   private final PacketBuilder builder;
   private final Map<String, byte[]> documents = new TreeMap<>();
+  private final Map<String, JsonNode> derived = new TreeMap<>();
 
   /** Makes it in a folder. */
   public TestPacket(Path folder) throws Exception {
@@ -91,10 +112,15 @@ public final class TestPacket {
       builder.put(name, passed(Json.object()), AT);
     }
     builder.put("delegation-and-authority-lock.json", passed(lock()), AT);
+    builder.put("preflight.json", passed(preflight()), AT);
+    builder.put("seal-vs-bytes.json", passed(seals()), AT);
     builder.put("rollback-proof.json", passed(proof(evidence)), AT);
     builder.put("rollback-gate.json", passed(gate(evidence)), AT);
     builder.put("execution-probes.json", passed(probes(evidence)), AT);
     review();
+    derived.put(TABLE_C, file(TABLE_C));
+    derived.put(REVIEW, file(REVIEW).path("selfCheck"));
+    derive(true);
     for (Lane.Change change : lane.plan().spec().changes()) {
       documents.put(change.path().value(), lane.document(change));
     }
@@ -105,29 +131,98 @@ public final class TestPacket {
     return content;
   }
 
+  /** Lets the lane have ended after this stage, of S1 to S4, with files of no later one. */
+  public void rejectedAfter(Stage last) {
+    for (Stage stage : Stage.values()) {
+      if (stage.compareTo(last) > 0) {
+        state(stage, Optional.empty());
+        WRITTEN.getOrDefault(stage, List.of()).forEach(this::notRun);
+      }
+    }
+    file("publication.json").remove("documents");
+    List.of("publication.json", REVIEW, "production-readiness-blocker-map.json")
+        .forEach(this::notRun);
+  }
+
+  /** Lets the review have refused the lane, and said so. */
+  public void rejectedByReview() throws Exception {
+    ObjectNode refusal =
+        Evidence.json(Verdict.reject(RejectCode.REVIEW_CHECK_FAILED, "", "a check", "none"));
+    ObjectNode review = file(REVIEW);
+    at(REVIEW, "/checks/0").put("holds", false).setAll(refusal);
+    Review.count(review, lane.plan().spec(), (ArrayNode) review.get("checks"));
+    derive(false);
+    WRITTEN.get(Stage.S7).forEach(name -> file(name).set("result", refusal.deepCopy()));
+    stateReview();
+  }
+
+  /** Lets the reviewer's refusal be about the files as they now are. */
+  public void stateReview() throws Exception {
+    ObjectNode details = details(0).put("worker", REVIEWER);
+    state(Stage.S7, Optional.of(statement(Stage.S7, "REJECT", details)));
+  }
+
+  private void notRun(String name) {
+    file(name).put("status", "NOT_RUN");
+  }
+
+  /** Makes anew what follows from the other files, unless a test has changed it. */
+  private void derive(boolean sealedByReview) {
+    if (file(TABLE_C).equals(derived.get(TABLE_C))) {
+      builder.executionPlan(AT, sealedByReview);
+      derived.put(TABLE_C, file(TABLE_C).deepCopy());
+    }
+    ObjectNode review = file(REVIEW);
+    if (review.path("selfCheck").equals(derived.get(REVIEW))) {
+      ArrayNode self = Review.selfChecks(lane.plan().spec(), builder::file);
+      if (!self.equals(derived.put(REVIEW, self.deepCopy()))) {
+        review.set("selfCheck", self);
+        review.put("selfChecks", self.size());
+      }
+    }
+  }
+
   /** What S5 to S7 leave when all is well. */
   private void review() {
-    ObjectNode surfaces = file("forbidden-surface-proof.json");
-    surfaces.put("any_forbidden_surface_attempted", false);
-    ArrayNode rows = surfaces.putArray("tableD");
-    lane.plan()
-        .spec()
-        .surfaces()
-        .forbidden()
-        .forEach(f -> rows.addObject().put("surface", f.name()).put("status", "UNTOUCHED"));
-    ObjectNode review = file("post-execution-review.json").put("end", "APPLIED");
-    ArrayNode checks = review.putArray("checks");
-    lane.plan()
-        .spec()
-        .review()
+    Lane.Spec spec = lane.plan().spec();
+    TableD.Facts nothing =
+        new TableD.Facts(List.of(), List.of(), 1, List.of(), true, Optional.of(true));
+    TableD tableD = TableD.of(spec, nothing);
+    ObjectNode proof = tableD.proof();
+    ArrayNode declarations = proof.putArray("declarations");
+    spec.review()
+        .declarations()
+        .forEach(d -> declarations.addObject().put("label", d.label()).put("value", "NO"));
+    builder.put("forbidden-surface-proof.json", proof, AT);
+    builder.put(
+        "production-readiness-blocker-map.json",
+        BlockerMap.of(
+            spec, tableD.json(), file("delegation-and-authority-lock.json").path("gatesSatisfied")),
+        AT);
+    ArrayNode checks = Json.array();
+    spec.review()
         .checks()
-        .forEach(c -> checks.addObject().put("id", c.id()).put("holds", true));
+        .forEach(
+            c ->
+                checks
+                    .addObject()
+                    .put("id", c.id())
+                    .put("title", c.title())
+                    .put("check", c.check())
+                    .put("holds", true)
+                    .setAll(Evidence.json(Verdict.pass())));
+    ObjectNode review = Json.object().put("independence", "REVIEW_INDEPENDENT");
+    Review.count(review, spec, checks);
+    ObjectNode varying = review.putObject("volatile").put("reviewer", REVIEWER);
+    varying.put("reviewerKey", lane.reviewer().verifyKey().thumbprint().hex());
+    builder.put("post-execution-review.json", passed(review), AT);
     publication(Json.object());
   }
 
   /** What S5 and S6 publish and sign, and the file that holds both; with the same evidence each. */
   public void publication(ObjectNode varying) {
     ArrayNode published = file("publication.json").putArray("documents");
+    file("publication.json").put("count", lane.plan().spec().changes().size());
     ArrayNode reserved = file("publication.json").putArray("reservations");
     reserved.addObject().put("range", "TKT-OBJ-442..461");
     for (Stage stage : List.of(Stage.S5, Stage.S6)) {
@@ -137,12 +232,17 @@ public final class TestPacket {
       ArrayNode lines = fragment.putArray(stage.name());
       for (Lane.Change change : lane.plan().spec().changes()) {
         if (change.stage() == stage) {
+          Digest sha256 = lane.plan().sourceDigest(change);
           lines
               .addObject()
               .put("change", change.id())
+              .put("rollbackId", change.rollbackId())
+              .put("title", change.title().orElse(change.id()))
               .put("path", change.path().value())
+              .put("before", change.expect().toString())
               .put("revision", 1)
-              .put("sha256", lane.plan().sourceDigest(change).hex());
+              .put("sha256", sha256.hex())
+              .set("readBack", Head.revision(1, sha256).json());
         }
       }
       published.addAll(lines.deepCopy());
@@ -156,9 +256,8 @@ public final class TestPacket {
   }
 
   private ObjectNode lock() {
-    ObjectNode lock = Json.object().put("environment", "no-production");
-    lock.set("grant", Evidence.json(Verdict.pass()));
-    ((ObjectNode) lock.get("grant")).setAll(lane.grant().terms());
+    ObjectNode lock =
+        AuthorityLock.of(lane.plan().spec(), Verdict.pass(), Optional.of(lane.grant()));
     ObjectNode varying = lock.putObject("volatile");
     varying.setAll(lane.grant().particulars());
     varying.put("grantSha256", Digest.of(grant).hex());
@@ -166,6 +265,44 @@ public final class TestPacket {
     key(varying, "executor", lane.executor().verifyKey());
     key(varying, "reviewer", lane.reviewer().verifyKey());
     return lock;
+  }
+
+  private ObjectNode preflight() {
+    Lane.Spec spec = lane.plan().spec();
+    ObjectNode out = Json.object();
+    ArrayNode inputs = out.putArray("inputs");
+    spec.inputs().forEach(i -> inputs.addObject().put("id", i.id()));
+    ArrayNode pins = out.putArray("pins");
+    for (Lane.Pin pin : spec.pins()) {
+      String pinned = pin.sha256().hex();
+      pins.addObject().put("id", pin.id()).put("pinned", pinned).put("found", pinned);
+    }
+    ArrayNode heads = out.putArray("heads");
+    for (Lane.Change change : spec.changes()) {
+      String head = change.expect().toString();
+      heads.addObject().put("change", change.id()).put("wanted", head).put("found", head);
+    }
+    for (ArrayNode lines : List.of(inputs, pins, heads)) {
+      lines.forEach(line -> ((ObjectNode) line).setAll(Evidence.json(Verdict.pass())));
+    }
+    out.putArray("reservations");
+    out.set("checks", new Evidence().add("grant", "grant", Verdict.pass()).json());
+    ObjectNode inventory = out.putObject("inventory").put("documents", 0);
+    inventory.put("tree", new Inventory(new TreeMap<>()).tree().hex()).putObject("heads");
+    return out;
+  }
+
+  private ObjectNode seals() {
+    Evidence documents = new Evidence();
+    for (Lane.Change change : lane.plan().spec().changes()) {
+      String digest = lane.plan().sourceDigest(change).hex();
+      String subject = change.id() + " " + change.path();
+      documents.add("document", subject, digest, digest, Verdict.pass());
+    }
+    ObjectNode out = Json.object().put("sealCount", 0);
+    out.putArray("seals");
+    out.set("documents", documents.json());
+    return out;
   }
 
   private static void key(ObjectNode out, String role, VerifyKey key) {
@@ -264,7 +401,9 @@ public final class TestPacket {
     return Json.object()
         .put("round", round)
         .put("grant", Digest.of(grant).hex())
-        .put("startedAt", AT.toString());
+        .put("worker", "executor@test")
+        .put("startedAt", AT.toString())
+        .put("finishedAt", AT.toString());
   }
 
   /** What a stage's statement is about: the files as they now are. */
@@ -282,7 +421,7 @@ public final class TestPacket {
   /** A stage's statement about the files as they now are. */
   public String statement(Stage stage, String verdict, ObjectNode details) {
     return Attestation.sign(
-        lane.executor(),
+        stage == Stage.S7 ? lane.reviewer() : lane.executor(),
         TestLane.OWNER,
         stage.name(),
         lane.plan().digest(),
@@ -296,6 +435,10 @@ public final class TestPacket {
     stated.put(stage, statement);
   }
 
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
   /** Seals it as the reviewer would, with a pass of each stage where nothing else is stated. */
   public Map<String, byte[]> seal() throws Exception {
     return seal(lane.reviewer(), "S7", LaneEnd.APPLIED);
@@ -307,16 +450,24 @@ public final class TestPacket {
     for (Stage s : Stage.values()) {
       Optional<String> statement =
           stated.getOrDefault(s, Optional.of(statement(s, "PASS", details(0))));
-      if (s != Stage.S7 && statement.isPresent()) {
+      boolean seals = s == Stage.S7 && (stage.equals("S7") || !stated.containsKey(s));
+      if (!seals && statement.isPresent()) {
+        JsonNode stated = Json.parse(Envelope.read(utf8(statement.get())).payload());
         builder
             .records()
             .put(
                 s,
                 new LedgerEntry.StageRecorded(
-                    TestLane.OWNER, s, 0, "PASS", Digest.of(s.name()), statement.get()));
+                    TestLane.OWNER,
+                    s,
+                    0,
+                    stated.at("/predicate/verdict").asText(),
+                    Digest.of(s.name()),
+                    statement.get()));
       }
     }
-    return builder.seal(key, stage, end, documents, AT, Json.object());
+    derive(stage.equals("S7"));
+    return builder.seal(key, stage, end, documents, AT, Json.object().put("worker", REVIEWER));
   }
 
   /** Seals and verifies it with the owner's true thumbprint. */

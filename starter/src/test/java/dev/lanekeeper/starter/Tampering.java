@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.TestPacket;
@@ -270,7 +271,73 @@ abstract class Tampering {
                 packet.at("execution-probes.json", "/volatile").put("evaluatedAt", "yesterday")),
         lie(
             "a probe's answer",
-            packet -> packet.at("execution-probes.json", "/probes/2").put("actual", "ALLOWED")));
+            packet -> packet.at("execution-probes.json", "/probes/2").put("actual", "ALLOWED")),
+        field("execution-plan.json", "/stages/2", "status", "NOT_RUN"),
+        field("execution-plan.json", "/stages/7", "status", "PASS"),
+        field("execution-plan.json", "/forbiddenRow", "status", "ATTEMPTED"),
+        field("execution-plan.json", "", "more", "x"),
+        field("forbidden-surface-proof.json", "/tableD/3", "attempts", 2),
+        field("forbidden-surface-proof.json", "/tableD/3", "requested", "REQUESTED"),
+        field("forbidden-surface-proof.json", "/tableD/3", "seenBeyondRecord", "TOUCHED"),
+        field("forbidden-surface-proof.json", "/tableD/3", "title", "another"),
+        field("forbidden-surface-proof.json", "", "untouched", 3),
+        field("forbidden-surface-proof.json", "", "surfaces", 3),
+        field("forbidden-surface-proof.json", "", "seenBeyondRecordUnknown", 0),
+        field("production-readiness-blocker-map.json", "/blockers/0", "resolvedHere", true),
+        field("production-readiness-blocker-map.json", "/blockers/0", "surfacesTouchedHere", true),
+        field("production-readiness-blocker-map.json", "", "count", 0),
+        field("production-readiness-blocker-map.json", "/next", "decision", "GO"),
+        field("post-execution-review.json", "", "checksPassed", 3),
+        field("post-execution-review.json", "", "checkCount", 3),
+        field("post-execution-review.json", "", "token", "NOT_CLEAN"),
+        field("post-execution-review.json", "", "statusToken", "OTHER_APPLIED"),
+        field("post-execution-review.json", "", "selfChecks", 3),
+        field("post-execution-review.json", "/selfCheck/0", "holds", false),
+        field("post-execution-review.json", "/checks/0", "verdict", "REJECT"),
+        field("post-execution-review.json", "/volatile", "reviewerKey", "0"),
+        field("post-execution-review.json", "/volatile", "reviewer", "executor@test"),
+        field("delegation-and-authority-lock.json", "/delegation", "name", "another"),
+        field("delegation-and-authority-lock.json", "", "authority", "another"),
+        field("delegation-and-authority-lock.json", "/gatesSatisfied/0", "satisfied", false),
+        field("delegation-and-authority-lock.json", "/volatile", "evaluatedAt", "yesterday"),
+        field("scope-lock.json", "/volatile", "workflowId", "another"),
+        field("seal-vs-bytes.json", "/volatile", "runId", "another"),
+        field("seal-vs-bytes.json", "/documents/0", "actual", "0"),
+        field("seal-vs-bytes.json", "", "sealCount", 7),
+        field("preflight.json", "/inventory", "documents", 7),
+        field("preflight.json", "/inventory", "tree", "0"),
+        field("preflight.json", "/pins/0", "found", "0"),
+        field("preflight.json", "/pins/0", "verdict", "REJECT"),
+        field("preflight.json", "/checks/0", "verdict", "REJECT"),
+        field("publication.json", "", "count", 1),
+        lie(
+            "a stage that ended yesterday",
+            packet ->
+                packet.state(
+                    Stage.S3,
+                    Optional.of(
+                        packet.statement(
+                            Stage.S3, "PASS", packet.details(0).put("finishedAt", "yesterday"))))),
+        lie(
+            "a stage that ended before it began",
+            packet ->
+                packet.state(
+                    Stage.S3,
+                    Optional.of(
+                        packet.statement(
+                            Stage.S3,
+                            "PASS",
+                            packet.details(0).put("finishedAt", "2026-06-11T10:00:00Z"))))));
+  }
+
+  /** One field of an evidence file, which says something else than its parts. */
+  private static Arguments field(String file, String pointer, String field, Object value) {
+    return lie(
+        file + pointer + " " + field + " " + value,
+        packet -> {
+          ObjectNode at = pointer.isEmpty() ? packet.file(file) : packet.at(file, pointer);
+          at.set(field, Json.tree(value));
+        });
   }
 
   private static Arguments lie(String what, Lie lie) {
