@@ -3,6 +3,7 @@ package dev.lanekeeper.kb;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Rights;
 import dev.lanekeeper.files.Root;
@@ -600,7 +601,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         try {
           kept(before);
         } catch (IOException e) {
-          unusable.put(intent, String.valueOf(e.getMessage()));
+          unusable.put(intent, FaultText.of(e));
         }
       }
     }
@@ -739,7 +740,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       removeFolders(intent.createdFolders());
     } catch (IOException | RefusedException e) {
       outcome = "FAILED";
-      detail = String.valueOf(e.getMessage());
+      detail = FaultText.of(e);
     }
     Head after = headAfter(ledger, intent);
     append(outcome(epoch, intent.changeId(), intent.path(), outcome, after));

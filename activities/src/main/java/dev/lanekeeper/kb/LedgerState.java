@@ -484,10 +484,31 @@ public record LedgerState(List<Line> lines) {
     return last(all(LedgerEntry.Reopened.class).filter(r -> r.owner().equals(owner)));
   }
 
-  /** The approval of a plan that was recorded last. */
+  /**
+   * The approval of a plan that was recorded last, unless a run has come to S5 under it and ended
+   * without publishing anything: it was for that run.
+   */
   public Optional<String> approval(Digest planDigest) {
-    return last(all(LedgerEntry.Approved.class).filter(a -> a.planDigest().equals(planDigest)))
-        .map(LedgerEntry.Approved::envelope);
+    Optional<String> approval = Optional.empty();
+    Set<Owner> under = new HashSet<>();
+    boolean used = false;
+    for (Line line : lines) {
+      if (line.entry() instanceof LedgerEntry.Approved a && a.planDigest().equals(planDigest)) {
+        approval = Optional.of(a.envelope());
+        under.clear();
+        used = false;
+      } else if (line.entry() instanceof LedgerEntry.StageRecorded s && s.stage() == Stage.S5) {
+        under.add(s.owner());
+      } else if (line.entry() instanceof LedgerEntry.ApprovalUsed u) {
+        used |= claim(u.epoch()).filter(c -> c.planDigest().equals(planDigest)).isPresent();
+      } else if (line.entry() instanceof LedgerEntry.RunEnded e
+          && !used
+          && e.planDigest().filter(planDigest::equals).isPresent()
+          && under.contains(e.owner())) {
+        approval = Optional.empty();
+      }
+    }
+    return approval;
   }
 
   /** Why nothing may be published now, and since when; empty when the knowledge base is open. */

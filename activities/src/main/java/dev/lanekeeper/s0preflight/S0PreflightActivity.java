@@ -132,6 +132,16 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       return early.get();
     }
     Optional<byte[]> grant = chooseGrant(request, round, plan);
+    if (grant.isEmpty() && request.grant().isPresent()) {
+      return stopped(
+          round,
+          Optional.of(plan.digest()),
+          Verdict.reject(
+              RejectCode.GRANT_MISSING,
+              request.grant().get().brief(),
+              "the grant that the request names, " + request.grant().get() + ", in the store",
+              "none; after a resume any stored grant of this plan serves"));
+    }
     GrantVerifier.Finding finding =
         new GrantVerifier(environment.trust().get())
             .verify(new GrantVerifier.Presented("grant", grant), situation(plan));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.RefusedException;
@@ -89,7 +90,8 @@ public final class StageRunner {
       if (DiskFull.is(e)) {
         return new StageResult(
             stage,
-            Verdict.reject(RejectCode.STORE_FULL, stage.name(), "room on the disk", e.getMessage()),
+            Verdict.reject(
+                RejectCode.STORE_FULL, stage.name(), "room on the disk", FaultText.of(e)),
             Optional.empty(),
             "the disk is full");
       }

@@ -260,7 +260,14 @@ final class PreflightTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty());
-    assertThat(bench.preflight(other).result().verdict().render()).startsWith("GRANT_MISSING");
+    String hold = bench.preflight(other).result().verdict().rejection().orElseThrow().sentence();
+    assertThat(hold)
+        .startsWith("GRANT_MISSING:")
+        .contains("expected the grant that the request names, " + Digest.of("no such grant"))
+        .contains("after a resume any stored grant of this plan serves");
+    var resumed = bench.preflight(other, 1);
+    assertThat(resumed.result().verdict().passed()).isTrue();
+    assertThat(resumed.grant()).isEqualTo(bench.preflight().grant());
   }
 
   /** A stage that finds itself on another knowledge base than its lane's harms nothing there. */

@@ -181,7 +181,12 @@ public final class StageBench {
 
   /** Runs S0 on a request. */
   public PreflightResult preflight(LaneRequest request) {
-    return new S0PreflightActivity(executor).preflight(request, 0);
+    return preflight(request, 0);
+  }
+
+  /** The same after so many resumes. */
+  public PreflightResult preflight(LaneRequest request, int round) {
+    return new S0PreflightActivity(executor).preflight(request, round);
   }
 
   /** What stages after S0 are called with. */

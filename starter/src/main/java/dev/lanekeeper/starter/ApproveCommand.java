@@ -92,6 +92,7 @@ final class ApproveCommand extends RunOnServerCommand {
     Bundle bundle = bundle(folder);
     Plan plan = bundle.plan();
     Home home = common().homeWithKnowledgeBase(plan);
+    requireNoLaneToo(home);
     SigningKey approver = LocalKeys.ofFile(key);
     show(plan, home, digest -> bytes(bundle, digest), "for the next run of this plan");
     Approval approval = approval(plan.digest(), home, Optional.empty());
@@ -102,6 +103,25 @@ final class ApproveCommand extends RunOnServerCommand {
     }
     say(said(approval));
     return 0;
+  }
+
+  /** A bare word may be a lane's name as well; which of them was meant is not guessed. */
+  private void requireNoLaneToo(Home home) throws CommandFailure, IOException {
+    Optional<LedgerEntry.RunOpened> run =
+        which().contains("/")
+            ? Optional.empty()
+            : named(home.reader().ledger()).reduce((first, second) -> second);
+    if (run.isPresent()) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          CommandCode.LANE_AMBIGUOUS,
+          which(),
+          "the name of a lane or of a folder",
+          "both: the folder " + which() + ", and run " + run.get().owner().runId(),
+          "name the folder as ./" + which() + ", or the run by its id",
+          Shell.lanekeeper(
+              common().with(CommandName.APPROVE, "./" + which(), "--key", key.toString())));
+    }
   }
 
   private static byte[] bytes(Bundle bundle, Digest digest) throws IOException {

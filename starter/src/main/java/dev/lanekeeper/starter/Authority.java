@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.ApprovalVerifier;
 import dev.lanekeeper.grant.GrantVerifier;
@@ -85,7 +86,7 @@ final class Authority {
           RejectCode.GRANT_MISSING,
           file.toString(),
           "a grant in a file",
-          Faults.words(e),
+          FaultText.of(e),
           "name the file that the owner gave you",
           Shell.lanekeeper(again));
     }

@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.text.TerminalText;
@@ -126,10 +127,11 @@ final class Common {
   /**
    * Locks the home for writing and sends the logs there.
    *
+   * @param besideWorkers what does the same while workers of a server work in the home
    * @throws CommandFailure when it cannot be written to, or another process works in it
    */
-  FileChannel lock(Home of, String again) throws CommandFailure {
-    return lock(of, false, Log.DEFAULT, again);
+  FileChannel lock(Home of, String again, String besideWorkers) throws CommandFailure {
+    return lock(of, Optional.of(besideWorkers), Log.DEFAULT, again);
   }
 
   /** The same together with workers of a real server: no embedded engine runs here meanwhile. */
@@ -139,22 +141,16 @@ final class Common {
 
   /** The same with other than the usual logs. */
   FileChannel lockShared(Home of, Log log, String again) throws CommandFailure {
-    return lock(of, true, log, again);
+    return lock(of, Optional.empty(), log, again);
   }
 
-  private FileChannel lock(Home of, boolean shared, Log log, String again) throws CommandFailure {
+  private FileChannel lock(Home of, Optional<String> alone, Log log, String again)
+      throws CommandFailure {
     locked = Optional.of(of);
     try {
-      Optional<FileChannel> lock = shared ? of.lockShared() : of.lock();
+      Optional<FileChannel> lock = alone.isEmpty() ? of.lockShared() : of.lock();
       if (lock.isEmpty()) {
-        throw new CommandFailure(
-            ExitCode.FAULT,
-            CommandCode.HOME_IN_USE,
-            of.folder().toString(),
-            "no other lanekeeper process in this home",
-            "one that holds " + of.folder().resolve("engine.lock"),
-            "wait until it has ended, or use another home",
-            again);
+        throw inUse(of, alone.filter(command -> holdsForWorkers(of)), again);
       }
       if (log.output() == Output.FILE) {
         of.ownLog(log.format() == Format.JSON ? of.jsonLog() : of.log());
@@ -168,6 +164,29 @@ final class Common {
     }
   }
 
+  /** Whether whoever holds the home's lock shares it, as the workers of a server do. */
+  private static boolean holdsForWorkers(Home of) {
+    try (FileChannel shared = of.lockShared().orElse(null)) {
+      return shared != null;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static CommandFailure inUse(Home of, Optional<String> besideWorkers, String again) {
+    return new CommandFailure(
+        ExitCode.FAULT,
+        CommandCode.HOME_IN_USE,
+        of.folder().toString(),
+        "no other lanekeeper process in this home",
+        (besideWorkers.isPresent() ? "workers of a server, which hold " : "one that holds ")
+            + of.folder().resolve("engine.lock"),
+        besideWorkers.isPresent()
+            ? "let the workers do it, on their server"
+            : "wait until it has ended, or use another home",
+        besideWorkers.orElse(again));
+  }
+
   /**
    * A fault of files: of one that is named and is not the home's, or else of the home once it was
    * locked.
@@ -176,7 +195,7 @@ final class Common {
     if (e instanceof HomeException none) {
       return noHome(none, again);
     }
-    Optional<Path> file = Faults.file(e);
+    Optional<Path> file = FaultText.file(e);
     boolean elsewhere =
         locked.isEmpty() || file.filter(f -> !f.startsWith(locked.get().folder())).isPresent();
     return elsewhere
@@ -185,7 +204,7 @@ final class Common {
             CommandCode.FILE_FAULT,
             file.map(Path::toString).orElse(subject),
             "a regular file or folder that can be read, or written where the command writes it",
-            Faults.words(e),
+            FaultText.of(e),
             "put the file right, or name another one",
             again)
         : unwritable(locked.get(), e, again);
@@ -229,7 +248,7 @@ final class Common {
         CommandCode.HOME_UNWRITABLE,
         of.folder().toString(),
         "a home folder that can be written to",
-        Faults.words(e),
+        FaultText.of(e),
         "make room and give yourself the right to write there, or use another home",
         again);
   }

@@ -11,13 +11,14 @@ import java.util.Map;
 /**
  * Shows the stages as they go: a table that renews itself on a terminal, a line a stage elsewhere.
  */
-final class Display {
+final class Display implements AutoCloseable {
 
   private final PrintWriter out;
   private final boolean terminal;
   private final boolean silent;
   private final Map<Stage, LaneStatus.StageLine> printed = new EnumMap<>(Stage.class);
   private boolean drawn;
+  private boolean closed;
 
   Display(PrintWriter out, boolean terminal, boolean silent) {
     this.out = out;
@@ -25,8 +26,14 @@ final class Display {
     this.silent = silent;
   }
 
-  void update(LaneStatus status, long nowMillis) {
-    if (silent) {
+  /** Shows nothing more, so that what is said next is not drawn over. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+  }
+
+  synchronized void update(LaneStatus status, long nowMillis) {
+    if (silent || closed) {
       return;
     }
     if (terminal) {

@@ -3,6 +3,8 @@ package dev.lanekeeper.starter;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.client.LaneException;
+import dev.lanekeeper.files.FaultText;
+import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
 import dev.lanekeeper.workflow.LaneAttributes;
@@ -17,6 +19,7 @@ import io.temporal.failure.TerminatedFailure;
 import io.temporal.failure.TimeoutFailure;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -56,6 +59,19 @@ final class FollowedLane {
 
   /** Follows it; returns the command's exit code. */
   int toItsEnd() throws IOException {
+    String watch = Shell.lanekeeper(CommandName.WATCH, lane.getExecution().getWorkflowId());
+    try (Interruption interruption =
+        new Interruption(
+            command,
+            () ->
+                List.of(
+                    "interrupted: the lane goes on without this command",
+                    "  follow it " + watch))) {
+      return follow();
+    }
+  }
+
+  private int follow() throws IOException {
     Optional<String> cutOff = RunOnServerCommand.cutOffAs(lane);
     if (cutOff.isPresent()) {
       return cutOff(cutOff.get());
@@ -125,7 +141,7 @@ final class FollowedLane {
           ? cutOff(cause instanceof TerminatedFailure ? "TERMINATED" : "TIMED_OUT")
           : new FollowedLane(command, connection, newest, folder).toItsEnd();
     }
-    return print("FAULT", ExitCode.FAULT, String.valueOf(failure.getMessage()));
+    return print("FAULT", ExitCode.FAULT, FaultText.of(failure));
   }
 
   private int ended(LaneOutcome outcome, String message) throws IOException {

@@ -6,6 +6,7 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.TrustRoot;
@@ -231,7 +232,7 @@ final class GrantCommand {
             RejectCode.GRANT_MALFORMED,
             file.toString(),
             "a DSSE envelope with a grant",
-            Faults.words(e),
+            FaultText.of(e),
             "ask the owner for the grant again",
             again());
       }

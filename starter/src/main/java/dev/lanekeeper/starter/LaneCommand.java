@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.InvalidLaneException;
 import dev.lanekeeper.text.CommandName;
@@ -155,7 +156,7 @@ abstract class LaneCommand implements Callable<Integer> {
         err().print(Traces.of(e));
       }
       return fail(common.fault(asIo(e), subject(), again()));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       if (common.verbose()) {
         err().print(Traces.of(e));
       }
@@ -165,8 +166,8 @@ abstract class LaneCommand implements Callable<Integer> {
               CommandCode.FAULT,
               subject(),
               "the command to complete",
-              e.getClass().getSimpleName() + ": " + e.getMessage(),
-              "run it again with -v, and read the log",
+              FaultText.of(e),
+              "run it again with -v, which shows where it happened",
               common.verbose() ? again() : again() + " -v"));
     }
   }

@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
@@ -26,7 +27,7 @@ sealed interface Looked {
     } catch (RefusedException e) {
       return new CannotTell(e.reject().sentence());
     } catch (IOException e) {
-      return new CannotTell(String.valueOf(e.getMessage()));
+      return new CannotTell(FaultText.of(e));
     }
   }
 

@@ -9,6 +9,7 @@ import dev.lanekeeper.workflow.Hold;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** For each refusal the one command that a person types next. */
 final class Remedies {
@@ -33,7 +34,17 @@ final class Remedies {
     this.folder = folder;
   }
 
+  /** What is typed next where nothing but the refusal is known. */
   String next(Verdict.Reject reject) {
+    return next(reject, Optional.empty());
+  }
+
+  /**
+   * What is typed next.
+   *
+   * @param report what tells of a refusal that no plan foresees
+   */
+  String next(Verdict.Reject reject, Optional<Path> report) {
     String run = Shell.lanekeeper(common.with(CommandName.RUN, folder.toString()));
     return switch (reject.code()) {
       case DOCUMENT_PRESENT, PATH_COLLISION, FOREIGN_FILE -> moveAway(reject) + run;
@@ -65,7 +76,9 @@ final class Remedies {
       default ->
           reject.code().holds()
               ? run
-              : Shell.lanekeeper(common.with(CommandName.PLAN, folder.toString()));
+              : report
+                  .map(file -> Shell.line(List.of("cat", file.toString())))
+                  .orElse(Shell.lanekeeper(common.with(CommandName.PLAN, folder.toString())));
     };
   }
 

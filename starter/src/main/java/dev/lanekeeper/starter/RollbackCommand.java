@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -79,14 +80,17 @@ final class RollbackCommand extends LaneCommand {
   }
 
   private int embedded(Home home) throws CommandFailure, IOException {
-    FileChannel lock = common().lock(home, again());
+    FileChannel lock = common().lock(home, again(), "env TEMPORAL_ADDRESS=HOST:PORT " + again());
     try {
       LedgerState ledger = home.reader().ledger();
       Optional<LedgerEntry.RunOpened> opened = choose(home, ledger, none -> false);
       if (opened.isEmpty()) {
         return nothing(ledger);
       }
-      try (Session session = Session.start(home, lock)) {
+      String unfinished = "interrupted: the rollback of " + which + " may be unfinished";
+      try (Session session = Session.start(home, lock);
+          Interruption interruption =
+              new Interruption(this, () -> List.of(unfinished, "  go on     " + again()))) {
         Optional<Digest> grant = grant(home);
         LaneOutcome outcome =
             rollBack(session.client(), home, opened.get().lane(), opened.get().owner(), grant);
@@ -229,7 +233,7 @@ final class RollbackCommand extends LaneCommand {
           "a grant to withdraw an applied run, as "
               + CommandName.GRANT_ROLLBACK.quoted()
               + " writes it",
-          Faults.words(e),
+          FaultText.of(e),
           "present the grant that " + CommandName.GRANT_ROLLBACK.quoted() + " wrote",
           Shell.lanekeeper(common().with(CommandName.GRANT_ROLLBACK, which)));
     }

@@ -4,10 +4,12 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.text.CommandName;
@@ -22,6 +24,7 @@ import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -56,6 +59,7 @@ final class RunCommand extends LaneCommand {
   private Home home;
   private Plan plan;
   private Answer answer;
+  private volatile Optional<Display> display = Optional.empty();
 
   @Override
   String subject() {
@@ -83,7 +87,12 @@ final class RunCommand extends LaneCommand {
       var unused = common().homeWithKnowledgeBase(plan);
     }
     NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, plan, folder);
-    FileChannel lock = common().lock(home, again());
+    FileChannel lock =
+        common()
+            .lock(
+                home,
+                again(),
+                Shell.lanekeeper(common().with(CommandName.START, folder.toString())));
     try {
       first.create();
       home.evidence().putBundle(bundle);
@@ -142,7 +151,8 @@ final class RunCommand extends LaneCommand {
   }
 
   private int run(FileChannel lock, Optional<Digest> grant) throws CommandFailure, IOException {
-    try (Session session = Session.start(home, lock)) {
+    try (Session session = Session.start(home, lock);
+        Interruption interruption = new Interruption(this, this::left)) {
       Optional<Integer> stopped = finishRollback(session);
       if (stopped.isPresent()) {
         return stopped.get();
@@ -164,6 +174,31 @@ final class RunCommand extends LaneCommand {
       answer.put("workflowId", workflowId).put("runId", lane.getExecution().getRunId());
       return follow(session, client, lane);
     }
+  }
+
+  /** What a run leaves that is interrupted: a count of what is there, and how to go on from it. */
+  private List<String> left() {
+    display.ifPresent(Display::close);
+    List<String> lines = new ArrayList<>();
+    try {
+      LaneResult.Documents found = LaneResult.documents(new Answer(subject()), home, plan);
+      int all = plan.spec().changes().size();
+      int standing = all - found.changed() - found.cannotTell().size();
+      lines.add(
+          "interrupted: lane "
+              + name()
+              + "; at that moment "
+              + standing
+              + " of its "
+              + all
+              + " documents stood");
+      found.cannotTell().forEach(why -> lines.add("  cannot tell of one: " + why));
+    } catch (IOException | RuntimeException e) {
+      lines.add("interrupted: lane " + name() + "; cannot tell what stands: " + FaultText.of(e));
+    }
+    lines.add("  go on     " + again());
+    lines.add("  undo it   " + remedies().rollback());
+    return lines;
   }
 
   /** An earlier run that died while it withdrew: that comes first. */
@@ -201,6 +236,7 @@ final class RunCommand extends LaneCommand {
       throws CommandFailure, IOException {
     Display display =
         new Display(out(), Boolean.getBoolean("lanekeeper.terminal"), common().json());
+    this.display = Optional.of(display);
     CompletableFuture<LaneOutcome> result = lane.getResultAsync(LaneOutcome.class);
     while (true) {
       try {
@@ -229,7 +265,7 @@ final class RunCommand extends LaneCommand {
         CommandCode.FAULT,
         name().value(),
         "the lane to end",
-        String.valueOf(cause.getMessage()),
+        FaultText.of(cause),
         "read " + home.log() + ", then run it again",
         again());
   }
@@ -273,8 +309,19 @@ final class RunCommand extends LaneCommand {
     outcome
         .reject()
         .ifPresent(
-            reject -> err().println(CommandFailure.of(reject, remedies().next(reject)).text()));
+            reject ->
+                err()
+                    .println(
+                        CommandFailure.of(reject, remedies().next(reject, report(outcome)))
+                            .text()));
     return print(answer);
+  }
+
+  /** The report of a lane that stopped where no plan looks. */
+  private Optional<Path> report(LaneOutcome outcome) {
+    return outcome.stage().filter(stage -> stage != Stage.S0).isPresent()
+        ? outcome.packet().map(p -> home.folder().resolve(p.location()).resolveSibling("report.md"))
+        : Optional.empty();
   }
 
   private String rerun(Path packet) {

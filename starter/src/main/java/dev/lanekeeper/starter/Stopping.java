@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.files.FaultText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.CountDownLatch;
@@ -37,7 +38,7 @@ final class Stopping {
       try {
         part.close();
       } catch (Exception e) {
-        System.err.println("while stopping: " + e.getMessage());
+        System.err.println("while stopping: " + FaultText.of(e));
       }
     }
     stopped.countDown();

@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.client.LaneException;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.verdict.RejectCode;
@@ -81,7 +82,7 @@ final class UnfreezeCommand extends LaneCommand {
         }
       } catch (LaneException e) {
         failures++;
-        warn("not resumed: " + run.workflowId() + ": " + e.getMessage());
+        warn("not resumed: " + run.workflowId() + ": " + FaultText.of(e));
       }
     }
     return failures == 0 ? 0 : ExitCode.FAULT;

@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
@@ -140,7 +141,7 @@ final class VerifyCommand extends LaneCommand {
               ? PacketVerifier.Answer.INTEGRITY
               : PacketVerifier.Answer.INCOMPLETE,
           List.of(),
-          Optional.of(Faults.words(e)),
+          Optional.of(FaultText.of(e)),
           Optional.empty());
     }
     Path workspace = Named.temporaryFolder("lanekeeper-verify");

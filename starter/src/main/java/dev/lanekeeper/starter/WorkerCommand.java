@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.uber.m3.tally.NoopScope;
 import com.uber.m3.tally.Scope;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.worker.HomeException;
 import dev.lanekeeper.worker.config.ConfigurationProblem;
@@ -256,7 +257,7 @@ final class WorkerCommand extends LaneCommand {
     try {
       return Optional.of(Health.serve(wanted.host(), wanted.port()));
     } catch (IOException e) {
-      String why = String.valueOf(e.getMessage());
+      String why = FaultText.of(e);
       boolean taken = why.contains("in use");
       String other =
           taken

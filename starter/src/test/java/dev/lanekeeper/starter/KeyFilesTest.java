@@ -155,6 +155,27 @@ class KeyFilesTest {
     }
   }
 
+  /** A bare word that names a lane and a folder is neither. */
+  @Test
+  void approval_ofAWordThatIsALaneAndAFolder_isNotGuessed() throws Exception {
+    Path bare = Path.of("small-1");
+    assertThat(bare).doesNotExist();
+    assertThat(here("run", lane).exitCode()).isZero();
+    try {
+      SmallLane.write(bare, 1);
+      Cli both = here("approve", bare, "--key", file("o.key"));
+      assertThat(both.exitCode()).isEqualTo(ExitCode.USAGE);
+      assertThat(both.err())
+          .startsWith("LANE_AMBIGUOUS small-1")
+          .contains("both: the folder small-1, and run ")
+          .contains("approve ./small-1 --key " + file("o.key"));
+      assertThat(here("approve", "./small-1", "--key", file("o.key")).err())
+          .startsWith("APPROVAL_INVALID");
+    } finally {
+      dev.lanekeeper.evidence.FileTree.delete(bare);
+    }
+  }
+
   /** An approval that no commit would take is not signed, and not said to be sent. */
   @Test
   void approval_byAKeyThatMayNotApprove_isRefused_andNamesWhatHelps() throws Exception {

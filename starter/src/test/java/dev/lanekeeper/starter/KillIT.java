@@ -168,6 +168,27 @@ class KillIT {
     assertThat(ledger(home).openClaims()).isEmpty();
   }
 
+  /** Told to stop, as by Ctrl-C, a command says what stands, and what it says can be typed. */
+  @Test
+  void run_thatIsInterrupted_saysWhatStandsAndHowToGoOn() throws Exception {
+    Path home = folder.resolve("home");
+    String path = new TestLane(Clock.systemUTC()).change("M-1").path().value();
+    Path first = home.resolve("kb").resolve(path);
+    Path out = folder.resolve("out.txt");
+    Process run = Jar.start(out, "run", TestLane.FIX7, "--home", home);
+    while (run.isAlive() && Files.notExists(first)) {
+      Thread.sleep(1);
+    }
+    // A signal that Ctrl-C sends is ignored where a shell started the tests in the background.
+    new ProcessBuilder("kill", "-TERM", Long.toString(run.pid())).start().waitFor();
+    assertThat(run.waitFor()).isEqualTo(128 + 15);
+    assertThat(Files.readString(out))
+        .containsPattern("interrupted: lane fix7-p0; at that moment [12] of its 2 documents stood")
+        .contains("  go on     ", " run " + TestLane.FIX7 + " --home " + home)
+        .contains("  undo it   ", " rollback fix7-p0 --home " + home);
+    rollbackWithdrawsExactlyWhatWasPublished(home);
+  }
+
   /** The home's lock keeps a second command out while the first one runs. */
   @Test
   void secondCommand_inTheSameHome_isRefusedWhileTheFirstRuns() throws Exception {

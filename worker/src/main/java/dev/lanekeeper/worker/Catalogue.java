@@ -3,6 +3,7 @@ package dev.lanekeeper.worker;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.EvidenceStore;
 import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Rights;
 import dev.lanekeeper.files.Root;
@@ -62,7 +63,8 @@ public final class Catalogue implements LaneSource {
       } catch (InvalidLaneException e) {
         problems.add(e.getMessage());
       } catch (IOException e) {
-        problems.add(folder.path(name) + ": expected a lane that can be read, found " + e);
+        problems.add(
+            folder.path(name) + ": expected a lane that can be read, found " + FaultText.of(e));
       }
     }
     return lanes;

@@ -12,6 +12,7 @@ import dev.lanekeeper.s6addenda.S6PublishAddendaActivity;
 import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.seal.SealActivity;
 import dev.lanekeeper.stage.CallerGuard;
+import dev.lanekeeper.stage.FaultWords;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneRollbackWorkflow;
@@ -191,7 +192,9 @@ public final class LaneWorker implements AutoCloseable {
 
   /** What decides around every workflow and every activity of a worker, innermost first. */
   static WorkerInterceptor[] interceptors(Heartbeats heartbeats) {
-    return new WorkerInterceptor[] {new ScheduleGuard(), new CallerGuard(), heartbeats};
+    return new WorkerInterceptor[] {
+      new ScheduleGuard(), new FaultWords(), new CallerGuard(), heartbeats
+    };
   }
 
   private static void requireAllActivityTypes(

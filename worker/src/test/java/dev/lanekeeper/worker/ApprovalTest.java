@@ -311,6 +311,27 @@ class ApprovalTest {
     }
   }
 
+  /** It was said of that run, though that run had no time to publish anything. */
+  @Test
+  void approval_ofARunThatWasGivenUpBeforeItPublished_servesNoOther() throws Exception {
+    try (Bench bench = bench()) {
+      bench.environment().kb().record(new LedgerEntry.Frozen("audit", "operator"));
+      WorkflowStub first = bench.run();
+      bench.awaitHold(first, 1);
+      approve(first, 1, signed(approval(bench), approver));
+      assertThat(bench.awaitHold(first, 2).reject().code()).isEqualTo(RejectCode.FROZEN);
+      bench.answer(first, "abort", 2);
+      assertThat(bench.outcome(first).end()).isEqualTo(LaneEnd.ABORTED);
+      bench.environment().kb().record(new LedgerEntry.Unfrozen("operator"));
+
+      bench.issueGrant();
+      WorkflowStub second = bench.run("again");
+      assertThat(bench.awaitHold(second, 1).reject().code()).isEqualTo(RejectCode.APPROVAL_MISSING);
+      bench.answer(second, "abort", 1);
+      assertThat(bench.outcome(second).end()).isEqualTo(LaneEnd.ABORTED);
+    }
+  }
+
   @Test
   @Triggers(RejectCode.APPROVAL_INVALID)
   void approval_bySomebodyWhoMayNot_holdsAgain_andPublishesNothing() throws Exception {

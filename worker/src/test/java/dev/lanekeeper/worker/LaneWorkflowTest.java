@@ -48,21 +48,28 @@ import io.temporal.client.WorkflowStub;
 import io.temporal.failure.ApplicationFailure;
 import io.temporal.failure.CanceledFailure;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The workflow on a Temporal server, with the real stages but for the one that is made to fail. */
@@ -246,10 +253,50 @@ class LaneWorkflowTest {
       Path away = folder.resolve("away");
       Files.move(documents, away);
       WorkflowStub lane = bench.run();
-      assertThat(bench.awaitHold(lane, 1).reject().code()).isEqualTo(RejectCode.KB_UNREACHABLE);
+      Verdict.Reject reject = bench.awaitHold(lane, 1).reject();
+      assertThat(reject.code()).isEqualTo(RejectCode.KB_UNREACHABLE);
+      assertThat(reject.actual()).isEqualTo("no such folder");
       Files.move(away, documents);
       bench.answer(lane, "resume", 1);
       assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  static Stream<Arguments> faults() {
+    return Stream.of(
+        Arguments.of(
+            new AccessDeniedException("/kb/lock"),
+            RejectCode.KB_UNREACHABLE,
+            "no right to read or write at /kb/lock"),
+        Arguments.of(
+            new UncheckedIOException(new NoSuchFileException("/kb")),
+            RejectCode.KB_UNREACHABLE,
+            "nothing at /kb"),
+        Arguments.of(
+            new NoSuchElementException("No value present"),
+            RejectCode.STAGE_FAULT,
+            "an error in Lanekeeper itself"));
+  }
+
+  /** The bare path of a platform's message, or a class's name, tells nobody what to put right. */
+  @ParameterizedTest
+  @MethodSource("faults")
+  void fault_thatHolds_saysInWordsWhatWasFound(Exception fault, RejectCode code, String found)
+      throws Exception {
+    try (Bench bench = bench()) {
+      stageDoes(
+          bench,
+          Stage.S1,
+          () -> {
+            throw Activity.wrap(fault);
+          });
+      bench.start();
+      WorkflowStub lane = bench.run();
+      Verdict.Reject reject = bench.awaitHold(lane, 1).reject();
+      assertThat(reject.code()).isEqualTo(code);
+      assertThat(reject.actual()).isEqualTo(found);
+      bench.answer(lane, "abort", 1);
+      assertThat(bench.outcome(lane).end()).isEqualTo(LaneEnd.ABORTED);
     }
   }
 

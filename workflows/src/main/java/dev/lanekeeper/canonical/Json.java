@@ -166,7 +166,7 @@ public final class Json {
     } catch (JsonMappingException e) {
       throw new IOException(JsonProblem.of(tree, e).sentence());
     } catch (JsonProcessingException e) {
-      throw new IOException("expected a " + type.getSimpleName() + ", found other values");
+      throw new IOException("expected a JSON object of its form, found other values");
     }
   }
 

@@ -116,7 +116,7 @@ public enum RejectCode {
       HOLDS, "start a reviewer worker with an identity and a key of its own, then resume"),
   HISTORY_UNEXPECTED(REJECTS, "read the workflow history: it shows what no lane does"),
   // Running
-  KB_UNREACHABLE(HOLDS, "make the knowledge base reachable, then resume"),
+  KB_UNREACHABLE(HOLDS, "put right what stands under found, then resume"),
   STORE_FULL(HOLDS, "free space on the disk, then resume"),
   REVIEWER_ABSENT(HOLDS, "start a reviewer worker, then resume"),
   STAGE_FAULT(HOLDS, "read the log, remove the cause, then resume"),

@@ -3,6 +3,7 @@ package dev.lanekeeper.worker.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.lane.InvalidLaneException;
@@ -152,11 +153,7 @@ public final class ConfigurationReader {
       fileFolder = Optional.ofNullable(file.getParent()).orElse(fileFolder);
       bytes = Named.read(file, LIMIT);
     } catch (IOException | IllegalArgumentException e) {
-      throw invalid(
-          named,
-          "",
-          "a file that can be read",
-          fileName + " (" + e.getClass().getSimpleName() + ")");
+      throw invalid(named, "", "a file that can be read", FaultText.of(e));
     }
     if (nothingSaid(bytes)) {
       return;

@@ -1,5 +1,6 @@
 package dev.lanekeeper.worker.health;
 
+import dev.lanekeeper.files.FaultText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -130,8 +131,7 @@ public final class Readiness implements AutoCloseable {
       check.trial().run();
       return Optional.empty();
     } catch (Exception e) {
-      String message = e.getMessage() == null ? "" : ": " + e.getMessage();
-      return Optional.of(e.getClass().getSimpleName() + message);
+      return Optional.of(FaultText.of(e));
     }
   }
 

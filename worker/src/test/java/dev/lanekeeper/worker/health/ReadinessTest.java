@@ -51,7 +51,7 @@ class ReadinessTest {
       assertThat(report.ready()).isFalse();
       assertThat(report.findings().get(0).problem()).isEmpty();
       assertThat(report.findings().get(1).name()).isEqualTo("b");
-      assertThat(report.findings().get(1).problem()).contains("IOException: gone");
+      assertThat(report.findings().get(1).problem()).contains("gone");
     }
   }
 
