@@ -21,10 +21,10 @@ import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.packet.PacketFiles;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
+import dev.lanekeeper.review.Declarations;
 import dev.lanekeeper.review.SelfChecks;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
-import dev.lanekeeper.scope.ScopeGuard;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
@@ -238,7 +238,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
                 Optional.of(packet.evidenceIntact())));
     packet.put(
         "forbidden-surface-proof.json",
-        surfaceProof(work, ledger, lineage, tableD, history),
+        surfaceProof(work, ledger, lineage, tableD, diff.asEffects(), history),
         work.now());
     packet.put(
         "production-readiness-blocker-map.json",
@@ -346,6 +346,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
       LedgerState ledger,
       List<Long> lineage,
       TableD tableD,
+      List<Effect> undeclared,
       List<WorkflowHistory.Event> history) {
     ObjectNode out = Json.object();
     out.set("tableD", tableD.json());
@@ -365,17 +366,15 @@ public final class S7ReviewActivity implements Activities.S7Review {
                     .addObject()
                     .put("kind", kind)
                     .put("admitted", admitted(ledger, lineage, kind)));
-    ArrayNode declarations = out.putArray("declarations");
-    for (Lane.Declaration d : work.spec().review().declarations()) {
-      boolean any =
-          effects.stream()
-              .anyMatch(e -> d.match().stream().anyMatch(p -> ScopeGuard.matches(p, e)));
-      declarations
-          .addObject()
-          .put("label", d.label())
-          .put("value", any ? "YES" : "NO")
-          .put("basis", "effect record");
-    }
+    List<Effect> seen = new ArrayList<>(effects);
+    seen.addAll(undeclared);
+    out.set(
+        "declarations",
+        Declarations.of(
+            work.spec(),
+            work.environment().kb().identity().environment(),
+            seen,
+            tableD.unexpectedEvents().isEmpty()));
     ObjectNode varying = out.putObject("volatile");
     varying.put("recordedEffects", effects.size());
     varying.put("historyEvents", history.size());
@@ -410,7 +409,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
               ? "a gate that the delegation satisfies names it"
               : "no gate that the delegation satisfies names it");
     }
-    out.put("count", blockers.size()).put("resolvedHere", resolved);
+    out.put("count", blockers.size()).put("resolvedHere", resolved).put("open", open(blockers));
     ArrayNode open = out.putArray("openItems");
     for (Lane.OpenItem item : spec.openItems()) {
       open.addObject()
@@ -423,6 +422,18 @@ public final class S7ReviewActivity implements Activities.S7Review {
     next.put("decision", spec.next().decision()).put("title", spec.next().title());
     next.set("preconditions", Json.tree(spec.next().preconditions()));
     return out;
+  }
+
+  /** How many blockers stand: neither resolved nor touched by this run. */
+  private static int open(ArrayNode blockers) {
+    int open = 0;
+    for (JsonNode blocker : blockers) {
+      boolean stands =
+          !blocker.path("resolvedHere").asBoolean()
+              && !blocker.path("surfacesTouchedHere").asBoolean();
+      open += stands ? 1 : 0;
+    }
+    return open;
   }
 
   private static boolean satisfies(JsonNode gates, String blocker) {
