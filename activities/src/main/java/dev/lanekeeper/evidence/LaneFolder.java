@@ -13,6 +13,7 @@ import dev.lanekeeper.lane.LaneProblem;
 import dev.lanekeeper.lane.LaneReader;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.SourceTree;
+import dev.lanekeeper.report.ReportWords;
 import dev.lanekeeper.report.ReportWriter;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -87,6 +88,9 @@ public final class LaneFolder {
     LaneFolder reading = new LaneFolder(folder, source.file());
     reading.readNamed(source.lane().spec());
     source.lane().spec().report().ifPresent(reading::templates);
+    ReportWords.judge(source.lane())
+        .rejection()
+        .ifPresent(claim -> reading.problem("spec.report", claim.expected(), claim.actual()));
     if (!reading.problems.isEmpty()) {
       throw new InvalidLaneException(reading.problems);
     }

@@ -19,6 +19,9 @@ import java.util.Set;
  */
 public final class HardenedRollbackGate {
 
+  /** What evidence may say of a rollback in production: that there is none, or no proof. */
+  private static final Set<String> NO_CLAIM = Set.of("NOT_APPLICABLE", "NOT_PROVEN");
+
   /** The gate's name and version. */
   public static final String NAME = "hardened-rollback/v1";
 
@@ -42,7 +45,7 @@ public final class HardenedRollbackGate {
       return Verdict.reject(RejectCode.FOREIGN_LANE_ID, foreign, laneId, foreign);
     }
     String production = evidence.path("productionRollbackStatus").asText("");
-    if (!production.equals("NOT_APPLICABLE")) {
+    if (!NO_CLAIM.contains(production)) {
       return Verdict.reject(
           RejectCode.PRODUCTION_STATUS_CLAIMED, production, "NOT_APPLICABLE", production);
     }

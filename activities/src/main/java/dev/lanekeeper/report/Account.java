@@ -138,9 +138,10 @@ public final class Account {
       return first + ". Each was taken back, and what stood at its path before stands there again.";
     }
     return first
-        + ", and "
-        + counted(back.size())
-        + " of them taken back. The others: "
+        + ", of which "
+        + (back.isEmpty() ? "none" : counted(back.size()))
+        + (back.size() > 1 ? " were" : " was")
+        + " taken back. The others: "
         + published.stream()
             .filter(c -> !takenBack(c))
             .map(c -> c.path() + " (" + state(c) + ")")

@@ -80,6 +80,9 @@ public final class ReportPage {
           Map.entry("SELF_ISSUED", "open"),
           Map.entry("REVIEW_NOT_INDEPENDENT", "open"));
 
+  private static final List<String> STATUSES =
+      List.of("APPLIED", "REJECTED", "ROLLED_BACK", "ABORTED", "CANCELED", "ROLLBACK_FAILED");
+
   private ReportPage() {}
 
   /** The page of a report. */
@@ -186,15 +189,28 @@ public final class ReportPage {
     return out.toString();
   }
 
+  /** A long name of parts may break between them, and nowhere else. */
+  private static String breakable(String word) {
+    return word.length() > 20 ? word.replace("_", "_<wbr>") : word;
+  }
+
+  /** The style of a verdict, also where it ends a status. */
+  private static String style(String word) {
+    return WORDS.getOrDefault(
+        word,
+        STATUSES.stream()
+            .filter(end -> word.endsWith("_" + end))
+            .findFirst()
+            .map(WORDS::get)
+            .orElse(""));
+  }
+
   private static String words(String text) {
     List<String> parts = new ArrayList<>();
     for (String word : text.split("(?<=[^A-Za-z0-9_])|(?=[^A-Za-z0-9_])", -1)) {
-      String style = WORDS.get(word);
-      boolean digest = word.matches("[0-9a-f]{40,}");
-      parts.add(
-          style == null && !digest
-              ? word
-              : "<span class=\"" + (digest ? "digest" : style) + "\">" + word + "</span>");
+      String style = word.matches("[0-9a-f]{40,}") ? "digest" : style(word);
+      String shown = breakable(word);
+      parts.add(style.isEmpty() ? shown : "<span class=\"" + style + "\">" + shown + "</span>");
     }
     return String.join("", parts).replace(Marks.BEGIN, "<small>").replace(Marks.END, "</small>");
   }

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Fills templates from evidence. A template sees each evidence file under its name without {@code
@@ -24,15 +26,19 @@ import java.util.TreeMap;
  */
 public final class ReportWriter {
 
-  /** A boolean's own place is lost where it is printed; it is never anything but found. */
-  private static final Mustache.Formatter FORMATTER =
-      value ->
-          value instanceof Boolean
-              ? Slots.mark(String.valueOf(value), Source.found("evidence"))
-              : String.valueOf(value);
+  /**
+   * What ends the name of a value's source. It stands beside the value, so that a template's
+   * section and a boolean, which are no text themselves, still say from where they are.
+   */
+  private static final String SOURCE = "\ue003";
+
+  /** A tag that opens a section or prints a value, by a name that has a source beside it. */
+  private static final Pattern NAMED =
+      Pattern.compile(
+          "(?<!\\{)\\{\\{([#^]?)\\s*((?!this\\b|brief\\b)[A-Za-z][\\w.-]*?(?<!\\.[0-9]{1,9}))\\s*\\}\\}(?!\\})");
 
   private static final Mustache.Compiler COMPILER =
-      Mustache.compiler().escapeHTML(false).strictSections(true).withFormatter(FORMATTER);
+      Mustache.compiler().escapeHTML(false).strictSections(true);
 
   private final Map<String, Object> values = new TreeMap<>();
 
@@ -67,13 +73,12 @@ public final class ReportWriter {
       Map<String, Object> fields = new LinkedHashMap<>();
       node.properties()
           .forEach(
-              field ->
-                  fields.put(
-                      field.getKey(),
-                      marked(
-                          file,
-                          pointer + "/" + field.getKey().replace("~", "~0").replace("/", "~1"),
-                          field.getValue())));
+              field -> {
+                String name = field.getKey();
+                String place = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+                fields.put(name, marked(file, place, field.getValue()));
+                fields.put(name + SOURCE, Slots.source(Basis.of(file, place)));
+              });
       return fields;
     }
     if (node.isArray()) {
@@ -91,7 +96,12 @@ public final class ReportWriter {
   private static Object marked(Object value) {
     if (value instanceof Map<?, ?> map) {
       Map<Object, Object> fields = new LinkedHashMap<>();
-      map.forEach((name, field) -> fields.put(name, marked(field)));
+      map.forEach(
+          (name, field) -> {
+            fields.put(name, marked(field));
+            Source source = field instanceof Fact fact ? fact.source() : Source.found("ledger");
+            fields.put(name + SOURCE, Slots.source(source));
+          });
       return fields;
     }
     if (value instanceof List<?> list) {
@@ -148,9 +158,33 @@ public final class ReportWriter {
     return Slots.placed(fill(where, Slots.template(template))).strip();
   }
 
+  /** The same template in which sections within a line and values bring their sources along. */
+  private static String withSources(String template) {
+    StringBuilder out = new StringBuilder();
+    Matcher tag = NAMED.matcher(template);
+    while (tag.find()) {
+      boolean section = !tag.group(1).isEmpty();
+      String source = section && alone(template, tag.start(), tag.end()) ? "" : sourceOf(tag);
+      tag.appendReplacement(out, Matcher.quoteReplacement(tag.group() + source));
+    }
+    return tag.appendTail(out).toString();
+  }
+
+  private static String sourceOf(Matcher tag) {
+    return "{{" + tag.group(2) + SOURCE + "}}";
+  }
+
+  /** Whether nothing but blanks is beside a tag in its line, which then goes with the tag. */
+  private static boolean alone(String template, int start, int end) {
+    int line = template.lastIndexOf('\n', start - 1) + 1;
+    int next = template.indexOf('\n', end);
+    return template.substring(line, start).isBlank()
+        && template.substring(end, next < 0 ? template.length() : next).isBlank();
+  }
+
   private String fill(String where, String template) throws ReportException {
     try {
-      return COMPILER.compile(template).execute(values);
+      return COMPILER.compile(withSources(template)).execute(values);
     } catch (MustacheException e) {
       throw new ReportException(where + ": " + e.getMessage());
     }

@@ -22,6 +22,11 @@ final class Slots {
   private static final Pattern MARKED =
       Pattern.compile("\ue000([A-Z]+)\ue002([^\ue002]*)\ue002([^\ue002]*)\ue002([^\ue001]*)\ue001");
 
+  /** Stands for the value where there is only a source. */
+  private static final String NO_VALUE = "\ue003";
+
+  private static final Pattern VALUELESS = Pattern.compile("\ue000[^\ue001]*\ue002\ue003\ue001");
+
   private final String filled;
   private final StringBuilder out = new StringBuilder();
   private int at;
@@ -51,6 +56,12 @@ final class Slots {
         + END;
   }
 
+  /** A source without a value, for what is no text itself. */
+  static String source(Source source) {
+    String empty = mark("", source);
+    return empty.substring(0, empty.length() - 1) + NO_VALUE + END;
+  }
+
   private static String plain(String text) {
     return Marks.without(TerminalText.line(text.strip().replace('\n', ' ').replace('`', '\'')));
   }
@@ -68,9 +79,9 @@ final class Slots {
 
   /** A digest's beginning and end; what is no digest is left as it is. */
   static String brief(String filled) {
-    Matcher marked = MARKED.matcher(filled);
+    Matcher marked = MARKED.matcher(VALUELESS.matcher(filled).replaceAll(""));
     return marked.matches() && marked.group(4).length() >= 20
-        ? filled.substring(0, marked.start(4)) + brief8and4(marked.group(4)) + END
+        ? marked.group().substring(0, marked.start(4)) + brief8and4(marked.group(4)) + END
         : filled;
   }
 
@@ -115,6 +126,10 @@ final class Slots {
   private void slot(boolean code) {
     int end = filled.indexOf(END, at);
     String value = filled.substring(filled.lastIndexOf(PART, end) + 1, end);
+    if (value.equals(NO_VALUE)) {
+      at = end + 1;
+      return;
+    }
     if (code) {
       out.append(MarkdownText.insideCode(value));
     } else {

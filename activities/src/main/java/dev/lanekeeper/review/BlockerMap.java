@@ -21,10 +21,12 @@ public final class BlockerMap {
     ObjectNode out = Json.object();
     ArrayNode blockers = out.putArray("blockers");
     int resolved = 0;
+    int unsettled = 0;
     for (Lane.Blocker blocker : spec.blockers()) {
       boolean touched = blocker.surfaces().stream().anyMatch(surface -> attempted(tableD, surface));
       boolean satisfied = satisfies(gates, blocker.id());
       resolved += satisfied ? 1 : 0;
+      unsettled += satisfied || touched ? 0 : 1;
       ObjectNode line = blockers.addObject();
       line.put("id", blocker.id()).put("title", blocker.title());
       line.set("surfaces", Json.tree(blocker.surfaces()));
@@ -36,6 +38,8 @@ public final class BlockerMap {
               : "no gate that the delegation satisfies names it");
     }
     out.put("count", blockers.size()).put("resolvedHere", resolved);
+    // Neither resolved nor touched by this run.
+    out.put("open", unsettled);
     ArrayNode open = out.putArray("openItems");
     for (Lane.OpenItem item : spec.openItems()) {
       open.addObject()

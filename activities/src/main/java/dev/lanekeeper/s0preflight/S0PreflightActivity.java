@@ -25,6 +25,7 @@ import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.review.AuthorityLock;
+import dev.lanekeeper.report.ReportWords;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
@@ -50,6 +51,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -323,7 +325,9 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     all.add("grant", "grant", work.grantFinding().verdict());
     ObjectNode preflight = Json.object();
     NavigableMap<KbPath, byte[]> bundle = work.files();
-    preflight.set("inputs", inputs(work, bundle, all));
+    ArrayNode inputs = inputs(work, bundle, all);
+    preflight.set("inputs", inputs);
+    preflight.put("allInputsVerified", verified(inputs));
     preflight.set("pins", pins(work, kb, all));
     preflight.set("heads", heads(work, kb, all));
     preflight.set("reservations", reservations(work, kb, bundle, all));
@@ -353,6 +357,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
         .grant()
         .ifPresent(grant -> all.add("reviewer", "grant", reviewerIsKnown(grant)));
     all.add("volume", "knowledge base", kb.onOneVolume(environment.workspaces()));
+    all.add("report", "its own words", ReportWords.judge(work.plan().lane()));
     preflight.set("checks", all.json());
     Map<String, ObjectNode> files = new TreeMap<>();
     files.put("preflight.json", preflight);
@@ -391,6 +396,14 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     return wanted.equals(found)
         ? Verdict.pass()
         : Verdict.reject(RejectCode.ENVIRONMENT_MISMATCH, "", wanted, found);
+  }
+
+  private static boolean verified(ArrayNode inputs) {
+    boolean verified = true;
+    for (JsonNode input : inputs) {
+      verified &= input.path("verdict").asText().equals("PASS");
+    }
+    return verified;
   }
 
   private static ArrayNode inputs(
@@ -510,7 +523,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     for (Lane.Change change : spec.changes()) {
       Effect effect =
           Effect.of(change.effectKind(), "kb:" + change.path(), work.plan().sourceDigest(change));
-      Verdict verdict = work.guard().decide(effect);
+      Verdict verdict = work.guard().decide(effect, kb.identity().environment());
       ObjectNode line = mutations.addObject();
       line.put("change", change.id()).put("kind", effect.kind()).put("target", effect.target());
       line.setAll(Evidence.json(verdict));
@@ -522,7 +535,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       ObjectNode line = excluded.addObject();
       line.put("id", surface.id()).put("title", surface.title());
       line.put("classification", surface.classification()).put("reason", surface.reason());
-      line.put("treatedAs", "FORBIDDEN");
+      line.put("treatedAs", treatedAs(work, surface, all));
       if (surface.counterfactual().isPresent()) {
         line.set("counterfactual", counterfactual(spec, surface, kb, all));
       }
@@ -532,6 +545,38 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
       all.add("scope", reservation.range().toString(), verdict);
     }
     return out;
+  }
+
+  /** What the scope guard says to the use of an excluded surface, as far as it can be asked. */
+  private static String treatedAs(StageWork work, Lane.Excluded surface, Evidence all) {
+    List<Effect> uses = new ArrayList<>();
+    Lane.Spec spec = work.spec();
+    spec.surfaces().forbidden().stream()
+        .filter(forbidden -> surface.surfaces().contains(forbidden.name()))
+        .flatMap(forbidden -> forbidden.match().stream())
+        .forEach(pattern -> uses.add(Effect.of(pattern.kind(), pattern.target())));
+    spec.pins().stream()
+        .filter(pin -> surface.counterfactual().filter(c -> c.pin().equals(pin.id())).isPresent())
+        .forEach(pin -> uses.add(Effect.of("kb.document.update", "kb:" + pin.path())));
+    Optional<Effect> allowed =
+        uses.stream().filter(use -> work.guard().decide(use).passed()).findFirst();
+    if (allowed.isPresent()) {
+      all.add(
+          "exclusion",
+          surface.id(),
+          Verdict.reject(
+              RejectCode.SURFACE_FORBIDDEN,
+              surface.id(),
+              "an excluded surface that the lane does not use",
+              "allowed: " + allowed.get().kind() + " on " + allowed.get().target()));
+      return "ALLOWED";
+    }
+    if (uses.isEmpty()) {
+      return "SAID";
+    }
+    return uses.stream().allMatch(use -> work.guard().forbidden(use).isPresent())
+        ? "FORBIDDEN"
+        : "UNKNOWN";
   }
 
   /** What the pin would be if the excluded surface were used. */

@@ -93,7 +93,7 @@ public final class StagingProof {
     ObjectNode evidence = Json.object();
     evidence.put("laneId", plan.lane().metadata().id());
     evidence.put("adapter", DirectoryKnowledgeBase.class.getName());
-    evidence.put("productionRollbackStatus", "NOT_APPLICABLE");
+    evidence.put("productionRollbackStatus", productionStatus(plan.spec().environment()));
     evidence.put("withdrawalComplete", withdrawal.complete());
     ArrayNode rollbacks = evidence.putArray("rollbacks");
     for (Lane.Change change : plan.spec().changes()) {
@@ -109,6 +109,11 @@ public final class StagingProof {
     trees.put("afterApply", applied.tree().hex());
     trees.put("afterRollback", restored.tree().hex());
     return evidence;
+  }
+
+  /** What a proof in staging says of production: nothing, or that nothing is proven of it. */
+  private static String productionStatus(String environment) {
+    return environment.matches("(?i)prod(uction)?(-.*)?") ? "NOT_PROVEN" : "NOT_APPLICABLE";
   }
 
   /**

@@ -195,7 +195,7 @@ final class ReviewChecks {
       return Verdict.reject(RejectCode.ENVIRONMENT_MISMATCH, "", work.spec().environment(), label);
     }
     for (LedgerEntry.EffectRecorded effect : ledger.effects(work.owner())) {
-      if (!effect.admitted() || !work.guard().decide(effect.effect()).passed()) {
+      if (!effect.admitted() || !work.guard().decide(effect.effect(), label).passed()) {
         return Verdict.reject(
             RejectCode.REVIEW_CHECK_FAILED,
             effect.effect().kind(),

@@ -22,10 +22,10 @@ import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
 import dev.lanekeeper.review.BlockerMap;
 import dev.lanekeeper.review.Review;
+import dev.lanekeeper.review.Declarations;
 import dev.lanekeeper.review.SelfChecks;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
-import dev.lanekeeper.scope.ScopeGuard;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
@@ -239,7 +239,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
                 Optional.of(packet.evidenceIntact())));
     packet.put(
         "forbidden-surface-proof.json",
-        surfaceProof(work, ledger, lineage, tableD, history),
+        surfaceProof(work, ledger, lineage, tableD, diff.asEffects(), history),
         work.now());
     packet.put(
         "production-readiness-blocker-map.json",
@@ -352,6 +352,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
       LedgerState ledger,
       List<Long> lineage,
       TableD tableD,
+      List<Effect> undeclared,
       List<WorkflowHistory.Event> history) {
     ObjectNode out = tableD.proof();
     List<Effect> effects = effects(ledger, lineage);
@@ -366,17 +367,15 @@ public final class S7ReviewActivity implements Activities.S7Review {
                     .addObject()
                     .put("kind", kind)
                     .put("admitted", admitted(ledger, lineage, kind)));
-    ArrayNode declarations = out.putArray("declarations");
-    for (Lane.Declaration d : work.spec().review().declarations()) {
-      boolean any =
-          effects.stream()
-              .anyMatch(e -> d.match().stream().anyMatch(p -> ScopeGuard.matches(p, e)));
-      declarations
-          .addObject()
-          .put("label", d.label())
-          .put("value", any ? "YES" : "NO")
-          .put("basis", "effect record");
-    }
+    List<Effect> seen = new ArrayList<>(effects);
+    seen.addAll(undeclared);
+    out.set(
+        "declarations",
+        Declarations.of(
+            work.spec(),
+            work.environment().kb().identity().environment(),
+            seen,
+            tableD.unexpectedEvents().isEmpty()));
     ObjectNode varying = out.putObject("volatile");
     varying.put("recordedEffects", effects.size());
     varying.put("historyEvents", history.size());

@@ -12,6 +12,13 @@ import java.util.Optional;
  */
 public record Effect(String kind, String target, Optional<Digest> digest) {
 
+  /** The same in a knowledge base of an environment: its documents are documents of that. */
+  public Effect in(String environment) {
+    return target.startsWith("kb:")
+        ? new Effect(kind, environment + target.substring("kb".length()), digest)
+        : this;
+  }
+
   /** An effect without bytes. */
   public static Effect of(String kind, String target) {
     return new Effect(kind, target, Optional.empty());

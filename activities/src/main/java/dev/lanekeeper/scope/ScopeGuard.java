@@ -24,6 +24,13 @@ public final class ScopeGuard {
     this.ownPaths = spec.changes().stream().map(c -> "kb:" + c.path()).toList();
   }
 
+  /** Decides on one effect in a knowledge base of an environment. */
+  public Verdict decide(Effect effect, String environment) {
+    return forbidden(effect.in(environment)).isPresent()
+        ? decide(effect.in(environment))
+        : decide(effect);
+  }
+
   /** Decides on one effect. */
   public Verdict decide(Effect effect) {
     Optional<Lane.Forbidden> forbidden = forbidden(effect);

@@ -65,8 +65,8 @@ final class LaneFolderTest {
         "spec.report.sections[0].heading", "heading: \"What was executed", "heading: \"{{#run}}");
     template(
         "spec.report.sections[1].body",
-        "all verified\n        body: |\n",
-        "all verified\n        body: |\n          {{#run}}\n");
+        "{{/preflight.allInputsVerified}}\"\n        body: |\n",
+        "{{/preflight.allInputsVerified}}\"\n        body: |\n          {{#run}}\n");
     assertThat(lane.bundle()).isNotNull();
   }
 }

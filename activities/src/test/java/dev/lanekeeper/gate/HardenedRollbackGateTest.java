@@ -142,6 +142,7 @@ final class HardenedRollbackGateTest {
   void productionStatus_otherThanNotApplicable_isRefused() {
     assertThat(judgeWith(e -> e.put("productionRollbackStatus", "PROVEN")))
         .isEqualTo("PRODUCTION_STATUS_CLAIMED:PROVEN");
+    assertThat(judgeWith(e -> e.put("productionRollbackStatus", "NOT_PROVEN"))).isEqualTo("PASS");
     assertThat(judgeWith(e -> e.remove("productionRollbackStatus")))
         .isEqualTo("PRODUCTION_STATUS_CLAIMED");
   }

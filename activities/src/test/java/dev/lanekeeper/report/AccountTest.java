@@ -169,7 +169,7 @@ final class AccountTest {
                     updated(Optional.of("FAILED"), Optional.of(AFTER)))))
         .startsWith("This lane was not applied, and it could not be undone whole")
         .endsWith(
-            "It had published 2 documents, and 1 document of them taken back. The others: a/old.md"
+            "It had published 2 documents, of which 1 document was taken back. The others: a/old.md"
                 + " (published, and stands).");
     assertThat(
             story(

@@ -16,6 +16,7 @@ final class ReportWriterTest {
   private static ReportWriter writer() {
     ObjectNode gate = Json.object().put("overall", "PASS").put("digest", "0123456789".repeat(6));
     gate.putArray("cases").addObject().put("file", "a.json");
+    gate.put("holds", true).putArray("none");
     ((com.fasterxml.jackson.databind.node.ArrayNode) gate.get("cases"))
         .addObject()
         .put("file", "b.json");
@@ -45,7 +46,14 @@ final class ReportWriterTest {
         .isEqualTo("a.json b.json ⟦found: rollback-gate.json#/cases⟧");
     assertThat(marked("Said by nobody else."))
         .isEqualTo("Said by nobody else. ⟦said by the lane file⟧");
-    assertThat(marked("{{run.false}}")).isEqualTo("false ⟦found: evidence⟧");
+    assertThat(marked("{{rollback-gate.holds}}"))
+        .isEqualTo("true ⟦found: rollback-gate.json#/holds⟧");
+    assertThat(marked("`{{rollback-gate.holds}}`"))
+        .isEqualTo("`true` ⟦found: rollback-gate.json#/holds⟧");
+    assertThat(marked("It {{#rollback-gate.holds}}holds{{/rollback-gate.holds}}."))
+        .isEqualTo("It holds. ⟦found: rollback-gate.json#/holds⟧");
+    assertThat(marked("- {{^rollback-gate.none}}none{{/rollback-gate.none}}"))
+        .isEqualTo("- none ⟦found: rollback-gate.json#/none⟧");
     assertThat(marked("| a |\n|---|\n| {{rollback-gate.overall}} |"))
         .isEqualTo("| a |\n|---|\n| PASS |\n\n⟦found: rollback-gate.json#/overall⟧");
   }
@@ -82,6 +90,36 @@ final class ReportWriterTest {
     assertThatThrownBy(() -> body(template))
         .isInstanceOf(ReportException.class)
         .hasMessageStartingWith("H: ");
+  }
+
+  /** For a phone: a width, contents with anchors, and words that break where they have parts. */
+  @Test
+  void html_hasWidth_contents_coloursAndMarks() {
+    String html =
+        ReportPage.of(
+            "t",
+            """
+            # T
+
+            PASS X_Y_LONG_NAME_OF_A_LANE_REJECTED ⟦found: a.json#/b⟧
+
+            ## One, two
+
+            ## One, two
+
+            | REJECT |
+            |---|
+            """);
+    assertThat(html)
+        .contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")
+        .contains("<a href=\"#one-two\">One, two</a>", "<a href=\"#one-two-2\">One, two</a>")
+        .contains("<h2 id=\"one-two\">", "<h2 id=\"one-two-2\">")
+        .contains("<span class=\"good\">PASS</span>", "<span class=\"bad\">REJECT</span>")
+        .contains("<span class=\"bad\">X_<wbr>Y_<wbr>LONG_<wbr>NAME_<wbr>OF_<wbr>A_<wbr>LANE_")
+        .contains("<small>found: a.json#/b</small>")
+        .contains("<div class=\"table\"><table>")
+        .contains("prefers-color-scheme:dark")
+        .doesNotContain("overflow-wrap:anywhere}\ntable");
   }
 
   @Test

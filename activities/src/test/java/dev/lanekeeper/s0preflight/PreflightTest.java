@@ -178,6 +178,63 @@ final class PreflightTest {
   }
 
   @Test
+  @Triggers(RejectCode.REPORT_OVERCLAIMS)
+  void report_whoseWordsClaimWhatEvidenceMayNotShow_isFound() throws Exception {
+    assertThat(found(bench(Plans.report(spec(), "It was independently reviewed."))))
+        .startsWith("REPORT_OVERCLAIMS");
+  }
+
+  @Test
+  @NearMiss(RejectCode.REPORT_OVERCLAIMS)
+  void report_thatRefersToEvidence_passes() throws Exception {
+    assertThat(found(bench(Plans.report(spec(), "{{post-execution-review.independence}}"))))
+        .isEqualTo("PASS");
+  }
+
+  private static Lane.Surfaces excluding(Lane.Surfaces s, Lane.Excluded excluded) {
+    return new Lane.Surfaces(s.allowed(), s.forbidden(), List.of(excluded));
+  }
+
+  private static String treatedAs(StageBench bench) throws Exception {
+    var passed = bench.preflight().result().evidence().orElseThrow();
+    return dev.lanekeeper.canonical.Json.parse(bench.executor().evidence().get(passed))
+        .at("/files/scope-lock.json/excluded/0/treatedAs")
+        .asText();
+  }
+
+  /** What is excluded is asked of the scope guard; without anything to ask, it is only said. */
+  @Test
+  void exclusion_isCalledForbidden_onlyWhereTheScopeGuardRefusesIt() throws Exception {
+    assertThat(treatedAs(bench())).isEqualTo("FORBIDDEN");
+    Lane.Surfaces s = spec().surfaces();
+    Lane.Excluded x = s.excluded().get(1);
+    Lane.Excluded words =
+        new Lane.Excluded(
+            x.id(), x.title(), x.classification(), x.reason(), List.of(), Optional.empty());
+    FileTree.delete(folder.resolve("home"));
+    StageBench said = bench(Plans.surfaces(spec(), excluding(s, words)));
+    assertThat(treatedAs(said)).isEqualTo("SAID");
+  }
+
+  @Test
+  void exclusion_ofWhatTheLaneAllows_isFound() throws Exception {
+    Lane.Surfaces s = spec().surfaces();
+    List<Lane.EffectPattern> allowed = new java.util.ArrayList<>(s.allowed());
+    allowed.add(new Lane.EffectPattern("kb.document.update", "kb:governance/*"));
+    List<Lane.Forbidden> others =
+        s.forbidden().stream()
+            .filter(f -> !f.name().equals("canonical-registry-and-ssot"))
+            .toList();
+    Lane.Excluded x = s.excluded().get(0);
+    Lane.Excluded pin =
+        new Lane.Excluded(
+            x.id(), x.title(), x.classification(), x.reason(), List.of(), x.counterfactual());
+    assertThat(
+            found(bench(Plans.surfaces(spec(), new Lane.Surfaces(allowed, others, List.of(pin))))))
+        .isEqualTo("SURFACE_FORBIDDEN:" + x.id());
+  }
+
+  @Test
   void exclusion_whoseUseWouldBreakNoPin_isFound() throws Exception {
     Lane.Surfaces s = spec().surfaces();
     Lane.Excluded x = s.excluded().get(0);
@@ -187,6 +244,7 @@ final class PreflightTest {
             x.title(),
             x.classification(),
             x.reason(),
+            x.surfaces(),
             Optional.of(new Lane.Counterfactual(x.counterfactual().orElseThrow().pin(), "\n")));
     assertThat(
             found(

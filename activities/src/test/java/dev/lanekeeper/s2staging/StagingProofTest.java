@@ -33,6 +33,7 @@ import java.util.NavigableMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The proof comes from what was read back, and the gate judges it. */
@@ -70,6 +71,23 @@ final class StagingProofTest {
       assertThat(proof.at("/afterApply/revision").asInt())
           .isEqualTo(change.expect().present() ? 2 : 1);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "no-production, NOT_APPLICABLE",
+    "reproduction, NOT_APPLICABLE",
+    "production, NOT_PROVEN",
+    "PROD-eu, NOT_PROVEN"
+  })
+  void proof_saysOfProduction_whatTheLabelLeavesToSay(String label, String expected)
+      throws Exception {
+    Bundle bundle =
+        EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane"))
+            .edit("  environment: no-production\n\n", "  environment: " + label + "\n\n")
+            .bundle();
+    ObjectNode evidence = Proofs.staging(bundle, folder.resolve("lane"), folder.resolve("staging"));
+    assertThat(evidence.path("productionRollbackStatus").asText()).isEqualTo(expected);
   }
 
   /** The gate compares what it is shown; that each step was done, only the withdrawal says. */

@@ -52,6 +52,17 @@ final class ScopeGuardTest {
     assertThat(open.decide(Effect.of("something.else", "x")).passed()).isTrue();
   }
 
+  /** What stands in a knowledge base labelled production stands in production. */
+  @Test
+  void document_isAlsoOneOfTheEnvironmentOfItsKnowledgeBase() {
+    Effect own = Effect.of("kb.document.create", OWN);
+    assertThat(guard.decide(own, "production").render())
+        .isEqualTo("SURFACE_FORBIDDEN:production-target");
+    assertThat(guard.decide(own, "no-production").passed()).isTrue();
+    assertThat(guard.decide(Effect.of("workspace.write", "workspace:x"), "production").passed())
+        .isTrue();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "workspace.write, workspace:production",

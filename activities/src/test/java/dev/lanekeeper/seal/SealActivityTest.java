@@ -109,7 +109,7 @@ class SealActivityTest {
     bench.published();
     assertThat(sealed(bench.executor(), OWN).end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
     assertThat(report(bench))
-        .contains("It had published 2 documents, and 0 documents of them taken back.")
+        .contains("It had published 2 documents, of which none was taken back.")
         .contains("published, and stands");
     for (Lane.Change change : bench.lane().plan().spec().changes()) {
       assertThat(bench.file(change.path())).exists();

@@ -9,6 +9,7 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.SourceTree;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Plans of lanes that the lane reader would refuse, for guards that must hold without it. */
 public final class Plans {
@@ -58,6 +59,18 @@ public final class Plans {
     return spec(s, s.inputs(), s.changes(), s.reservations(), s.surfaces(), probes);
   }
 
+  /** The same specification with a report of one text. */
+  public static Lane.Spec report(Lane.Spec s, String summary) {
+    return spec(
+        s,
+        s.inputs(),
+        s.changes(),
+        s.reservations(),
+        s.surfaces(),
+        s.probes(),
+        Optional.of(new Lane.Report("{{run.title}}", summary, List.of())));
+  }
+
   private static Lane.Spec spec(
       Lane.Spec s,
       List<Lane.Input> inputs,
@@ -65,6 +78,17 @@ public final class Plans {
       List<Lane.Reservation> reservations,
       Lane.Surfaces surfaces,
       List<Lane.Probe> probes) {
+    return spec(s, inputs, changes, reservations, surfaces, probes, s.report());
+  }
+
+  private static Lane.Spec spec(
+      Lane.Spec s,
+      List<Lane.Input> inputs,
+      List<Lane.Change> changes,
+      List<Lane.Reservation> reservations,
+      Lane.Surfaces surfaces,
+      List<Lane.Probe> probes,
+      Optional<Lane.Report> report) {
     return new Lane.Spec(
         s.authority(),
         s.delegation(),
@@ -84,6 +108,6 @@ public final class Plans {
         s.openItems(),
         s.next(),
         s.approval(),
-        s.report());
+        report);
   }
 }

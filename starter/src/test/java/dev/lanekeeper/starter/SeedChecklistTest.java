@@ -219,9 +219,19 @@ class SeedChecklistTest {
         String wanted = entry.path("report").asText();
         if (wanted.isBlank() || !report.contains(wanted)) {
           failures.add(id + ": the report does not say '" + wanted + "'");
+        } else if (!wanted.startsWith("#") && !hasItsBasis(wanted)) {
+          failures.add(id + ": the report does not say from where it has '" + wanted + "'");
         }
       }
       return failures;
+    }
+
+    /** Whether the next mark stands before the next heading. */
+    private boolean hasItsBasis(String wanted) {
+      String rest = report.substring(report.indexOf(wanted));
+      int mark = rest.indexOf('⟦');
+      int heading = rest.indexOf("\n#");
+      return mark >= 0 && (heading < 0 || mark < heading);
     }
 
     private String problem(JsonNode check) throws IOException {

@@ -492,6 +492,7 @@ class ReviewTest {
     Bundle bundle =
         EditedLane.copyOf(TestLane.FIX7, folder.resolve("lane-" + gateEnvironment))
             .edit("reference: FIX7-P0-PLAN-EXEC-AUTH-1", "reference: " + blocker)
+            .edit("blocker-map.json#/open", "blocker-map.json#/count")
             .edit(
                 "      environment: no-production\n      limit:",
                 "      environment: " + gateEnvironment + "\n      limit:")

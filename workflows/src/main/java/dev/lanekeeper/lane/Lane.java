@@ -1,5 +1,6 @@
 package dev.lanekeeper.lane;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
@@ -275,18 +276,20 @@ public record Lane(
     }
   }
 
-  /** A surface that the lane leaves out, and why. */
+  /** A surface that the lane leaves out, why, and by which forbidden surfaces it is refused. */
   public record Excluded(
       @JsonProperty(required = true) String id,
       @JsonProperty(required = true) String title,
       @JsonProperty(required = true) String classification,
       @JsonProperty(required = true) String reason,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> surfaces,
       Optional<Counterfactual> counterfactual) {
     /** Puts empty values where the file says nothing. */
     public Excluded {
       id = Id.of("id", id);
       title = PlainText.line("title", title);
       classification = PlainText.line("classification", classification);
+      surfaces = Id.all("surfaces", orEmpty(surfaces));
     }
   }
 

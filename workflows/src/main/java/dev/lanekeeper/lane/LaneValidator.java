@@ -323,8 +323,10 @@ final class LaneValidator {
     each(
         "spec.surfaces.excluded",
         spec.surfaces().excluded(),
-        (field, e) ->
-            e.counterfactual().ifPresent(c -> oneOf(field + ".counterfactual.pin", c.pin(), pins)));
+        (field, e) -> {
+          each(field + ".surfaces", e.surfaces(), (at, name) -> oneOf(at, name, forbidden));
+          e.counterfactual().ifPresent(c -> oneOf(field + ".counterfactual.pin", c.pin(), pins));
+        });
     each(
         "spec.blockers",
         spec.blockers(),

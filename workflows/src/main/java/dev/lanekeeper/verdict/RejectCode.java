@@ -114,6 +114,7 @@ public enum RejectCode {
   PACKET_INVALID(REJECTS, "read which check the sealed packet failed"),
   REVIEW_NOT_INDEPENDENT(
       HOLDS, "start a reviewer worker with an identity and a key of its own, then resume"),
+  REPORT_OVERCLAIMS(REJECTS, "take ends, independence and counts in the report from evidence"),
   HISTORY_UNEXPECTED(REJECTS, "read the workflow history: it shows what no lane does"),
   // Running
   KB_UNREACHABLE(HOLDS, "put right what stands under found, then resume"),
