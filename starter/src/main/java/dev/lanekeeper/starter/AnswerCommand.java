@@ -1,6 +1,5 @@
 package dev.lanekeeper.starter;
 
-import dev.lanekeeper.client.LaneClient;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import picocli.CommandLine.Command;
@@ -19,7 +18,7 @@ abstract class AnswerCommand extends RunOnServerCommand {
   int perform(Connection connection) throws CommandFailure, IOException {
     WorkflowStub lane = lane(connection);
     int number = hold == null ? holdOf(connection, lane) : hold;
-    send(lane, number, () -> new LaneClient(connection.client()).answer(lane, ownName(), number));
+    send(lane, number, () -> connection.lanes().answer(lane, ownName(), number));
     return 0;
   }
 

@@ -200,18 +200,42 @@ final class Authority {
   Envelope issue(
       Plan plan, KbIdentity kb, SigningKey owner, Duration validity, Optional<Digest> agent)
       throws IOException {
-    Digest executor = Wiring.workerPublicKey(home, TrustRoot.Role.EXECUTOR).thumbprint();
-    Digest reviewer = Wiring.workerPublicKey(home, TrustRoot.Role.REVIEWER).thumbprint();
-    return terms(plan, kb, by(Optional.of(owner.verifyKey())), executor, reviewer, validity, agent)
+    Workers here =
+        new Workers(
+            Wiring.workerPublicKey(home, TrustRoot.Role.EXECUTOR).thumbprint(),
+            Wiring.workerPublicKey(home, TrustRoot.Role.REVIEWER).thumbprint(),
+            home.trustRoot().revocationEpoch());
+    return issue(plan, kb.id(), here, owner, validity, agent);
+  }
+
+  /** The same for workers that may have another home. */
+  Envelope issue(
+      Plan plan,
+      String kbId,
+      Workers workers,
+      SigningKey owner,
+      Duration validity,
+      Optional<Digest> agent) {
+    return terms(plan, kbId, by(Optional.of(owner.verifyKey())), workers, validity, agent)
         .sign(owner);
   }
+
+  /**
+   * The workers that a grant is for.
+   *
+   * @param executor the thumbprint of the key that signs S0 to S6
+   * @param reviewer the thumbprint of the key that signs S7
+   * @param revocationEpoch the epoch of the trust root by which they judge grants
+   */
+  record Workers(Digest executor, Digest reviewer, int revocationEpoch) {}
 
   /** A grant as a run would sign it, to be looked at only: nobody signs it. */
   private Grant draft(Plan plan, KbIdentity kb, Optional<VerifyKey> owner) throws IOException {
     Digest nobody = Digest.of(new byte[0]);
     Digest executor = thumbprint(TrustRoot.Role.EXECUTOR).orElse(nobody);
     Digest reviewer = thumbprint(TrustRoot.Role.REVIEWER).orElse(nobody);
-    return terms(plan, kb, by(owner), executor, reviewer, VALIDITY, Optional.empty());
+    Workers workers = new Workers(executor, reviewer, home.trustRoot().revocationEpoch());
+    return terms(plan, kb.id(), by(owner), workers, VALIDITY, Optional.empty());
   }
 
   private static String by(Optional<VerifyKey> owner) {
@@ -220,10 +244,9 @@ final class Authority {
 
   private Grant terms(
       Plan plan,
-      KbIdentity kb,
+      String kbId,
       String issuer,
-      Digest executor,
-      Digest reviewer,
+      Workers workers,
       Duration validity,
       Optional<Digest> agent) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
@@ -232,13 +255,13 @@ final class Authority {
             "grant-" + UUID.randomUUID(),
             issuer,
             plan.spec().delegation().chain().get(plan.spec().delegation().chain().size() - 1),
-            kb.id(),
-            executor,
-            reviewer,
+            kbId,
+            workers.executor(),
+            workers.reviewer(),
             agent,
             now,
             now.plus(validity),
-            home.trustRoot().revocationEpoch());
+            workers.revocationEpoch());
     return Grant.of(plan, terms);
   }
 }

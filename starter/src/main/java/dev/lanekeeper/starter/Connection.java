@@ -4,6 +4,7 @@ import com.google.protobuf.util.Timestamps;
 import com.uber.m3.tally.NoopScope;
 import com.uber.m3.tally.Scope;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.text.CommandName;
@@ -278,7 +279,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
     }
     try {
       return closed(owner);
-    } catch (StatusRuntimeException e) {
+    } catch (LaneException e) {
       return false;
     }
   }
@@ -345,7 +346,7 @@ final class Connection implements KnowledgeBase.OwnerProof, LostRuns.Server, Aut
       if (e.getStatus().getCode() == io.grpc.Status.Code.NOT_FOUND) {
         return Optional.empty();
       }
-      throw e;
+      throw lanes().failure(e);
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
-import dev.lanekeeper.client.LaneClient;
 import dev.lanekeeper.client.LaneException;
-import dev.lanekeeper.files.FaultText;
+import dev.lanekeeper.client.LaneRun;
+import dev.lanekeeper.client.RunEnd;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Hold;
@@ -12,54 +12,41 @@ import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.SealedPacket;
-import io.temporal.client.WorkflowStub;
-import io.temporal.failure.ApplicationFailure;
-import io.temporal.failure.CanceledFailure;
-import io.temporal.failure.TerminatedFailure;
-import io.temporal.failure.TimeoutFailure;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /** A lane on a server whose stages a command shows until it ends or holds. */
 final class FollowedLane {
 
+  private static final Duration LOOK = Duration.ofMillis(200);
+
   private final LaneCommand command;
   private final Connection connection;
-  private final WorkflowStub lane;
-  private final Optional<Path> folder;
-  private final LaneClient client;
+  private final LaneRun lane;
   private final Answer answer;
-  private boolean alone;
+  private Optional<LaneException.Code> unanswered = Optional.empty();
 
   /**
    * Prepares to follow a run.
    *
    * @param command for whom
-   * @param folder the lane's folder, if it is known
    */
-  FollowedLane(
-      LaneCommand command, Connection connection, WorkflowStub lane, Optional<Path> folder) {
+  FollowedLane(LaneCommand command, Connection connection, LaneRun lane) {
     this.command = command;
     this.connection = connection;
     this.lane = lane;
-    this.folder = folder;
-    this.client = new LaneClient(connection.client());
     this.answer =
-        new Answer(lane.getExecution().getWorkflowId())
-            .put("workflowId", lane.getExecution().getWorkflowId())
-            .put("runId", lane.getExecution().getRunId());
+        new Answer(lane.workflowId())
+            .put("workflowId", lane.workflowId())
+            .put("runId", lane.runId());
   }
 
-  /** Follows it; returns the command's exit code. */
+  /** Follows it, whoever is away meanwhile; returns the command's exit code. */
   int toItsEnd() throws IOException {
-    String watch = Shell.lanekeeper(CommandName.WATCH, lane.getExecution().getWorkflowId());
+    String watch = Shell.lanekeeper(CommandName.WATCH, lane.workflowId());
     try (Interruption interruption =
         new Interruption(
             command,
@@ -72,76 +59,70 @@ final class FollowedLane {
   }
 
   private int follow() throws IOException {
-    Optional<String> cutOff = RunOnServerCommand.cutOffAs(lane);
-    if (cutOff.isPresent()) {
-      return cutOff(cutOff.get());
-    }
     boolean json = command.common().json();
     Display display = new Display(command.out(), Boolean.getBoolean("lanekeeper.terminal"), json);
-    CompletableFuture<LaneOutcome> result = lane.getResultAsync(LaneOutcome.class);
     while (true) {
-      try {
-        LaneOutcome outcome = result.get(200, TimeUnit.MILLISECONDS);
-        display.update(client.status(lane), System.currentTimeMillis());
-        return ended(outcome, "");
-      } catch (TimeoutException stillRunning) {
-        Optional<LaneStatus> status = answered();
-        status.ifPresent(s -> display.update(s, System.currentTimeMillis()));
-        Optional<Hold> hold = status.flatMap(LaneStatus::hold);
-        if (hold.isPresent() && !result.isDone()) {
-          return held(status.get(), hold.get());
-        }
-      } catch (ExecutionException | CompletionException e) {
-        return failed(e.getCause());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return ExitCode.FAULT;
+      Optional<RunEnd> end = answered(() -> lane.end(LOOK)).flatMap(known -> known);
+      if (end.isPresent() && cutOffAs(end.get()).isPresent()) {
+        return print(
+            cutOffAs(end.get()).get(),
+            ExitCode.FAULT,
+            RunOnServerCommand.cutOff(command, lane.stub()));
+      }
+      Optional<LaneStatus> status = answered(lane::status);
+      status.ifPresent(s -> display.update(s, System.currentTimeMillis()));
+      if (end.isPresent()) {
+        return ended(end.get());
+      }
+      Optional<Hold> hold = status.flatMap(LaneStatus::hold);
+      if (hold.isPresent()) {
+        return held(status.get(), hold.get());
       }
     }
   }
 
-  /** What the lane is doing; empty while no worker answers, which a lane outlives. */
-  private Optional<LaneStatus> answered() {
+  /** How the server ended a run, of which no code ran any more; empty when it did not. */
+  private static Optional<String> cutOffAs(RunEnd end) {
+    if (end instanceof RunEnd.Terminated) {
+      return Optional.of("TERMINATED");
+    }
+    return end instanceof RunEnd.TimedOut ? Optional.of("TIMED_OUT") : Optional.empty();
+  }
+
+  /** An answer; empty while nobody gives one, which a lane outlives, and which is said once. */
+  private <T> Optional<T> answered(Supplier<T> call) {
     try {
-      Optional<LaneStatus> status = Optional.of(client.status(lane));
-      alone = false;
-      return status;
+      Optional<T> answer = Optional.of(call.get());
+      unanswered = Optional.empty();
+      return answer;
     } catch (LaneException.Unanswered e) {
-      if (!alone) {
-        command.err().println("no worker answers for the lane; waiting for one");
+      if (!unanswered.equals(Optional.of(e.code()))) {
+        command.warn(
+            e.code() == LaneException.Code.NO_WORKERS
+                ? "no worker answers for the lane; waiting for one"
+                : "the server does not answer; waiting for it");
       }
-      alone = true;
+      unanswered = Optional.of(e.code());
       return Optional.empty();
     }
   }
 
   private int held(LaneStatus status, Hold hold) throws IOException {
-    String run = lane.getExecution().getRunId();
-    String next = Remedies.onServer(command.common(), run, hold);
+    String next = Remedies.onServer(command.common(), lane.runId(), hold);
     answer.reject(hold.reject(), Optional.of(hold.stage().name())).hold(hold.number(), next);
     home(LaneStatus.Phase.HELD.name(), status.planDigest(), Optional.empty());
     return print("HELD", ExitCode.HELD, CommandFailure.of(hold.reject(), next).text());
   }
 
-  private int failed(Throwable failure) throws IOException {
-    Throwable cause = failure.getCause();
-    Optional<LaneOutcome> outcome = LaneClient.outcome(failure);
-    if (cause instanceof ApplicationFailure application) {
-      return outcome.isPresent()
-          ? ended(outcome.get(), application.getOriginalMessage())
-          : print(application.getType(), ExitCode.REJECTED, application.getOriginalMessage());
+  private int ended(RunEnd end) throws IOException {
+    if (end instanceof RunEnd.Ended own) {
+      LaneOutcome outcome = own.outcome();
+      return ended(outcome, outcome.end() == LaneEnd.APPLIED ? "" : outcome.sentence());
     }
-    if (cause instanceof CanceledFailure) {
-      return canceled(cause.getMessage());
+    if (end instanceof RunEnd.NoOutcome none) {
+      return print(none.code(), ExitCode.REJECTED, none.message());
     }
-    if (cause instanceof TerminatedFailure || cause instanceof TimeoutFailure) {
-      // A reset ends a run that goes on as another.
-      WorkflowStub newest = RunOnServerCommand.newest(connection, lane);
-      return newest.getExecution().getRunId().equals(lane.getExecution().getRunId())
-          ? cutOff(cause instanceof TerminatedFailure ? "TERMINATED" : "TIMED_OUT")
-          : new FollowedLane(command, connection, newest, folder).toItsEnd();
-    }
-    return print("FAULT", ExitCode.FAULT, FaultText.of(failure));
+    return canceled(((RunEnd.Canceled) end).status());
   }
 
   private int ended(LaneOutcome outcome, String message) throws IOException {
@@ -153,7 +134,9 @@ final class FollowedLane {
   private int ended(LaneEnd end, boolean before, Optional<Digest> plan, String message)
       throws IOException {
     Home home = command.common().home();
-    LedgerWord word = LedgerWord.of(home, connection, RunOnServer.of(lane), end, before);
+    LedgerWord word =
+        LedgerWord.of(
+            home, connection, new RunOnServer(lane.workflowId(), lane.firstRunId()), end, before);
     if (!word.confirmed()) {
       command.err().println(LedgerWord.UNVERIFIED + ": " + word.words());
       return print(
@@ -170,21 +153,22 @@ final class FollowedLane {
             message + " The ledger says: " + word.words() + ".");
   }
 
-  private int cutOff(String word) {
-    return print(word, ExitCode.FAULT, RunOnServerCommand.cutOff(command, lane));
-  }
-
   /** A lane that was canceled ends so for Temporal, whatever it came to. */
-  private int canceled(String message) throws IOException {
-    LaneStatus status = client.status(lane);
-    LaneEnd end = status.end().orElse(LaneEnd.CANCELED);
+  private int canceled(Optional<LaneStatus> status) throws IOException {
+    Optional<LaneEnd> end = status.flatMap(LaneStatus::end);
+    if (end.isEmpty()) {
+      return print(
+          LaneEnd.CANCELED.name(),
+          ExitCode.FAULT,
+          "The lane was canceled, and no worker says what it came to: see the ledger with status.");
+    }
     String said =
-        switch (end) {
-          case CANCELED -> message;
+        switch (end.get()) {
+          case CANCELED -> "The lane was canceled.";
           case APPLIED -> "The cancellation came after the lane was applied, and changed nothing.";
-          default -> "The lane was canceled, and ended " + end + ": see its report.";
+          default -> "The lane was canceled, and ended " + end.get() + ": see its report.";
         };
-    return ended(end, false, status.planDigest(), said);
+    return ended(end.get(), false, status.get().planDigest(), said);
   }
 
   private void home(String status, Optional<Digest> plan, Optional<SealedPacket> packet)
@@ -206,7 +190,8 @@ final class FollowedLane {
 
   /** The lane's name, which it shows once it runs, or else the workflow's id. */
   private String name() {
-    return Optional.ofNullable(lane.describe().getTypedSearchAttributes().get(LaneAttributes.NAME))
-        .orElse(lane.getExecution().getWorkflowId());
+    return Optional.ofNullable(
+            lane.stub().describe().getTypedSearchAttributes().get(LaneAttributes.NAME))
+        .orElse(lane.workflowId());
   }
 }

@@ -5,14 +5,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.lane.Id;
+import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
@@ -25,6 +29,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -70,6 +75,11 @@ final class GrantCommand {
       return Durations.positive(validity, help());
     }
 
+    /** Where the grant is to be written, if the command says. */
+    final Optional<Path> file() {
+      return Optional.ofNullable(file);
+    }
+
     /** Stores a grant, and says what it is. */
     final void store(Home home, SigningKey owner, Envelope grant, String of, Instant expires)
         throws IOException {
@@ -77,41 +87,67 @@ final class GrantCommand {
         Named.write(file, grant.bytes());
       }
       Digest digest = home.evidence().putGrant(grant.bytes());
-      say("grant    " + (file == null ? digest : file));
+      told(file == null ? digest : file, owner, of, expires);
+    }
+
+    /** Says what a grant is. */
+    final void told(Object where, SigningKey owner, String of, Instant expires) {
+      say("grant    " + where);
       say(of);
       say("owner    " + owner.verifyKey().thumbprint());
       say("expires  " + expires);
     }
 
+    /** The owner's key, which this home may have made for it. */
     final SigningKey owner(Home home, Authority authority) throws CommandFailure, IOException {
       if (key == null) {
         authority.becomeOwnerIfNobodyIs();
-        Optional<SigningKey> local = authority.localOwner();
-        if (local.isPresent()) {
-          return local.get();
-        }
-        throw new CommandFailure(
-            ExitCode.USAGE,
-            CommandCode.KEY_MISSING,
-            subject(),
-            "an owner key on this machine that the trust root trusts",
-            "none",
-            "sign with the file of the owner's key, or ask the owner for a grant",
-            again() + " --key OWNER.key");
+        return local(authority);
       }
       SigningKey given = LocalKeys.ofFile(key);
-      if (home.trustRoot().of(TrustRoot.Role.OWNER).stream()
-          .noneMatch(k -> k.thumbprint().equals(given.verifyKey().thumbprint()))) {
-        say("note: this home does not trust that key as an owner yet");
-      }
+      noteUnlessTrusted(given, home.trustRoot(), "this home does");
       return given;
+    }
+
+    /** The owner's key for workers of another home; none is made. */
+    final SigningKey ownerFor(TrustRoot workers, Authority authority)
+        throws CommandFailure, IOException {
+      SigningKey owner = key == null ? local(authority) : LocalKeys.ofFile(key);
+      noteUnlessTrusted(owner, workers, "the workers do");
+      return owner;
+    }
+
+    private SigningKey local(Authority authority) throws CommandFailure, IOException {
+      return authority
+          .localOwner()
+          .orElseThrow(
+              () ->
+                  new CommandFailure(
+                      ExitCode.USAGE,
+                      CommandCode.KEY_MISSING,
+                      subject(),
+                      "an owner key on this machine that the trust root trusts",
+                      "none",
+                      "sign with the file of the owner's key, or ask the owner for a grant",
+                      again() + " --key OWNER.key"));
+    }
+
+    private void noteUnlessTrusted(SigningKey owner, TrustRoot trust, String who) {
+      if (trust.of(TrustRoot.Role.OWNER).stream()
+          .noneMatch(k -> k.thumbprint().equals(owner.verifyKey().thumbprint()))) {
+        say("note: " + who + " not trust that key as an owner yet");
+      }
     }
   }
 
   /** Signs a grant. */
   @Command(
       name = "issue",
-      description = "Sign a grant for exactly one run of this lane on this home's knowledge base.")
+      description = {
+        "Sign a grant for exactly one run of this lane on this home's knowledge base.",
+        "Where the workers' home is elsewhere: name their knowledge base, and their keys, with",
+        "--kb, --worker-keys and --out."
+      })
   static final class Issue extends Signing {
 
     @Parameters(paramLabel = "LANE_DIR", description = "The lane's folder.")
@@ -126,6 +162,21 @@ final class GrantCommand {
         })
     private Path agentKey;
 
+    @Option(
+        names = "--kb",
+        paramLabel = "ID",
+        description = "The id of a knowledge base in another home.")
+    private String kb;
+
+    @Option(
+        names = "--worker-keys",
+        paramLabel = "FILE",
+        description = {
+          "The public keys of the workers of that home: a copy of its trust/root.json, which holds",
+          "nothing secret."
+        })
+    private Path workerKeys;
+
     @Override
     String subject() {
       return folder.toString();
@@ -139,6 +190,10 @@ final class GrantCommand {
               ? Optional.empty()
               : Optional.of(LocalKeys.publicKey(agentKey).thumbprint());
       Home home = common().home();
+      if (kb != null || workerKeys != null) {
+        away(bundle.plan(), new Authority(home), agent);
+        return 0;
+      }
       NewKnowledgeBase first = NewKnowledgeBase.forLane(this, home, bundle.plan(), folder);
       try (FileChannel lock = common().lockShared(home, again())) {
         first.create();
@@ -151,6 +206,53 @@ final class GrantCommand {
         agent.ifPresent(key -> say("agent    " + key));
       }
       return 0;
+    }
+
+    /** Signs for workers of another home; this one is read at most for the owner's key. */
+    private void away(Plan plan, Authority authority, Optional<Digest> agent)
+        throws CommandFailure, IOException {
+      if (kb == null || workerKeys == null || file().isEmpty()) {
+        throw invalid(
+            kb == null ? "--kb" : workerKeys == null ? "--worker-keys" : "--out",
+            "--kb, --worker-keys and --out together",
+            "none");
+      }
+      try {
+        Id.of("--kb", kb);
+      } catch (IllegalArgumentException e) {
+        throw invalid("--kb", "the id of a knowledge base", PlainText.visible(kb, 100));
+      }
+      TrustRoot trust = workers();
+      Authority.Workers workers =
+          new Authority.Workers(
+              only(trust, TrustRoot.Role.EXECUTOR),
+              only(trust, TrustRoot.Role.REVIEWER),
+              trust.revocationEpoch());
+      SigningKey owner = ownerFor(trust, authority);
+      Envelope grant = authority.issue(plan, kb, workers, owner, validity(), agent);
+      Named.write(file().get(), grant.bytes());
+      told(file().get(), owner, "plan     " + plan.digest(), Grant.in(grant).expiresAt());
+      say("for      knowledge base " + kb + " (" + plan.spec().environment() + ")");
+      agent.ifPresent(key -> say("agent    " + key));
+    }
+
+    private TrustRoot workers() throws CommandFailure {
+      try {
+        return TrustRoot.read(Named.read(workerKeys, GRANT_BYTES));
+      } catch (IOException | IllegalArgumentException e) {
+        throw invalid("--worker-keys", "a copy of the workers' trust/root.json", FaultText.of(e));
+      }
+    }
+
+    private Digest only(TrustRoot trust, TrustRoot.Role role) throws CommandFailure {
+      List<Digest> keys = trust.of(role).stream().map(VerifyKey::thumbprint).toList();
+      if (keys.size() != 1) {
+        throw invalid(
+            "--worker-keys",
+            "one key of the role " + role.name().toLowerCase(Locale.ROOT),
+            keys.isEmpty() ? "none: no worker has run there yet" : keys.size() + " of them");
+      }
+      return keys.get(0);
     }
   }
 

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.Owner;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.time.Clock;
@@ -52,7 +52,8 @@ final class JanitorCommand extends LaneCommand {
     try (FileChannel lock = common().lockShared(home, again());
         Connection connection =
             Connection.server(System.getenv(), WorkerProcess.identity(), again())) {
-      LostRuns.Found found = find(home, connection, patience);
+      LostRuns.Found found =
+          LostRuns.find(home.reader().ledger(), connection, Clock.systemUTC().instant(), patience);
       found.unjudged().forEach(run -> say(unjudged(run)));
       found.lost().forEach(run -> say(lost(run)));
       if (found.lost().isEmpty()) {
@@ -64,7 +65,8 @@ final class JanitorCommand extends LaneCommand {
           apply ? cleanUp(home, connection.lanes(), found.lost()) : Map.of();
       boolean clean =
           cleaned.values().stream().allMatch(outcome -> outcome.end() == LaneEnd.ROLLED_BACK);
-      int code = clean ? 0 : ExitCode.ROLLBACK_FAILED;
+      boolean tried = !apply || cleaned.size() == found.lost().size();
+      int code = !clean ? ExitCode.ROLLBACK_FAILED : tried ? 0 : ExitCode.FAULT;
       if (common().json()) {
         print(json(found, cleaned).put("exitCode", code));
       }
@@ -115,34 +117,23 @@ final class JanitorCommand extends LaneCommand {
     return line.put("engine", owner.engine());
   }
 
-  private LostRuns.Found find(Home home, Connection connection, Duration patience)
-      throws CommandFailure, IOException {
-    try {
-      return LostRuns.find(
-          home.reader().ledger(), connection, Clock.systemUTC().instant(), patience);
-    } catch (StatusRuntimeException e) {
-      throw new CommandFailure(
-          ExitCode.FAULT,
-          CommandCode.TEMPORAL_UNREACHABLE,
-          connection.address(),
-          "a server that says of each run whether it is closed",
-          String.valueOf(e.getStatus()),
-          "let it answer, and have the right to describe workflows there",
-          again());
-    }
-  }
-
   /** One run after the other; one that cannot be withdrawn does not stop the rest. */
   private Map<LostRuns.Lost, LaneOutcome> cleanUp(
       Home home, LaneClient client, List<LostRuns.Lost> lost) throws IOException {
     Map<LostRuns.Lost, LaneOutcome> cleaned = new HashMap<>();
     for (LostRuns.Lost run : lost) {
-      LaneOutcome outcome =
-          RollbackCommand.rollBack(client, home, run.lane(), run.owner(), Optional.empty());
-      outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
-      String why = outcome.reject().map(reject -> ": " + reject.render()).orElse("");
-      say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId() + why);
-      cleaned.put(run, outcome);
+      try {
+        LaneOutcome outcome =
+            RollbackCommand.rollBack(this, client, home, run.lane(), run.owner(), Optional.empty());
+        outcome.withdrawn().forEach(line -> say("withdrawn  " + line));
+        String why = outcome.reject().map(reject -> ": " + reject.render()).orElse("");
+        say(outcome.end() + "  " + run.lane() + "  run " + run.owner().runId() + why);
+        cleaned.put(run, outcome);
+      } catch (LaneException e) {
+        warn("not withdrawn  " + ServerFailure.of(e, this).text());
+      } catch (CommandFailure e) {
+        warn("not withdrawn  " + e.text());
+      }
     }
     return cleaned;
   }

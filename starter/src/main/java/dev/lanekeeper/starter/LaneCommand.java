@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.files.FaultText;
@@ -145,6 +146,11 @@ abstract class LaneCommand implements Callable<Integer> {
       return code;
     } catch (CommandFailure failure) {
       return fail(failure);
+    } catch (LaneException e) {
+      if (common.verbose()) {
+        err().print(Traces.of(e));
+      }
+      return fail(ServerFailure.of(e, this));
     } catch (RemovedKeyException e) {
       return fail(removed(e));
     } catch (KeyFileException e) {

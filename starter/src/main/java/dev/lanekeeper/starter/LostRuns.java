@@ -30,7 +30,7 @@ final class LostRuns {
     /**
      * Whether the server says that a run that it knows is closed.
      *
-     * @throws io.grpc.StatusRuntimeException when it does not say
+     * @throws dev.lanekeeper.client.LaneException when it does not say
      */
     boolean closed(Owner owner);
 
@@ -67,7 +67,7 @@ final class LostRuns {
   /**
    * Asks the server for each run that has no end in the ledger.
    *
-   * @throws io.grpc.StatusRuntimeException when it does not answer
+   * @throws dev.lanekeeper.client.LaneException when it does not answer
    */
   static Found find(LedgerState ledger, Server server, Instant now, Duration grace) {
     Set<Owner> claimed =

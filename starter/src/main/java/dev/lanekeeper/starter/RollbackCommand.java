@@ -2,6 +2,8 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneRun;
+import dev.lanekeeper.client.RunEnd;
 import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.grant.RollbackGrant;
@@ -18,15 +20,15 @@ import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.RollbackRequest;
 import dev.lanekeeper.workflow.SealedPacket;
-import io.temporal.client.WorkflowException;
-import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -41,6 +43,9 @@ import picocli.CommandLine.Parameters;
       "A run of a server: on the server that Temporal's environment configuration names."
     })
 final class RollbackCommand extends LaneCommand {
+
+  /** How long to wait for the end before the worker is asked whether it is there. */
+  private static final Duration LOOK = Duration.ofSeconds(2);
 
   @Parameters(paramLabel = "LANE|RUN_ID", description = "The lane's name, or a run's id.")
   private String which;
@@ -93,7 +98,8 @@ final class RollbackCommand extends LaneCommand {
               new Interruption(this, () -> List.of(unfinished, "  go on     " + again()))) {
         Optional<Digest> grant = grant(home);
         LaneOutcome outcome =
-            rollBack(session.client(), home, opened.get().lane(), opened.get().owner(), grant);
+            rollBack(
+                this, session.client(), home, opened.get().lane(), opened.get().owner(), grant);
         return report(home, opened.get(), outcome);
       }
     } finally {
@@ -120,11 +126,11 @@ final class RollbackCommand extends LaneCommand {
       LaneName lane = opened.get().lane();
       LaneOutcome outcome =
           connection.provenClosed(owner)
-              ? rollBack(client, home, lane, owner, grant(home))
+              ? rollBack(this, client, home, lane, owner, grant(home))
               : askItself(connection, client, owner);
       if (outcome.end() == LaneEnd.APPLIED) {
         // It was applied, and held because nobody heard of it; now it has ended.
-        outcome = rollBack(client, home, lane, owner, grant(home));
+        outcome = rollBack(this, client, home, lane, owner, grant(home));
       }
       return report(home, opened.get(), outcome);
     }
@@ -146,8 +152,8 @@ final class RollbackCommand extends LaneCommand {
           "roll back from the server and namespace that ran it",
           again());
     }
-    WorkflowStub lane = connection.run(owner);
-    Optional<Hold> hold = client.status(lane).hold();
+    LaneRun lane = client.run(owner.workflowId(), owner.runId().value());
+    Optional<Hold> hold = lane.status().hold();
     if (hold.isEmpty()) {
       throw new CommandFailure(
           ExitCode.REJECTED,
@@ -158,8 +164,8 @@ final class RollbackCommand extends LaneCommand {
           "wait until it ends or holds; to stop it now, cancel it in the Web UI",
           Shell.lanekeeper(CommandName.WATCH, owner.workflowId()));
     }
-    client.answer(lane, "rollback", hold.get().number());
-    return outcome(lane);
+    lane.rollback(hold.get().number(), UUID.randomUUID().toString());
+    return awaited(this, lane);
   }
 
   /**
@@ -370,20 +376,55 @@ final class RollbackCommand extends LaneCommand {
         again());
   }
 
-  /** Runs the rollback of a run as a workflow of its own. */
+  /**
+   * Runs the rollback of a run as a workflow of its own.
+   *
+   * @param command for whom
+   */
   static LaneOutcome rollBack(
-      LaneClient client, Home home, LaneName lane, Owner run, Optional<Digest> grant)
-      throws IOException {
+      LaneCommand command,
+      LaneClient client,
+      Home home,
+      LaneName lane,
+      Owner run,
+      Optional<Digest> grant)
+      throws CommandFailure, IOException {
     String kbId = home.reader().identity().id();
-    return outcome(
-        client.startRollback(new RollbackRequest(lane, run, grant, Optional.of(kbId))).stub());
+    RollbackRequest request = new RollbackRequest(lane, run, grant, Optional.of(kbId));
+    return awaited(command, client.startRollback(request));
   }
 
-  private static LaneOutcome outcome(WorkflowStub stub) {
-    try {
-      return stub.getResult(LaneOutcome.class);
-    } catch (WorkflowException e) {
-      return LaneClient.outcome(e).orElseThrow(() -> e);
+  /**
+   * How a run ends. While workers work on it, however long; when none answers, the call fails, and
+   * the run goes on once there is one.
+   */
+  private static LaneOutcome awaited(LaneCommand command, LaneRun run) throws CommandFailure {
+    while (true) {
+      Optional<RunEnd> end = run.end(LOOK);
+      if (end.isEmpty()) {
+        var unused = run.status();
+      } else if (end.get() instanceof RunEnd.Ended own) {
+        return own.outcome();
+      } else {
+        throw new CommandFailure(
+            ExitCode.FAULT,
+            CommandCode.FAULT,
+            run.workflowId(),
+            "a run that comes to an end of its own",
+            words(end.get()),
+            "see who ended it, then roll back again",
+            command.again());
+      }
     }
+  }
+
+  private static String words(RunEnd end) {
+    if (end instanceof RunEnd.NoOutcome none) {
+      return none.code() + ": " + none.message();
+    }
+    if (end instanceof RunEnd.Canceled) {
+      return "one that was canceled";
+    }
+    return end instanceof RunEnd.TimedOut ? "one that timed out" : "one that was terminated";
   }
 }

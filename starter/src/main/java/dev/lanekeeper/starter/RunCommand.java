@@ -221,7 +221,7 @@ final class RunCommand extends LaneCommand {
     say("an earlier run was being withdrawn when it stopped; finishing that first");
     LaneOutcome outcome =
         RollbackCommand.rollBack(
-            session.client(), home, name(), open.get().owner(), Optional.empty());
+            this, session.client(), home, name(), open.get().owner(), Optional.empty());
     outcome.withdrawn().forEach(line -> say("  " + line));
     if (outcome.end() == LaneEnd.ROLLBACK_FAILED) {
       return Optional.of(ended(session, outcome));

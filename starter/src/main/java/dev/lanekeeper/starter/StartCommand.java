@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneRun;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.LaneName;
@@ -9,7 +10,6 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.LaneRequest;
-import io.temporal.client.WorkflowStub;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -78,12 +78,11 @@ final class StartCommand extends ServerCommand {
             Optional.of(Common.operator()),
             Optional.ofNullable(note),
             Optional.empty());
-    WorkflowStub lane =
-        connection.lanes().start(workflowId, agentKey.prove(request, workflowId)).stub();
+    LaneRun lane = connection.lanes().start(workflowId, agentKey.prove(request, workflowId));
     say("workflow   " + workflowId);
-    say("run        " + lane.getExecution().getRunId());
+    say("run        " + lane.runId());
     if (wait) {
-      return new FollowedLane(this, connection, lane, Optional.of(folder)).toItsEnd();
+      return new FollowedLane(this, connection, lane).toItsEnd();
     }
     say("follow it  " + Shell.lanekeeper(CommandName.WATCH, workflowId));
     return print(
@@ -91,7 +90,7 @@ final class StartCommand extends ServerCommand {
             .put("status", "STARTED")
             .put("statusToken", LaneResult.token(plan, "STARTED"))
             .put("workflowId", workflowId)
-            .put("runId", lane.getExecution().getRunId())
+            .put("runId", lane.runId())
             .exit(0));
   }
 

@@ -69,7 +69,7 @@ final class UnfreezeCommand extends LaneCommand {
             .distinct()
             .filter(run -> connection.mayGoOn(ledger, run))
             .toList();
-    LaneClient client = new LaneClient(connection.client());
+    LaneClient client = connection.lanes();
     int failures = 0;
     for (Owner run : open) {
       WorkflowStub lane = connection.run(run);

@@ -1,7 +1,8 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.client.LaneRun;
+import io.temporal.api.common.v1.WorkflowExecution;
 import java.io.IOException;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 
 /** Follows a lane. */
@@ -12,6 +13,8 @@ final class WatchCommand extends RunOnServerCommand {
 
   @Override
   int perform(Connection connection) throws CommandFailure, IOException {
-    return new FollowedLane(this, connection, lane(connection), Optional.empty()).toItsEnd();
+    WorkflowExecution lane = lane(connection).getExecution();
+    LaneRun run = connection.lanes().run(lane.getWorkflowId(), lane.getRunId());
+    return new FollowedLane(this, connection, run).toItsEnd();
   }
 }

@@ -140,6 +140,28 @@ class JanitorServerIT {
     }
   }
 
+  /** Nothing waits for a worker that is not there; what was started goes on once there is one. */
+  @Test
+  void commandsThatWithdraw_whileNoWorkerIsThere_saySo_andEnd() throws Exception {
+    try (TestBed bed = new TestBed(folder)) {
+      String before = bed.tree();
+      WorkflowStub lane = published(bed);
+      bed.killWorkers();
+      lane.terminate("test");
+      Jar.Result janitor =
+          bed.command("janitor", "--home", bed.home(), "--grace", "PT0S", "--apply");
+      assertThat(janitor.exitCode()).as(janitor.out()).isEqualTo(ExitCode.FAULT);
+      assertThat(janitor.out()).contains("not withdrawn  WORKER_ABSENT rollback:");
+      Jar.Result rollback = bed.command("rollback", "fix7-p0", "--home", bed.home());
+      assertThat(rollback.exitCode()).as(rollback.out()).isEqualTo(ExitCode.FAULT);
+      assertThat(rollback.out()).contains("WORKER_ABSENT rollback:").contains("start a worker");
+      assertThat(bed.tree()).isNotEqualTo(before);
+      bed.worker();
+      LaneOnServer.await("the rollback to go on", () -> bed.ledger().openClaims().isEmpty());
+      assertThat(bed.tree()).isEqualTo(before);
+    }
+  }
+
   /** What the commands say of a lane that the server ended. */
   private static void assertSaid(TestBed bed, WorkflowStub lane, String word) throws Exception {
     String id = lane.getExecution().getWorkflowId();

@@ -186,11 +186,16 @@ final class TestBed implements AutoCloseable {
     return lane;
   }
 
-  @Override
-  public void close() throws Exception {
+  /** kill -9. */
+  void killWorkers() throws Exception {
     for (Process worker : workers) {
       worker.destroyForcibly().waitFor();
     }
+  }
+
+  @Override
+  public void close() throws Exception {
+    killWorkers();
     connection.close();
     server.close();
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.client.LaneRun;
 import dev.lanekeeper.grant.RollbackGrant;
 import dev.lanekeeper.kb.KnowledgeBase;
 import dev.lanekeeper.kb.LedgerEntry;
@@ -18,6 +19,7 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.LaneOutcome;
+import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.RollbackRequest;
 import io.temporal.client.WorkflowStub;
@@ -88,10 +90,15 @@ class AppliedRollbackTest {
   }
 
   private LaneOutcome rollBack(Owner of, Optional<Digest> grant) {
-    return bench.outcome(
+    LaneRun rollback =
         new LaneClient(bench.client())
-            .startRollback(new RollbackRequest(bench.lane(), of, grant, Optional.empty()))
-            .stub());
+            .startRollback(new RollbackRequest(bench.lane(), of, grant, Optional.empty()));
+    LaneOutcome outcome = bench.outcome(rollback.stub());
+    LaneStatus status = rollback.status();
+    assertThat(status.phase()).isEqualTo(LaneStatus.Phase.ENDED);
+    assertThat(status.end()).contains(outcome.end());
+    assertThat(status.packet()).isEqualTo(outcome.packet());
+    return outcome;
   }
 
   private LaneOutcome rollBack(RollbackGrant grant, SigningKey key) throws IOException {

@@ -12,6 +12,7 @@ import dev.lanekeeper.client.LaneException.Code;
 import dev.lanekeeper.client.LaneRun;
 import dev.lanekeeper.client.RunEnd;
 import dev.lanekeeper.testkit.NearMiss;
+import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.testkit.Triggers;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.workflow.Hold;
@@ -20,6 +21,8 @@ import dev.lanekeeper.workflow.LaneOutcome;
 import dev.lanekeeper.workflow.LaneRequest;
 import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.LaneWorkflow;
+import dev.lanekeeper.workflow.Owner;
+import dev.lanekeeper.workflow.RollbackRequest;
 import dev.lanekeeper.workflow.TaskQueues;
 import dev.lanekeeper.workflow.Wire;
 import io.temporal.api.common.v1.Payload;
@@ -225,6 +228,22 @@ class LaneClientTest {
       LaneRun run = client.start(request(bench, Optional.empty()));
       refused(Code.NO_WORKERS, true, run::status);
       refused(Code.NO_WORKERS, true, () -> run.resume(1, "one"));
+    }
+  }
+
+  @Test
+  void rollback_isOneRun_andUnderAnotherGrantAConflict() throws Exception {
+    try (Bench bench = bench()) {
+      LaneClient client = new LaneClient(bench.client());
+      Owner run = new Owner("engine", "default", "lane", RunIds.of("run"));
+      RollbackRequest request =
+          new RollbackRequest(bench.lane(), run, Optional.empty(), Optional.empty());
+      LaneRun rollback = client.startRollback(request);
+      assertThat(client.startRollback(request).runId()).isEqualTo(rollback.runId());
+      RollbackRequest other =
+          new RollbackRequest(
+              bench.lane(), run, Optional.of(Digest.of("a grant")), Optional.empty());
+      refused(Code.CONFLICT, false, () -> client.startRollback(other));
     }
   }
 

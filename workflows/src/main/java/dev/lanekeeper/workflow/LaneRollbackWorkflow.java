@@ -1,6 +1,7 @@
 package dev.lanekeeper.workflow;
 
 import io.temporal.common.converter.RawValue;
+import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
 
@@ -18,4 +19,8 @@ public interface LaneRollbackWorkflow {
    */
   @WorkflowMethod(name = TYPE)
   LaneOutcome run(RawValue input);
+
+  /** The state of the rollback. */
+  @QueryMethod(name = "status", description = "What the rollback does, and how it ended")
+  LaneStatus status();
 }

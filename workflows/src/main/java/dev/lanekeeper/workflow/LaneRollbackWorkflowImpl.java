@@ -18,6 +18,9 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
 
   private final TrustedKeys keys;
 
+  private LaneStatus.Phase phase = LaneStatus.Phase.WITHDRAWING;
+  private Optional<LaneOutcome> ended = Optional.empty();
+
   /** A rollback whose results nobody's signature bears out; a replay reads what was asked. */
   public LaneRollbackWorkflowImpl() {
     this((role, key) -> false);
@@ -49,6 +52,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
       throw refused(request, withdrawn.refused().get());
     }
     LaneName lane = request.lane();
+    phase = LaneStatus.Phase.SEALING;
     Optional<SealedPacket> packet =
         Sealing.seal(seal, lane, new SealCall(Optional.of(run), results.kbId().or(request::kbId)));
     // The end that a run had before remains, also when its documents could not be withdrawn.
@@ -69,7 +73,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.empty(),
             withdrawn.outcomes(),
             packet);
-    Page.markEnded(outcome);
+    ends(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     if (end == LaneEnd.ROLLBACK_FAILED) {
       throw Refusal.of(end.name(), outcome.sentence(), outcome);
@@ -77,8 +81,25 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
     return outcome;
   }
 
+  @Override
+  public LaneStatus status() {
+    return new LaneStatus(
+        phase,
+        List.of(),
+        Optional.empty(),
+        Optional.empty(),
+        ended.map(LaneOutcome::end),
+        ended.flatMap(LaneOutcome::packet));
+  }
+
+  private void ends(LaneOutcome outcome) {
+    phase = LaneStatus.Phase.ENDED;
+    ended = Optional.of(outcome);
+    Page.markEnded(outcome);
+  }
+
   /** The lane stays applied: nothing was withdrawn, and its ledger and evidence are as before. */
-  private static ApplicationFailure refused(RollbackRequest request, Verdict.Reject reject) {
+  private ApplicationFailure refused(RollbackRequest request, Verdict.Reject reject) {
     LaneOutcome outcome =
         new LaneOutcome(
             request.lane(),
@@ -89,7 +110,7 @@ public class LaneRollbackWorkflowImpl implements LaneRollbackWorkflow {
             Optional.of(reject),
             List.of(),
             Optional.empty());
-    Page.markEnded(outcome);
+    ends(outcome);
     Workflow.setCurrentDetails(Details.rollback(request, outcome));
     return Refusal.of(
         LaneEnd.REJECTED.name(),
