@@ -246,8 +246,24 @@ final class RunFactsReader {
         review.at("/result/verdict").asText());
   }
 
-  private Optional<String> rollbackGrant() {
-    return ledger.reopened(owner).map(r -> "sha256 " + r.grant().hex());
+  /** The grant under which the applied run was opened again, with who signed it if that is told. */
+  private Optional<String> rollbackGrant() throws IOException {
+    Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
+    if (reopened.isEmpty()) {
+      return Optional.empty();
+    }
+    String name = "sha256 " + reopened.get().grant().hex();
+    Optional<byte[]> stored = environment.evidence().grant(reopened.get().grant());
+    if (stored.isEmpty()) {
+      return Optional.of(name);
+    }
+    TrustRoot trust = environment.trust().get();
+    return Optional.of(
+        name
+            + Envelope.read(stored.get())
+                .signedBy(trust.of(TrustRoot.Role.OWNER))
+                .map(key -> ", signed by " + named(trust, key))
+                .orElse(", signed by no owner's key of the trust root now"));
   }
 
   private RunFacts.Place place() {

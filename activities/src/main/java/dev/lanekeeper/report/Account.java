@@ -239,12 +239,7 @@ public final class Account {
     lines.add(people.review().map(Account::reviewed).orElse(notReviewed()));
     people
         .rollbackGrant()
-        .ifPresent(
-            grant ->
-                lines.add(
-                    new Fact(
-                        "Rolled back under: grant " + grant,
-                        Source.signed("the owner's key", "rollback grant"))));
+        .ifPresent(grant -> lines.add(new Fact("Rolled back under: grant " + grant, LEDGER)));
     return lines;
   }
 
