@@ -16,11 +16,18 @@ final class Display implements AutoCloseable {
   private final PrintWriter out;
   private final boolean terminal;
   private final boolean silent;
+  private final int columns;
   private final Map<Stage, LaneStatus.StageLine> printed = new EnumMap<>(Stage.class);
   private boolean drawn;
   private boolean closed;
 
   Display(PrintWriter out, boolean terminal, boolean silent) {
+    this(out, terminal, silent, Integer.getInteger("lanekeeper.columns", 80));
+  }
+
+  /** The same on a terminal of so many columns. */
+  Display(PrintWriter out, boolean terminal, boolean silent, int columns) {
+    this.columns = columns;
     this.out = out;
     this.terminal = terminal && out instanceof Terminal;
     this.silent = silent;
@@ -60,7 +67,7 @@ final class Display implements AutoCloseable {
     for (Stage stage : Stage.values()) {
       LaneStatus.StageLine line = lines.get(stage);
       if (line == null) {
-        text.append(String.format(Locale.ROOT, "%s  %-22s  %7s  ·", stage, stage.title(), ""));
+        text.append(cut(String.format(Locale.ROOT, "%s  %-22s  %7s  ·", stage, stage.title(), "")));
       } else {
         boolean running = line.verdict().equals("RUNNING");
         text.append(cut(row(line, running ? nowMillis - line.startedMillis() : line.millis())));
@@ -81,8 +88,7 @@ final class Display implements AutoCloseable {
   }
 
   /** A line that the terminal would wrap would break the table's redrawing. */
-  private static String cut(String row) {
-    int columns = Integer.getInteger("lanekeeper.columns", 80);
+  private String cut(String row) {
     return row.length() < columns ? row : row.substring(0, Math.max(columns - 2, 1)) + "…";
   }
 

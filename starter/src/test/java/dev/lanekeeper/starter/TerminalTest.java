@@ -84,7 +84,10 @@ class TerminalTest {
   }
 
   private static String table(PrintWriter out, StringWriter raw, boolean terminal) {
-    Display display = new Display(out, terminal, false);
+    return table(new Display(out, terminal, false), out, raw);
+  }
+
+  private static String table(Display display, PrintWriter out, StringWriter raw) {
     LaneStatus.StageLine line =
         new LaneStatus.StageLine(
             Stage.S0, "PASS", 0, 1, "no\u001b[2Jte\nS1  PASS", Optional.empty());
@@ -110,6 +113,17 @@ class TerminalTest {
     assertThat(table.replace("\u001b[8A\u001b[0J", "")).doesNotContainPattern(HIDDEN);
     StringWriter dumb = new StringWriter();
     assertThat(table(new Terminal(dumb), dumb, false)).doesNotContainPattern(HIDDEN);
+  }
+
+  /** A line that wraps would be two, and the table would be drawn over what stands above it. */
+  @Test
+  void display_onANarrowTerminal_wrapsNoLine() {
+    StringWriter raw = new StringWriter();
+    Terminal out = new Terminal(raw);
+    String table = table(new Display(out, true, false, 20), out, raw);
+    assertThat(table.replace("\u001b[8A\u001b[0J", "").lines())
+        .hasSize(16)
+        .allMatch(line -> line.length() < 20);
   }
 
   private static String logged(String message, Throwable thrown, Map<String, String> context) {
