@@ -56,6 +56,7 @@ class HostileLaneTest {
   private JsonNode full() {
     ObjectNode full = tree.deepCopy();
     full.withObject("/spec/approval").put("question", "May it stand.");
+    full.withArray("/spec/surfaces/excluded/0/surfaces").add("live-paging");
     return full;
   }
 
