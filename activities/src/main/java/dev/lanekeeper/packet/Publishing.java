@@ -123,7 +123,9 @@ public final class Publishing {
     summary.set("run", Json.tree(owner));
     summary.put("packetTree", packetTree.hex()).put("stableTree", stableTree.hex());
     summary.put("files", files.size());
+    byte[] page = ReportPage.of(title, markdown).getBytes(StandardCharsets.UTF_8);
     summary.put("report", Digest.of(markdown).hex());
+    summary.put("reportHtml", Digest.of(page).hex());
     summary.set("verification", PacketVerifier.json(finding));
     summary.set("roundTrip", roundTrip);
     String location = environment.evidence().putPacket(name, folder, files);
@@ -132,9 +134,11 @@ public final class Publishing {
     }
     Map<String, byte[]> beside = new TreeMap<>();
     beside.put("report.md", markdown.getBytes(StandardCharsets.UTF_8));
-    beside.put("report.html", ReportPage.of(title, markdown).getBytes(StandardCharsets.UTF_8));
+    beside.put("report.html", page);
+    // Git would otherwise change the line ends of what is signed and of RERUN.sh.
+    beside.put(".gitattributes", "* -text\n".getBytes(StandardCharsets.UTF_8));
     beside.put(
-        "summary.dsse.json",
+        BesidePacket.SUMMARY,
         Envelope.sign(SUMMARY_TYPE, CanonicalJson.bytes(summary), environment.key()).bytes());
     environment.evidence().putBeside(name, folder, beside);
     return new SealedPacket(location, packetTree, stableTree);

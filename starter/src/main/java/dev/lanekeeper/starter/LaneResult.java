@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.EvidenceStore;
+import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
@@ -35,8 +36,13 @@ final class LaneResult {
     answer.put("report", folder.resolveSibling("report.md").toString());
     Map<String, byte[]> files = evidence.packet(packet.location());
     JsonNode lock = Json.parse(files.get(PacketFiles.LOCK)).path("volatile");
-    if (lock.has("ownerKey")) {
-      answer.put("ownerKey", lock.path("ownerKey").asText());
+    String owner = lock.path("ownerKey").asText();
+    // The packet names a key; that it is the owner's, the home's trust root says.
+    boolean trusted =
+        home.trustRoot().of(TrustRoot.Role.OWNER).stream()
+            .anyMatch(key -> key.thumbprint().hex().equals(owner));
+    if (trusted) {
+      answer.put("ownerKey", owner);
       answer.put("grantExpires", lock.path("expiresAt").asText());
     }
   }

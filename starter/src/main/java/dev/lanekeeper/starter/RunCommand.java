@@ -303,7 +303,7 @@ final class RunCommand extends LaneCommand {
               say("packet     " + packet);
               say("report     " + packet.resolveSibling("report.md"));
               if (!answer.value("ownerKey").isEmpty()) {
-                say("check it   " + rerun(packet));
+                say("check it   " + check(packet));
               }
             });
     outcome
@@ -324,15 +324,10 @@ final class RunCommand extends LaneCommand {
         : Optional.empty();
   }
 
-  private String rerun(Path packet) {
-    return Shell.line(
-        List.of(
-            "sh",
-            packet.resolve("RERUN.sh").toString(),
-            "--key",
-            answer.value("ownerKey"),
-            "--lanekeeper",
-            System.getProperty("lanekeeper.command", "./lanekeeper")));
+  /** By the program and the key of this home: what is checked says neither. */
+  private String check(Path packet) {
+    return Shell.lanekeeper(
+        "verify", packet.getParent().toString(), "--key", answer.value("ownerKey"));
   }
 
   private int held(Hold hold) throws IOException {

@@ -5,8 +5,11 @@ import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Named;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.packet.BesidePacket;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.worker.Home;
@@ -14,9 +17,11 @@ import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -35,7 +40,9 @@ final class VerifyCommand extends LaneCommand {
   /** The packet passes, and its run has another end now. */
   private static final int CHANGED_SINCE = 14;
 
-  @Parameters(paramLabel = "PACKET_DIR", description = "The packet.")
+  @Parameters(
+      paramLabel = "PACKET_DIR",
+      description = "The packet, or the folder of its run with the reports.")
   private Path folder;
 
   @Option(
@@ -131,9 +138,40 @@ final class VerifyCommand extends LaneCommand {
     return Optional.of(LedgerWord.now(ledger, owner.get()));
   }
 
+  /** A run's folder holds its packet, and beside it what the summary signs. */
+  private boolean ofARun() {
+    return Named.isFolder(folder.resolve("packet")) && !Named.isThere(folder.resolve("data"));
+  }
+
   private PacketVerifier.Finding verify() throws IOException {
+    PacketVerifier.Finding finding = verifyPacket();
+    if (!ofARun() || finding.answer() != PacketVerifier.Answer.PASS) {
+      return finding;
+    }
+    List<String> checks = new ArrayList<>(finding.checks());
+    Map<String, byte[]> beside = new TreeMap<>();
+    Root run = Root.at(folder.toRealPath(), Rights.UMASK);
     try {
-      files = FileTree.read(folder.toRealPath(), LIMIT);
+      for (String name : BesidePacket.names()) {
+        run.find(name, LIMIT).ifPresent(bytes -> beside.put(name, bytes));
+      }
+    } catch (IOException e) {
+      return new PacketVerifier.Finding(
+          PacketVerifier.Answer.INCOMPLETE, checks, Optional.of(FaultText.of(e)), finding.end());
+    }
+    Optional<String> problem = BesidePacket.problem(beside, files);
+    if (problem.isPresent()) {
+      return new PacketVerifier.Finding(
+          PacketVerifier.Answer.SIGNATURE, checks, problem, finding.end());
+    }
+    checks.add("the summary and both reports are those of the packet");
+    return new PacketVerifier.Finding(finding.answer(), checks, problem, finding.end());
+  }
+
+  private PacketVerifier.Finding verifyPacket() throws IOException {
+    try {
+      Path packet = ofARun() ? folder.resolve("packet") : folder;
+      files = FileTree.read(packet.toRealPath(), LIMIT);
     } catch (IOException e) {
       return new PacketVerifier.Finding(
           // What could not be read says nothing about the packet.

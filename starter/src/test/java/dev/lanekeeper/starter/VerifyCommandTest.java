@@ -2,6 +2,7 @@ package dev.lanekeeper.starter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.packet.PacketBuilder;
 import dev.lanekeeper.testkit.TestLane;
 import java.io.IOException;
@@ -9,8 +10,11 @@ import java.io.PrintWriter;
 import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -67,6 +71,36 @@ class VerifyCommandTest {
   void packet_withALink_isBad() throws Exception {
     Files.createSymbolicLink(folder.resolve("lane.json"), folder.resolve("elsewhere"));
     assertThat(verify()).isEqualTo(10);
+  }
+
+  /** The summary signs both reports, and the key that sealed the packet signs the summary. */
+  @Test
+  void folderOfARun_isCheckedWithItsReportsAndSummary() throws Exception {
+    Path home = folder.resolve("home");
+    Cli run = Cli.run("run", TestLane.ROOT.resolve("examples/handbook-release"), "--home", home);
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    String check = run.out().lines().filter(l -> l.startsWith("check it")).findFirst().orElse("");
+    assertThat(check).contains(" verify ").doesNotContain("RERUN.sh");
+    String key = check.replaceFirst(".*--key ", "");
+    Path packet = home.resolve("runs/handbook-release/latest/packet").toRealPath();
+    Path beside = packet.getParent();
+    assertThat(beside.resolve(".gitattributes")).hasContent("* -text");
+    Cli good = Cli.run("verify", beside, "--key", key);
+    assertThat(good.exitCode()).as(good.err()).isZero();
+    assertThat(good.out()).contains("the summary and both reports are those of the packet");
+    for (String name : List.of("report.md", "report.html", "summary.dsse.json")) {
+      byte[] before = Files.readAllBytes(beside.resolve(name));
+      Files.write(beside.resolve(name), AppliedPacket.altered(before));
+      assertThat(Cli.run("verify", beside, "--key", key).exitCode()).as(name).isEqualTo(11);
+      assertThat(Cli.run("verify", packet, "--key", key).exitCode()).as(name).isZero();
+      Files.delete(beside.resolve(name));
+      assertThat(Cli.run("verify", beside, "--key", key).exitCode()).as(name).isEqualTo(11);
+      Files.write(beside.resolve(name), before);
+    }
+    for (Map.Entry<String, byte[]> file : FileTree.read(packet).entrySet()) {
+      String text = new String(file.getValue(), StandardCharsets.UTF_8);
+      assertThat(text).as(file.getKey()).doesNotContain(home.toString());
+    }
   }
 
   @Test
