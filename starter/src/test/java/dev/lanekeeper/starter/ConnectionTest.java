@@ -3,9 +3,9 @@ package dev.lanekeeper.starter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lanekeeper.client.LaneException;
 import dev.lanekeeper.testkit.RunIds;
 import dev.lanekeeper.workflow.Owner;
-import io.grpc.StatusRuntimeException;
 import org.junit.jupiter.api.Test;
 
 /** Only an engine that answers proves that one of its runs is closed. */
@@ -29,6 +29,6 @@ final class ConnectionTest {
       assertThat(connection.provenClosed(embedded)).isTrue();
     }
     assertThat(connection.provenClosed(own)).as("no answer proves nothing").isFalse();
-    assertThatThrownBy(() -> connection.closed(own)).isInstanceOf(StatusRuntimeException.class);
+    assertThatThrownBy(() -> connection.closed(own)).isInstanceOf(LaneException.class);
   }
 }
