@@ -12,7 +12,7 @@ import java.util.function.Function;
 public final class SelfChecks {
 
   /** Evidence that is written before anything is published, and not changed afterwards. */
-  private static final Set<String> BEFORE_PUBLISHING =
+  static final Set<String> BEFORE_PUBLISHING =
       Set.of(
           "delegation-and-authority-lock.json",
           "scope-lock.json",

@@ -13,6 +13,7 @@ import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.review.ReportNames;
 import dev.lanekeeper.review.SelfChecks;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.Fragment;
@@ -55,6 +56,7 @@ public final class Publisher {
               Optional.of(work.plan()),
               work.grantBytes());
       RefusedException.unlessPassed(SelfChecks.beforePublishing(work.spec(), packet::file));
+      RefusedException.unlessPassed(ReportNames.beforePublishing(work.spec(), packet::file));
     }
     LedgerEntry.Claimed claim =
         kb.claim(

@@ -524,6 +524,22 @@ class ReviewTest {
   }
 
   @Test
+  @Triggers(RejectCode.REVIEW_CHECK_FAILED)
+  void reportWithATypingError_inEvidenceFromBefore_isRejectedBeforeAnythingIsPublished()
+      throws Exception {
+    String right = "{{delegation-and-authority-lock.environment}}";
+    Bundle bundle = edited(right, right.replace("environment", "enviroment"));
+    try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
+      Digest before = bench.home().reader().inventory().tree();
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertRejectedBeforeAnythingWasPublished(bench, before, outcome);
+      assertThat(outcome.reject().orElseThrow().render()).isEqualTo("REVIEW_CHECK_FAILED:report");
+      assertThat(outcome.reject().orElseThrow().actual())
+          .contains("delegation-and-authority-lock.json has nothing at /enviroment");
+    }
+  }
+
+  @Test
   @Triggers(RejectCode.GRANT_FORGED)
   void otherOwnerInTheTrustRootOnly_makesThePacketInvalidOrTheGrantForged() throws Exception {
     try (Bench bench = new Bench(folder.resolve("home"))) {
