@@ -79,16 +79,17 @@ abstract class RunOnServerCommand extends ServerCommand {
 
   private WorkflowStub shownByServer(Connection connection) throws CommandFailure {
     String name = which.replaceAll("['\\\\]", "");
+    // A rollback is named by its ids only: it is a run about another run of the lane.
     String query =
-        "WorkflowType = 'Lane' AND (WorkflowId = '"
+        "WorkflowType IN ('Lane', 'LaneRollback') AND (WorkflowId = '"
             + name
             + "' OR RunId = '"
             + name
-            + "' OR WorkflowId STARTS_WITH '"
+            + "' OR (WorkflowType = 'Lane' AND (WorkflowId STARTS_WITH '"
             + name
             + ":' OR LaneName = '"
             + name
-            + "')";
+            + "')))";
     List<WorkflowExecutionMetadata> found =
         connection.client().listExecutions(query).limit(1000).toList();
     List<WorkflowExecutionMetadata> open =

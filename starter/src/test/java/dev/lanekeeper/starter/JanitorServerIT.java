@@ -12,6 +12,7 @@ import dev.lanekeeper.workflow.LaneStatus;
 import dev.lanekeeper.workflow.LaneWorkflow;
 import dev.lanekeeper.workflow.Owner;
 import dev.lanekeeper.workflow.TaskQueues;
+import io.temporal.api.common.v1.WorkflowExecution;
 import io.temporal.api.workflowservice.v1.DeleteWorkflowExecutionRequest;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
@@ -159,6 +160,12 @@ class JanitorServerIT {
       bed.worker();
       LaneOnServer.await("the rollback to go on", () -> bed.ledger().openClaims().isEmpty());
       assertThat(bed.tree()).isEqualTo(before);
+      WorkflowExecution ran = lane.getExecution();
+      String id = "rollback:" + ran.getWorkflowId() + ":" + ran.getRunId();
+      assertThat(new LaneClient(bed.client()).run(id).end(Duration.ofMinutes(4))).isPresent();
+      LaneOnServer.await(
+          "the list to show it, which it does a moment later",
+          () -> bed.command("status", id).out().contains("ENDED"));
     }
   }
 
