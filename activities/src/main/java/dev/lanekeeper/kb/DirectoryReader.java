@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** A read-only handle on a directory knowledge base. */
 public class DirectoryReader implements KbReader {
@@ -189,13 +190,12 @@ public class DirectoryReader implements KbReader {
   @Override
   public Inventory inventory() throws IOException {
     LedgerState ledgerNow = ledger();
-    IgnoredNames ignored = ledgerNow.ignoredNames();
+    Predicate<String> ignored = ledgerNow.ignoredNames().covering();
     marker.require();
     Map<KbPath, Head> recorded = ledgerNow.recordedHeads();
     TreeMap<KbPath, Head.Revision> heads = new TreeMap<>();
     Map<String, Kind> all =
-        documents.walk(
-            Integer.MAX_VALUE, name -> name.equals(Marker.FOLDER) || ignored.cover(name));
+        documents.walk(Integer.MAX_VALUE, name -> name.equals(Marker.FOLDER) || ignored.test(name));
     for (Map.Entry<String, Kind> found : all.entrySet()) {
       String name = found.getKey();
       KbPath path = document(name, found.getValue());

@@ -3,8 +3,10 @@ package dev.lanekeeper.kb;
 import dev.lanekeeper.canonical.PlainText;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Names that are passed over wherever they are in the documents' folder, with all that is below
@@ -51,22 +53,23 @@ public record IgnoredNames(List<String> patterns) {
 
   /** Whether a name in the documents' folder, or a folder above it, is ignored. */
   public boolean cover(String name) {
-    for (String segment : name.split("/", -1)) {
-      for (String pattern : patterns) {
-        if (matches(pattern, segment)) {
-          return true;
-        }
-      }
-    }
-    return false;
+    return covering().test(name);
   }
 
-  private static boolean matches(String pattern, String segment) {
-    String regex =
-        pattern
-            .chars()
-            .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c)))
-            .collect(Collectors.joining());
-    return Pattern.compile(regex, Pattern.DOTALL).matcher(segment).matches();
+  /** The same question for many names. */
+  Predicate<String> covering() {
+    Pattern ignored =
+        Pattern.compile(
+            patterns.stream().map(IgnoredNames::regex).collect(Collectors.joining("|")),
+            Pattern.DOTALL);
+    return name ->
+        Stream.of(name.split("/", -1)).anyMatch(segment -> ignored.matcher(segment).matches());
+  }
+
+  private static String regex(String pattern) {
+    return pattern
+        .chars()
+        .mapToObj(c -> c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(Character.toString(c)))
+        .collect(Collectors.joining());
   }
 }
