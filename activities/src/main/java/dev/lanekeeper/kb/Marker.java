@@ -1,6 +1,5 @@
 package dev.lanekeeper.kb;
 
-import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Root;
@@ -8,36 +7,24 @@ import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
-import java.util.Optional;
 
 /**
- * The file in the documents' folder that says whose documents they are. Without it a volume that is
- * not mounted would pass for a knowledge base without documents.
+ * An empty folder beside the documents, whose name is the id of the knowledge base that they belong
+ * to. Without it a volume that is not mounted would pass for a knowledge base without documents.
  */
 final class Marker {
 
   /** Its folder, in which no document can be. */
   static final String FOLDER = ".lanekeeper";
 
-  static final String NAME = FOLDER + "/kb.json";
-
   /** In the ledger's folder: says that the marker was put there, so that it must be there. */
   private static final String PLACED = "marked";
 
-  private static final long LIMIT = 64 << 10;
   private static final int MOST_SHOWN = 100;
 
   private final Root documents;
   private final Root state;
   private final KbIdentity identity;
-
-  /**
-   * The content.
-   *
-   * @param formatVersion 1
-   * @param id of which knowledge base these are the documents
-   */
-  private record Content(int formatVersion, String id) {}
 
   Marker(Root documents, Root state, KbIdentity identity) {
     this.documents = documents;
@@ -56,21 +43,28 @@ final class Marker {
    * @throws RefusedException KB_UNREACHABLE when they are another's
    */
   void place() throws IOException {
-    Optional<String> found = found();
-    if (found.isPresent() && !found.get().equals(identity.id())) {
-      throw another(found.get());
-    }
-    documents.folders(FOLDER);
-    documents.replace(NAME, Json.pretty(Json.tree(new Content(1, identity.id()))));
+    refuseAnother();
+    documents.folders(name());
+    documents.syncParent(name());
+    documents.syncParent(FOLDER);
     state.replace(PLACED, new byte[0]);
   }
 
-  /** Whose documents the folder holds by its marker; empty where it has none. */
-  private Optional<String> found() throws IOException {
-    Optional<byte[]> bytes = documents.find(NAME, LIMIT);
-    return bytes.isEmpty()
-        ? Optional.empty()
-        : Optional.of(Json.as(Json.parse(bytes.get()), Content.class).id());
+  private String name() {
+    return FOLDER + "/" + identity.id();
+  }
+
+  /** The folder's name is what says it; files in there, such as a file manager's, say nothing. */
+  private void refuseAnother() throws IOException {
+    if (documents.kind(FOLDER) == Kind.ABSENT) {
+      return;
+    }
+    for (String found : documents.list(FOLDER)) {
+      if (!found.equals(identity.id()) && documents.kind(FOLDER + "/" + found) == Kind.FOLDER) {
+        throw unreachable(
+            "the documents of knowledge base " + PlainText.visible(found, MOST_SHOWN));
+      }
+    }
   }
 
   /**
@@ -84,28 +78,21 @@ final class Marker {
       throw unreachable("no such folder");
     }
     if (placed()) {
-      Optional<String> found = found();
-      if (found.isEmpty()) {
+      refuseAnother();
+      if (documents.kind(name()) != Kind.FOLDER) {
         throw unreachable(
             "a folder without it: its volume is not mounted, or its content was replaced, which "
                 + CommandName.KB_MARK.quoted()
                 + " allows");
       }
-      if (!found.get().equals(identity.id())) {
-        throw another(found.get());
-      }
     }
-  }
-
-  private RefusedException another(String id) {
-    return unreachable("the documents of knowledge base " + PlainText.visible(id, MOST_SHOWN));
   }
 
   private RefusedException unreachable(String found) {
     return new RefusedException(
         Verdict.reject(
             RejectCode.KB_UNREACHABLE,
-            NAME,
+            FOLDER,
             "the folder with the documents of knowledge base " + identity.id(),
             found));
   }

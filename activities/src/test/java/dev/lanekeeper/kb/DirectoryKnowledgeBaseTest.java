@@ -818,7 +818,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     void knowledgeBaseOfAnEarlierRelease_isMarked_onceAllItsDocumentsAreThere() throws Exception {
       KnowledgeBase kb = kb();
       publish(kb);
-      Path marker = documents().resolve(Marker.NAME);
+      Path marker = documents().resolve(Marker.FOLDER).resolve(TestLane.KB_ID);
       Files.delete(marker);
       Files.delete(marker.getParent());
       Files.delete(state().resolve("marked"));
@@ -827,7 +827,7 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       assertThat(documents()).isEmptyDirectory();
       mount();
       kb.raiseFence(1);
-      assertThat(marker).content().contains(TestLane.KB_ID);
+      assertThat(marker).isEmptyDirectory();
       unmount();
       refused(kb::inventory, RejectCode.KB_UNREACHABLE);
     }

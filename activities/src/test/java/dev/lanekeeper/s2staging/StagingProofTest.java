@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.kb.RefusedException;
@@ -110,7 +111,7 @@ final class StagingProofTest {
   void trees_areThoseOfTheFolderItself() throws Exception {
     Bundle bundle = LaneFolder.read(HANDBOOK);
     ObjectNode evidence = Proofs.staging(bundle, HANDBOOK, folder.resolve("staging"));
-    Digest left = DirHash.ofBytes(TestLane.documents(folder.resolve("staging/kb")));
+    Digest left = DirHash.ofBytes(FileTree.read(folder.resolve("staging/kb")));
     assertThat(evidence.at("/trees/before").asText()).isEqualTo(left.hex());
     assertThat(evidence.at("/trees/afterRollback").asText()).isEqualTo(left.hex());
     assertThat(evidence.at("/trees/afterApply").asText()).isNotEqualTo(left.hex());

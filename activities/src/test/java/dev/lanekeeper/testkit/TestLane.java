@@ -16,7 +16,6 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.workflow.Owner;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /** The FIX7 P0 example as tests use it: bundle, keys, grants, clearances. */
@@ -139,13 +137,6 @@ public final class TestLane {
     for (Map.Entry<String, byte[]> file : FileTree.read(FIX7.resolve("kb")).entrySet()) {
       kb.importDocuments(Map.of(new KbPath(file.getKey()), file.getValue()), "test");
     }
-  }
-
-  /** The documents in a knowledge base's folder, without its marker. */
-  public static Map<String, byte[]> documents(Path folder) throws IOException {
-    Map<String, byte[]> files = new TreeMap<>(FileTree.read(folder));
-    files.remove(".lanekeeper/kb.json");
-    return files;
   }
 
   /** Records S0 to S4 as passed by a run. */

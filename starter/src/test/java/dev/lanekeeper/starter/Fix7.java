@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.DirHash;
 import dev.lanekeeper.client.LaneClient;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.Head;
@@ -30,7 +31,7 @@ final class Fix7 {
 
   /** The digest of all documents but this one. */
   static String treeWithout(TestBed bed, String document) throws IOException {
-    var files = new TreeMap<>(TestLane.documents(bed.home().resolve("kb")));
+    var files = new TreeMap<>(FileTree.read(bed.home().resolve("kb")));
     files.remove(FOLDER + document);
     return DirHash.ofBytes(files).hex();
   }

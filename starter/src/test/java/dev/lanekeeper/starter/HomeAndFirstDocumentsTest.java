@@ -82,13 +82,13 @@ class HomeAndFirstDocumentsTest {
     done(Cli.run("kb", "create", "--environment", "elsewhere", "--home", home()));
     Cli run = Cli.run("run", TestLane.FIX7, "--home", home(), "--json");
     assertThat(run.json().at("/reject/code").asText()).isEqualTo("ENVIRONMENT_MISMATCH");
-    assertThat(TestLane.documents(home().resolve("kb"))).isEmpty();
+    assertThat(FileTree.read(home().resolve("kb"))).isEmpty();
     Path right = folder.resolve("right");
     done(Cli.run("kb", "create", "--environment", "no-production", "--home", right));
     Cli held = Cli.run("run", TestLane.FIX7, "--home", right, "--json");
     assertThat(held.json().at("/reject/code").asText()).isEqualTo("PIN_MISSING");
     assertThat(held.err()).contains("kb import " + TestLane.FIX7.resolve("kb"));
-    assertThat(TestLane.documents(right.resolve("kb"))).isEmpty();
+    assertThat(FileTree.read(right.resolve("kb"))).isEmpty();
     done(Cli.run("kb", "import", TestLane.FIX7.resolve("kb"), "--home", right));
     done(Cli.run("run", TestLane.FIX7, "--home", right));
   }
@@ -129,15 +129,15 @@ class HomeAndFirstDocumentsTest {
     Cli refused =
         refused(Cli.run("kb", "import", documents, "--home", home()), "NAME_INVALID b c.md");
     assertThat(refused.err()).contains("none of the documents was added");
-    assertThat(TestLane.documents(home().resolve("kb"))).isEmpty();
+    assertThat(FileTree.read(home().resolve("kb"))).isEmpty();
     Files.delete(documents.resolve("b c.md"));
     done(Cli.run("freeze", "--reason", "audit", "--home", home()));
     Cli frozen = Cli.run("kb", "import", documents, "--home", home());
     assertThat(frozen.exitCode()).isEqualTo(ExitCode.REJECTED);
     assertThat(frozen.err()).startsWith("FROZEN").contains("unfreeze --home " + home());
-    assertThat(TestLane.documents(home().resolve("kb"))).isEmpty();
+    assertThat(FileTree.read(home().resolve("kb"))).isEmpty();
     done(Cli.run("unfreeze", "--home", home()));
     done(Cli.run("kb", "import", documents, "--home", home()));
-    assertThat(TestLane.documents(home().resolve("kb"))).containsOnlyKeys("a.md", "d.md");
+    assertThat(FileTree.read(home().resolve("kb"))).containsOnlyKeys("a.md", "d.md");
   }
 }

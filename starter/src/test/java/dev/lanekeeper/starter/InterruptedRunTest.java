@@ -48,7 +48,7 @@ class InterruptedRunTest {
   }
 
   private String tree() throws Exception {
-    return DirHash.ofBytes(TestLane.documents(kb)).hex();
+    return DirHash.ofBytes(FileTree.read(kb)).hex();
   }
 
   @Test

@@ -53,18 +53,16 @@ class InterruptedUpdateTest {
   }
 
   private void goesOn() throws Exception {
-    Map<String, byte[]> published = new TreeMap<>(TestLane.documents(home.resolve("kb")));
+    Map<String, byte[]> published = new TreeMap<>(FileTree.read(home.resolve("kb")));
     long intents = count(LedgerEntry.Intent.class);
     assertThat(done("plan", HANDBOOK, "--home", home).out()).contains("nothing stands in the way");
     Cli again = done("run", HANDBOOK, "--home", home, "--json");
     assertThat(again.json().path("status").asText()).isEqualTo("APPLIED");
     assertThat(count(LedgerEntry.Intent.class)).as("published once").isEqualTo(intents);
-    assertThat(TestLane.documents(home.resolve("kb")))
-        .usingRecursiveComparison()
-        .isEqualTo(published);
+    assertThat(FileTree.read(home.resolve("kb"))).usingRecursiveComparison().isEqualTo(published);
     done("grant", "rollback", "handbook-release", "--home", home);
     done("rollback", "handbook-release", "--home", home);
-    assertThat(TestLane.documents(home.resolve("kb"))).usingRecursiveComparison().isEqualTo(before);
+    assertThat(FileTree.read(home.resolve("kb"))).usingRecursiveComparison().isEqualTo(before);
     for (String name : before.keySet()) {
       assertThat(
               PosixFilePermissions.toString(

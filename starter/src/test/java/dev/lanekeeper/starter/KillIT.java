@@ -79,7 +79,7 @@ class KillIT {
   }
 
   private static String tree(Path home) throws IOException {
-    return DirHash.ofBytes(TestLane.documents(home.resolve("kb"))).hex();
+    return DirHash.ofBytes(FileTree.read(home.resolve("kb"))).hex();
   }
 
   @ParameterizedTest

@@ -1105,7 +1105,7 @@ class RogueServerIT {
       assertThat(worker.destroyForcibly().waitFor()).isNotZero();
 
       LaneWorker stranger = polling(bed, other, "stranger");
-      String before = DirHash.ofBytes(TestLane.documents(other.resolve("kb"))).hex();
+      String before = DirHash.ofBytes(FileTree.read(other.resolve("kb"))).hex();
       String ledger = Files.readString(other.resolve("ledger/ledger.jsonl"));
       assertThat(command(bed, "start", TestLane.FIX7).exitCode()).isZero();
       String id = workflowId(bed);
@@ -1115,7 +1115,7 @@ class RogueServerIT {
       assertThat(client.status(lane).hold().orElseThrow().reject().code())
           .isEqualTo(RejectCode.KB_MISMATCH);
       assertThat(Files.readString(other.resolve("ledger/ledger.jsonl"))).isEqualTo(ledger);
-      assertThat(DirHash.ofBytes(TestLane.documents(other.resolve("kb"))).hex()).isEqualTo(before);
+      assertThat(DirHash.ofBytes(FileTree.read(other.resolve("kb"))).hex()).isEqualTo(before);
 
       // A's worker is back, and B's still polls: either takes stages and turns of the lane. The
       // start of a worker would be refused still, for the stranger's sake.
@@ -1138,7 +1138,7 @@ class RogueServerIT {
       back.close();
       assertThat(bed.ledger().openClaims()).isEmpty();
       assertThat(Files.readString(other.resolve("ledger/ledger.jsonl"))).isEqualTo(ledger);
-      assertThat(DirHash.ofBytes(TestLane.documents(other.resolve("kb"))).hex()).isEqualTo(before);
+      assertThat(DirHash.ofBytes(FileTree.read(other.resolve("kb"))).hex()).isEqualTo(before);
     }
   }
 }

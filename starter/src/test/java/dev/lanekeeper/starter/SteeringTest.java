@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.testkit.CutLedger;
 import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
@@ -30,7 +31,7 @@ class SteeringTest {
   }
 
   private String tree() throws Exception {
-    return DirHash.ofBytes(TestLane.documents(home().resolve("kb"))).hex();
+    return DirHash.ofBytes(FileTree.read(home().resolve("kb"))).hex();
   }
 
   private static void done(Cli command) {

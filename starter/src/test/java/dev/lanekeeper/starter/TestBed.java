@@ -3,6 +3,7 @@ package dev.lanekeeper.starter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.worker.Home;
@@ -70,7 +71,7 @@ final class TestBed implements AutoCloseable {
 
   /** The digest of all documents. */
   String tree() throws IOException {
-    return DirHash.ofBytes(TestLane.documents(home().resolve("kb"))).hex();
+    return DirHash.ofBytes(FileTree.read(home().resolve("kb"))).hex();
   }
 
   /** How many facts the ledger holds. */
