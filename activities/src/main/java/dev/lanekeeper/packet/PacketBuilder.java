@@ -16,6 +16,7 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.review.TableC;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.StageRecords;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
@@ -139,7 +140,7 @@ public final class PacketBuilder {
   }
 
   private ObjectNode header(String status) {
-    ObjectNode out = Json.object().put("formatVersion", 1).put("status", status);
+    ObjectNode out = Evidence.header(status);
     plan.ifPresent(
         p -> out.put("lane", p.lane().metadata().id()).put("planDigest", p.digest().hex()));
     return out;

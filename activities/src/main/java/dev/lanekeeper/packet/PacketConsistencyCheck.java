@@ -248,7 +248,7 @@ final class PacketConsistencyCheck {
   }
 
   private ObjectNode part(Stage stage, JsonNode merged) {
-    ObjectNode part = Json.object().put("formatVersion", 1).put("status", "RUN");
+    ObjectNode part = Evidence.header("RUN");
     part.put("lane", plan.lane().metadata().id()).put("planDigest", plan.digest().hex());
     part.set("result", Evidence.json(Verdict.pass()));
     ArrayNode documents = part.putArray(stage.name());
@@ -270,7 +270,10 @@ final class PacketConsistencyCheck {
   }
 
   private void header(String name, JsonNode file) {
-    expect(name + ", formatVersion", "1", file.path("formatVersion").asText());
+    expect(
+        name + ", formatVersion",
+        String.valueOf(Evidence.FORM),
+        file.path("formatVersion").asText());
     expect(name + ", lane", plan.lane().metadata().id(), file.path("lane").asText());
     expect(name + ", planDigest", plan.digest().hex(), file.path("planDigest").asText());
   }

@@ -8,6 +8,7 @@ import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
@@ -76,6 +77,10 @@ public final class Reexecution {
       if (!json("lane.json").has("lane")) {
         return differences;
       }
+      earlierForm();
+      if (!differences.isEmpty()) {
+        return differences;
+      }
       Plan plan = Plan.read(files.get(PacketFiles.LANE));
       PacketConsistencyCheck consistency = new PacketConsistencyCheck(files, plan);
       differences.addAll(consistency.problems());
@@ -110,6 +115,18 @@ public final class Reexecution {
       differences.add("re-execution stopped: " + e.getMessage());
     }
     return differences;
+  }
+
+  private void earlierForm() throws IOException {
+    for (String name : EvidenceFiles.ALL) {
+      int form = json(name).path("formatVersion").asInt();
+      if (form > 0 && form < Evidence.FORM) {
+        differences.add(
+            "%s: expected evidence of form %d, of which each value follows from its parts, found form %d of an earlier release"
+                .formatted(name, Evidence.FORM, form));
+        return;
+      }
+    }
   }
 
   /** What was executed again, in words. */

@@ -8,6 +8,12 @@ import dev.lanekeeper.verdict.Verdict;
 /** A list of checks as evidence: each with its subject, expected, actual and verdict. */
 public final class Evidence {
 
+  /**
+   * The form of the evidence files. Files of form 1 say more than what their parts show, such as a
+   * verdict of their own about the grant.
+   */
+  public static final int FORM = 2;
+
   private final ArrayNode checks = Json.array();
   private Verdict overall = Verdict.pass();
 
@@ -43,6 +49,15 @@ public final class Evidence {
   /** How many checks were made. */
   public int size() {
     return checks.size();
+  }
+
+  /**
+   * The first fields of an evidence file.
+   *
+   * @param status RUN, or NOT_RUN for what no stage wrote
+   */
+  public static ObjectNode header(String status) {
+    return Json.object().put("formatVersion", FORM).put("status", status);
   }
 
   /** A verdict as evidence. */

@@ -184,10 +184,9 @@ public final class StageRunner {
       StageWork work, Fragment fragment, ObjectNode file, Instant started) {
     // What every file says is said last: no stage can say another verdict than its own.
     ObjectNode out = file.deepCopy();
-    out.put("formatVersion", 1);
+    out.setAll(Evidence.header("RUN"));
     out.put("lane", work.laneId());
     out.put("planDigest", work.plan().digest().hex());
-    out.put("status", "RUN");
     out.set("result", Evidence.json(fragment.verdict()));
     ObjectNode varying =
         file.path("volatile").isObject() ? (ObjectNode) file.get("volatile") : Json.object();

@@ -226,7 +226,7 @@ public final class TestPacket {
     ArrayNode reserved = file("publication.json").putArray("reservations");
     reserved.addObject().put("range", "TKT-OBJ-442..461");
     for (Stage stage : List.of(Stage.S5, Stage.S6)) {
-      ObjectNode fragment = Json.object().put("formatVersion", 1).put("status", "RUN");
+      ObjectNode fragment = Evidence.header("RUN");
       fragment.put("lane", lane.plan().lane().metadata().id());
       fragment.put("planDigest", lane.plan().digest().hex());
       ArrayNode lines = fragment.putArray(stage.name());

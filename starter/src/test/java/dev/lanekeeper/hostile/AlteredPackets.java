@@ -302,20 +302,22 @@ final class AlteredPackets {
 
     private void key() {
       String good = key;
+      // An alteration before this one may have left nothing of it.
+      String shorter = good.isEmpty() ? good : good.substring(1);
       key =
           pick(
               good.toUpperCase(java.util.Locale.ROOT),
               "sha256:" + good,
               " " + good,
               good + " ",
-              good.substring(1),
+              shorter,
               good + "0",
               "",
               "owner.pub",
               "é".repeat(64),
               Digest.of("another").hex(),
               maker.lane().executor().verifyKey().thumbprint().hex(),
-              "g" + good.substring(1));
+              "g" + shorter);
       note("key '" + key + "'");
     }
 

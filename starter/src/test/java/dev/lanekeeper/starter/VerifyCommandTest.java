@@ -67,6 +67,17 @@ class VerifyCommandTest {
     assertThat(elsewhere.err()).contains("RUN_UNKNOWN");
   }
 
+  /** A packet as a release before the evidence's second form left it. */
+  @Test
+  void packet_ofTheEarlierForm_isRefused_withThatReason() {
+    Path packet = TestLane.ROOT.resolve("starter/src/test/resources/packets/form-1");
+    String key = "ac8a4c29edb57a2e1d25f2e0a3863e446e2e640a7d663636db19c07e84a24f17";
+    Cli earlier = Cli.run("verify", packet, "--key", key);
+    assertThat(earlier.exitCode()).isEqualTo(12);
+    assertThat(earlier.out()).contains("8 statements signed with the keys that the grant names");
+    assertThat(earlier.err()).contains("found form 1 of an earlier release");
+  }
+
   @Test
   void packet_withALink_isBad() throws Exception {
     Files.createSymbolicLink(folder.resolve("lane.json"), folder.resolve("elsewhere"));
