@@ -1,10 +1,13 @@
 package dev.lanekeeper.governance;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
@@ -54,6 +57,22 @@ public final class Reservations {
     this.ids =
         Pattern.compile(
             "(?<![A-Za-z0-9-])" + id + NUMBER + "(?:" + SPAN + "(" + id + ")?" + NUMBER + ")?");
+  }
+
+  /**
+   * What S6 says of the reservation when its addendum is published.
+   *
+   * @param collisions how many documents use the ids otherwise
+   * @param unused whether none does
+   */
+  public ObjectNode json(int collisions, Verdict unused) {
+    ObjectNode line = Json.object();
+    line.put("range", reservation.range().toString()).put("size", reservation.range().size());
+    line.put("ceiling", reservation.ceiling()).put("status", reservation.status());
+    line.put("applyNow", reservation.applyNow()).put("addendum", reservation.addendum());
+    line.put("collisions", collisions);
+    line.setAll(Evidence.json(unused));
+    return line;
   }
 
   /** The effect of reserving the ids. */

@@ -97,12 +97,7 @@ public final class PacketBuilder {
   public ObjectNode put(String name, ObjectNode content, Instant at) {
     ObjectNode out = header("RUN");
     out.setAll(content);
-    ObjectNode varying =
-        content.path("volatile").isObject() ? (ObjectNode) content.get("volatile") : Json.object();
-    varying.put("runId", owner.runId().value()).put("workflowId", owner.workflowId());
-    varying.put("evaluatedAt", at.toString());
-    out.set("volatile", varying);
-    files.put(name, out);
+    files.put(name, Evidence.place(out, owner, at));
     return out;
   }
 
@@ -113,26 +108,43 @@ public final class PacketBuilder {
     if (sealedByReview) {
       statuses.put(Stage.S7, TableC.SEALS);
     }
+    executionPlan(statuses, at);
+  }
+
+  /** Table C of stages that came to these verdicts. */
+  public void executionPlan(Map<Stage, String> statuses, Instant at) {
     put("execution-plan.json", TableC.of(plan, statuses, file("forbidden-surface-proof.json")), at);
+  }
+
+  /** Puts in what S5 and S6 publish, in place of what is there. */
+  public void putPublication(Map<Stage, ObjectNode> parts, Instant at) {
+    parts.forEach((stage, part) -> files.put(publication(stage), Evidence.place(part, owner, at)));
+    mergePublication();
+  }
+
+  private static String publication(Stage stage) {
+    return "publication-" + stage + ".json";
   }
 
   private void mergePublication() {
     ObjectNode merged = Json.object();
     ArrayNode documents = merged.putArray("documents");
     ObjectNode varying = merged.putObject("volatile");
-    for (String stage : List.of("S5", "S6")) {
-      ObjectNode part = files.remove("publication-" + stage + ".json");
+    boolean any = records.containsKey(Stage.S5);
+    for (Stage stage : List.of(Stage.S5, Stage.S6)) {
+      ObjectNode part = files.remove(publication(stage));
       if (part == null) {
         continue;
       }
-      part.path(stage).forEach(documents::add);
-      varying.set(stage, part.path("volatile"));
+      any = true;
+      part.path(stage.name()).forEach(documents::add);
+      varying.set(stage.name(), part.path("volatile"));
       if (part.has("reservations")) {
         merged.set("reservations", part.get("reservations"));
       }
     }
     merged.put("count", documents.size());
-    if (records.containsKey(Stage.S5)) {
+    if (any) {
       ObjectNode out = header("RUN");
       out.setAll(merged);
       files.put("publication.json", out);

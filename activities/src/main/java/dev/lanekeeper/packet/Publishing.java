@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -98,32 +99,14 @@ public final class Publishing {
     Digest stableTree = PacketFiles.stableTree(files);
     ArrayNode roundTrip = roundTrip(files, end);
     String statusToken = statusToken(end);
-    Map<String, Object> run = new LinkedHashMap<>(account(evidence, end, stop));
-    String title = lane.map(l -> l.metadata().title()).orElse(name.value());
-    run.put("lane", said(lane.map(l -> l.metadata().id()).orElse(name.value())));
-    run.put("title", said(title));
-    run.put("date", said(lane.map(l -> l.metadata().date()).orElse("")));
-    run.put("statusToken", found(statusToken, "ledger"));
-    run.put("end", found(end.name(), "ledger"));
-    run.put("runId", found(owner.runId().value(), "service"));
-    run.put("planDigest", found(plan.map(p -> p.digest().hex()).orElse("none"), "lane.json"));
-    ObjectNode packet = Json.object();
-    packet.put("files", files.size()).put("tree", packetTree.hex());
-    packet.put("stableTree", stableTree.hex());
-    packet.put("verification", finding.answer().name());
-    packet.set("checks", Json.tree(finding.checks()));
-    packet.set("roundTrip", roundTrip);
-    packet.put("roundTripText", exact(roundTrip) ? "byte-exact" : "NOT byte-exact");
-    Map<String, ObjectNode> seen = new TreeMap<>(evidence);
-    seen.put("packet", packet);
-    String markdown = markdown(seen, Map.of("run", run), end);
+    String markdown = markdown(evidence, packet(files, finding, roundTrip), end, stop);
 
     ObjectNode summary = Json.object().put("formatVersion", 1);
     summary.put("lane", name.value()).put("status", end.name()).put("statusToken", statusToken);
     summary.set("run", Json.tree(owner));
     summary.put("packetTree", packetTree.hex()).put("stableTree", stableTree.hex());
     summary.put("files", files.size());
-    byte[] page = ReportPage.of(title, markdown).getBytes(StandardCharsets.UTF_8);
+    byte[] page = ReportPage.of(title(), markdown).getBytes(StandardCharsets.UTF_8);
     summary.put("report", Digest.of(markdown).hex());
     summary.put("reportHtml", Digest.of(page).hex());
     summary.set("verification", PacketVerifier.json(finding));
@@ -144,6 +127,45 @@ public final class Publishing {
     return new SealedPacket(location, packetTree, stableTree);
   }
 
+  /**
+   * What is wrong with the lane's own report over evidence of a lane that was applied; empty when
+   * it can be written.
+   */
+  public Optional<String> problem(Map<String, ObjectNode> evidence) throws IOException {
+    PacketVerifier.Finding passed =
+        new PacketVerifier.Finding(
+            PacketVerifier.Answer.PASS, List.of(), Optional.empty(), Optional.empty());
+    ArrayNode roundTrip = Json.array();
+    if (plan.isPresent()) {
+      for (Lane.Change change : plan.get().spec().changes()) {
+        exact(roundTrip, change.path(), plan.get().sourceDigest(change), true);
+      }
+    }
+    try {
+      markdown(evidence, packet(Map.of(), passed, roundTrip), LaneEnd.APPLIED, Optional.empty());
+      return Optional.empty();
+    } catch (BrokenReportException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  private static ObjectNode packet(
+      Map<String, byte[]> files, PacketVerifier.Finding finding, ArrayNode roundTrip)
+      throws IOException {
+    ObjectNode packet = Json.object();
+    packet.put("files", files.size()).put("tree", PacketFiles.packetTree(files).hex());
+    packet.put("stableTree", PacketFiles.stableTree(files).hex());
+    packet.put("verification", finding.answer().name());
+    packet.set("checks", Json.tree(finding.checks()));
+    packet.set("roundTrip", roundTrip);
+    packet.put("roundTripText", exact(roundTrip) ? "byte-exact" : "NOT byte-exact");
+    return packet;
+  }
+
+  private String title() {
+    return lane.map(l -> l.metadata().title()).orElse(name.value());
+  }
+
   private Map<String, Object> account(
       Map<String, ObjectNode> evidence, LaneEnd end, Optional<RunFacts.Stop> stop)
       throws IOException {
@@ -159,12 +181,26 @@ public final class Publishing {
     return new Fact(text, Source.said(Source.LANE_FILE, "metadata"));
   }
 
-  private String markdown(Map<String, ObjectNode> evidence, Map<String, ?> values, LaneEnd end)
-      throws BrokenReportException {
+  private String markdown(
+      Map<String, ObjectNode> evidence,
+      ObjectNode packet,
+      LaneEnd end,
+      Optional<RunFacts.Stop> stop)
+      throws IOException {
+    Map<String, Object> run = new LinkedHashMap<>(account(evidence, end, stop));
+    run.put("lane", said(lane.map(l -> l.metadata().id()).orElse(name.value())));
+    run.put("title", said(title()));
+    run.put("date", said(lane.map(l -> l.metadata().date()).orElse("")));
+    run.put("statusToken", found(statusToken(end), "ledger"));
+    run.put("end", found(end.name(), "ledger"));
+    run.put("runId", found(owner.runId().value(), "service"));
+    run.put("planDigest", found(plan.map(p -> p.digest().hex()).orElse("none"), "lane.json"));
+    Map<String, ObjectNode> seen = new TreeMap<>(evidence);
+    seen.put("packet", packet);
     try {
       Optional<Lane.Report> own =
           end == LaneEnd.APPLIED ? lane.flatMap(l -> l.spec().report()) : Optional.empty();
-      return new ReportWriter(evidence, values).markdown(own);
+      return new ReportWriter(seen, Map.of("run", run)).markdown(own);
     } catch (ReportException e) {
       throw new BrokenReportException(e.getMessage());
     }
@@ -187,13 +223,18 @@ public final class Publishing {
         KbPath path = new KbPath(file.getKey().substring(PacketFiles.DOCUMENTS.length()));
         boolean exact =
             kb.read(path).filter(d -> Arrays.equals(d.bytes(), file.getValue())).isPresent();
-        out.addObject()
-            .put("path", path.value())
-            .put("sha256", Digest.of(file.getValue()).hex())
-            .put("byteExact", exact);
+        exact(out, path, Digest.of(file.getValue()), exact);
       }
     }
     return out;
+  }
+
+  private static void exact(ArrayNode roundTrip, KbPath path, Digest sha256, boolean exact) {
+    roundTrip
+        .addObject()
+        .put("path", path.value())
+        .put("sha256", sha256.hex())
+        .put("byteExact", exact);
   }
 
   private static boolean exact(ArrayNode roundTrip) {

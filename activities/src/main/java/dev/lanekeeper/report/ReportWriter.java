@@ -185,6 +185,9 @@ public final class ReportWriter {
   private String fill(String where, String template) throws ReportException {
     try {
       return COMPILER.compile(withSources(template)).execute(values);
+    } catch (MustacheException.Context e) {
+      throw new ReportException(
+          where + ": {{" + e.key + "}} in line " + e.lineNo + ", which leads to nothing");
     } catch (MustacheException e) {
       throw new ReportException(where + ": " + e.getMessage());
     }

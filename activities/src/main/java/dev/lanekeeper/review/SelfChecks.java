@@ -5,22 +5,10 @@ import dev.lanekeeper.canonical.CanonicalJson;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
-import java.util.Set;
 import java.util.function.Function;
 
 /** A lane's own expectations of its evidence: the value at a pointer is the one that it states. */
 public final class SelfChecks {
-
-  /** Evidence that is written before anything is published, and not changed afterwards. */
-  static final Set<String> BEFORE_PUBLISHING =
-      Set.of(
-          "delegation-and-authority-lock.json",
-          "scope-lock.json",
-          "preflight.json",
-          "seal-vs-bytes.json",
-          "rollback-proof.json",
-          "rollback-gate.json",
-          "execution-probes.json");
 
   private SelfChecks() {}
 
@@ -40,15 +28,5 @@ public final class SelfChecks {
             check.evidence(),
             check.wanted().toString(),
             actual.isMissingNode() ? "nothing" : actual.toString());
-  }
-
-  /** The first that fails of those that can be judged before anything is published, or pass. */
-  public static Verdict beforePublishing(Lane.Spec spec, Function<String, JsonNode> files) {
-    return spec.selfCheck().stream()
-        .filter(check -> BEFORE_PUBLISHING.contains(check.evidence().replaceFirst("#.*", "")))
-        .map(check -> judge(check, files))
-        .filter(verdict -> !verdict.passed())
-        .findFirst()
-        .orElse(Verdict.pass());
   }
 }

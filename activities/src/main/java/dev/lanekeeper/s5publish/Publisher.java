@@ -12,16 +12,16 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
-import dev.lanekeeper.packet.PacketBuilder;
-import dev.lanekeeper.review.ReportNames;
-import dev.lanekeeper.review.SelfChecks;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -48,15 +48,7 @@ public final class Publisher {
             work.grantBytes().orElseThrow(),
             environment.trust().get()));
     if (stage == Stage.S5) {
-      PacketBuilder packet =
-          new PacketBuilder(
-              work.evidence(),
-              kb.ledger(),
-              work.owner(),
-              Optional.of(work.plan()),
-              work.grantBytes());
-      RefusedException.unlessPassed(SelfChecks.beforePublishing(work.spec(), packet::file));
-      RefusedException.unlessPassed(ReportNames.beforePublishing(work.spec(), packet::file));
+      RefusedException.unlessPassed(new Foreseen(work, kb.ledger()).verdict());
     }
     LedgerEntry.Claimed claim =
         kb.claim(
@@ -64,7 +56,7 @@ public final class Publisher {
     long fence = kb.raiseFence(claim.epoch(), environment.calls().current().scheduled());
     ObjectNode out = Json.object();
     ArrayNode lines = out.putArray(stage.name());
-    ArrayNode adopted = Json.array();
+    List<String> adopted = new ArrayList<>();
     Map<String, Digest> subjects = new TreeMap<>();
     for (Lane.Change change : work.changes(stage)) {
       environment.calls().stopIfCanceled();
@@ -88,22 +80,14 @@ public final class Publisher {
       if (!readBack.equals(published.head())) {
         throw new IOException("read back " + readBack + ", expected " + published.head());
       }
-      ObjectNode line = lines.addObject();
-      line.put("change", change.id()).put("rollbackId", change.rollbackId());
-      line.put("title", change.title().orElse(change.id()));
-      line.put("path", change.path().value()).put("before", change.expect().toString());
-      line.put("revision", published.head().number());
-      line.put("sha256", published.head().sha256().hex());
-      line.set("readBack", readBack.json());
+      lines.add(line(change, published.head(), readBack));
       subjects.put("data/documents/" + change.path(), published.head().sha256());
       if (published.adopted()) {
         adopted.add(change.id());
       }
     }
-    ObjectNode varying = out.putObject("volatile");
-    varying.put("epoch", claim.epoch()).put("fence", fence);
-    varying.put("claimTakenBy", claim.owner().runId().value());
-    varying.set("adopted", adopted);
+    ObjectNode varying = varying(claim.epoch(), fence, claim.owner(), adopted);
+    out.set("volatile", varying);
     if (work.spec().approval().isPresent()) {
       String approval = kb.ledger().approval(work.plan().digest()).orElseThrow();
       varying.set("approval", Json.parse(approval.getBytes(StandardCharsets.UTF_8)));
@@ -115,5 +99,24 @@ public final class Publisher {
         lines.size()
             + " published"
             + (adopted.isEmpty() ? "" : ", " + adopted.size() + " of them by an earlier attempt"));
+  }
+
+  /** A document that was published and read back. */
+  static ObjectNode line(Lane.Change change, Head.Revision head, Head readBack) {
+    ObjectNode line = Json.object();
+    line.put("change", change.id()).put("rollbackId", change.rollbackId());
+    line.put("title", change.title().orElse(change.id()));
+    line.put("path", change.path().value()).put("before", change.expect().toString());
+    line.put("revision", head.number()).put("sha256", head.sha256().hex());
+    line.set("readBack", readBack.json());
+    return line;
+  }
+
+  /** Under which claim that was. */
+  static ObjectNode varying(long epoch, long fence, Owner claimTakenBy, List<String> adopted) {
+    ObjectNode varying = Json.object().put("epoch", epoch).put("fence", fence);
+    varying.put("claimTakenBy", claimTakenBy.runId().value());
+    varying.set("adopted", Json.tree(adopted));
+    return varying;
   }
 }

@@ -8,7 +8,6 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.s5publish.Publisher;
-import dev.lanekeeper.stage.Evidence;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
@@ -50,14 +49,9 @@ public final class S6PublishAddendaActivity implements Activities.S6PublishAdden
     ObjectNode file = published.files().get("publication-S6.json");
     ArrayNode reserved = file.putArray("reservations");
     for (Lane.Reservation r : work.spec().reservations()) {
-      ObjectNode line = reserved.addObject();
-      line.put("range", r.range().toString()).put("size", r.range().size());
-      line.put("ceiling", r.ceiling()).put("status", r.status()).put("applyNow", r.applyNow());
-      line.put("addendum", r.addendum());
       KbReader fresh = environment.freshReader().open();
       Reservations after = new Reservations(work.spec(), r);
-      line.put("collisions", after.use(fresh).collisions().size());
-      line.setAll(Evidence.json(after.unused(fresh)));
+      reserved.add(after.json(after.use(fresh).collisions().size(), after.unused(fresh)));
     }
     return published;
   }

@@ -21,9 +21,9 @@ import dev.lanekeeper.packet.PacketFiles;
 import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.packet.Publishing;
 import dev.lanekeeper.review.BlockerMap;
-import dev.lanekeeper.review.Declarations;
 import dev.lanekeeper.review.Review;
 import dev.lanekeeper.review.SelfChecks;
+import dev.lanekeeper.review.SurfaceProof;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.signature.Envelope;
@@ -55,6 +55,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** S7: reviews knowledge base, ledger and evidence under a key of its own, and seals the packet. */
@@ -227,19 +228,21 @@ public final class S7ReviewActivity implements Activities.S7Review {
             ledger,
             known,
             lineage);
-    TableD tableD =
-        TableD.of(
-            work.spec(),
-            new TableD.Facts(
-                effects(ledger, lineage),
-                unexpected,
-                history.size(),
-                diff.asEffects(),
-                true,
-                Optional.of(packet.evidenceIntact())));
+    List<LedgerEntry.EffectRecorded> effects = effects(ledger, lineage);
+    TableD.Facts facts =
+        new TableD.Facts(
+            effects.stream().map(LedgerEntry.EffectRecorded::effect).toList(),
+            unexpected,
+            history.size(),
+            diff.asEffects(),
+            true,
+            Optional.of(packet.evidenceIntact()));
+    TableD tableD = TableD.of(work.spec(), facts);
+    SortedMap<String, Boolean> kinds = new TreeMap<>();
+    effects.forEach(e -> kinds.merge(e.effect().kind(), e.admitted(), Boolean::logicalAnd));
     packet.put(
         "forbidden-surface-proof.json",
-        surfaceProof(work, ledger, lineage, tableD, diff.asEffects(), history),
+        SurfaceProof.of(work.spec(), kb.identity().environment(), facts, kinds),
         work.now());
     packet.put(
         "production-readiness-blocker-map.json",
@@ -262,24 +265,20 @@ public final class S7ReviewActivity implements Activities.S7Review {
       for (Lane.ReviewCheck check : work.spec().review().checks()) {
         Verdict verdict = catalogue.check(check);
         checks.add("review", check.id(), verdict);
-        ObjectNode line = lines.addObject();
-        line.put("id", check.id()).put("title", check.title()).put("check", check.check());
-        line.put("holds", verdict.passed());
-        line.setAll(Evidence.json(verdict));
-        if (check.check().equals("rollback-exists")) {
-          line.set("undo", catalogue.undo());
-        }
+        lines.add(
+            Review.line(
+                check,
+                verdict,
+                check.check().equals("rollback-exists")
+                    ? Optional.of(catalogue.undo())
+                    : Optional.empty()));
       }
       ObjectNode review = review(work, ledger, packet, diff, lines);
       ObjectNode written = packet.put("post-execution-review.json", review, work.now());
       for (Lane.SelfCheck check : work.spec().selfCheck()) {
         checks.add("self-check", check.text(), SelfChecks.judge(check, packet::file));
       }
-      ArrayNode self = Review.selfChecks(work.spec(), packet::file);
-      written.set("selfCheck", self);
-      written.put("selfChecks", self.size());
-      written.set("result", Evidence.json(checks.verdict()));
-      Review.conclude(written, work.spec(), checks.verdict());
+      Review.close(written, work.spec(), packet::file, checks.verdict());
       Map<String, ObjectNode> files = new TreeMap<>();
       for (String name :
           List.of(
@@ -297,7 +296,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
           verdict,
           files,
           Map.of(),
-          lines.size() + " review checks, " + self.size() + " self-checks");
+          lines.size() + " review checks, " + work.spec().selfCheck().size() + " self-checks");
     }
   }
 
@@ -336,58 +335,12 @@ public final class S7ReviewActivity implements Activities.S7Review {
   }
 
   /** What this run recorded, and what the runs recorded that it goes on from. */
-  private static List<Effect> effects(LedgerState ledger, List<Long> lineage) {
-    List<Effect> effects = new ArrayList<>();
+  private static List<LedgerEntry.EffectRecorded> effects(LedgerState ledger, List<Long> lineage) {
+    List<LedgerEntry.EffectRecorded> effects = new ArrayList<>();
     for (long epoch : lineage) {
-      ledger.effects(ledger.claim(epoch).orElseThrow().owner()).stream()
-          .map(LedgerEntry.EffectRecorded::effect)
-          .forEach(effects::add);
+      effects.addAll(ledger.effects(ledger.claim(epoch).orElseThrow().owner()));
     }
     return effects;
-  }
-
-  /** Table D. */
-  private static ObjectNode surfaceProof(
-      StageWork work,
-      LedgerState ledger,
-      List<Long> lineage,
-      TableD tableD,
-      List<Effect> undeclared,
-      List<WorkflowHistory.Event> history) {
-    ObjectNode out = tableD.proof();
-    List<Effect> effects = effects(ledger, lineage);
-    ArrayNode kinds = out.putArray("kinds");
-    effects.stream()
-        .map(Effect::kind)
-        .distinct()
-        .sorted()
-        .forEach(
-            kind ->
-                kinds
-                    .addObject()
-                    .put("kind", kind)
-                    .put("admitted", admitted(ledger, lineage, kind)));
-    List<Effect> seen = new ArrayList<>(effects);
-    seen.addAll(undeclared);
-    out.set(
-        "declarations",
-        Declarations.of(
-            work.spec(),
-            work.environment().kb().identity().environment(),
-            seen,
-            tableD.unexpectedEvents().isEmpty()));
-    ObjectNode varying = out.putObject("volatile");
-    varying.put("recordedEffects", effects.size());
-    varying.put("historyEvents", history.size());
-    return out;
-  }
-
-  /** Whether every recorded effect of a kind was admitted by the scope guard. */
-  private static boolean admitted(LedgerState ledger, List<Long> lineage, String kind) {
-    return lineage.stream()
-        .flatMap(epoch -> ledger.effects(ledger.claim(epoch).orElseThrow().owner()).stream())
-        .filter(e -> e.effect().kind().equals(kind))
-        .allMatch(LedgerEntry.EffectRecorded::admitted);
   }
 
   private ObjectNode review(

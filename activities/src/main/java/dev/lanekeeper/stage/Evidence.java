@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.verdict.Verdict;
+import dev.lanekeeper.workflow.Owner;
+import java.time.Instant;
 
 /** A list of checks as evidence: each with its subject, expected, actual and verdict. */
 public final class Evidence {
@@ -58,6 +60,15 @@ public final class Evidence {
    */
   public static ObjectNode header(String status) {
     return Json.object().put("formatVersion", FORM).put("status", status);
+  }
+
+  /** Says in an evidence file of which run it is and when its stage began. */
+  public static ObjectNode place(ObjectNode file, Owner owner, Instant at) {
+    ObjectNode varying = file.path("volatile") instanceof ObjectNode there ? there : Json.object();
+    varying.put("runId", owner.runId().value()).put("workflowId", owner.workflowId());
+    varying.put("evaluatedAt", at.toString());
+    file.set("volatile", varying);
+    return file;
   }
 
   /** A verdict as evidence. */

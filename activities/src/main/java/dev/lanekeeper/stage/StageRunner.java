@@ -188,12 +188,6 @@ public final class StageRunner {
     out.put("lane", work.laneId());
     out.put("planDigest", work.plan().digest().hex());
     out.set("result", Evidence.json(fragment.verdict()));
-    ObjectNode varying =
-        file.path("volatile").isObject() ? (ObjectNode) file.get("volatile") : Json.object();
-    varying.put("runId", work.owner().runId().value());
-    varying.put("workflowId", work.owner().workflowId());
-    varying.put("evaluatedAt", started.toString());
-    out.set("volatile", varying);
-    return out;
+    return Evidence.place(out, work.owner(), started);
   }
 }

@@ -37,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -457,15 +458,76 @@ class ReviewTest {
 
   @Test
   @Triggers(RejectCode.SELF_CHECK_FAILED)
-  void selfCheckOfWhatOnlyTheReviewWrites_isMadeThere() throws Exception {
+  void selfCheckOfWhatTheReviewWillWrite_isRejectedBeforeAnythingIsPublished() throws Exception {
     Bundle bundle =
         edited("post-execution-review.json#/checksPassed", "post-execution-review.json#/passed");
+    try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
+      Digest before = bench.home().reader().inventory().tree();
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertRejectedBeforeAnythingWasPublished(bench, before, outcome);
+      assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.SELF_CHECK_FAILED);
+    }
+  }
+
+  @Test
+  @Triggers(RejectCode.SELF_CHECK_FAILED)
+  void selfCheckOfWhatOnlyTheReviewKnows_isMadeThere() throws Exception {
+    String where = "post-execution-review.json#/checksPassed\"\n      equals: 10";
+    Bundle bundle =
+        edited(where, "post-execution-review.json#/independence\"\n      equals: OF_A_FRIEND");
     try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
       Digest before = bench.home().reader().inventory().tree();
       LaneOutcome outcome = bench.outcome(bench.run());
       assertRejectedAndUndone(bench, before, outcome);
       assertThat(outcome.reject().orElseThrow().code()).isEqualTo(RejectCode.SELF_CHECK_FAILED);
     }
+  }
+
+  /** A self-check for each value that S5 to S7 leave: none of them is refused beforehand. */
+  @Test
+  void whatTheReviewFinds_wasForeseenBeforePublishing() throws Exception {
+    StringBuilder checks = new StringBuilder("  selfCheck:\n");
+    try (Bench bench = new Bench(folder.resolve("home")).start()) {
+      LaneOutcome outcome = bench.outcome(bench.run());
+      Path packet = bench.home().folder().resolve(outcome.packet().orElseThrow().location());
+      for (String name :
+          List.of(
+              "publication.json",
+              "forbidden-surface-proof.json",
+              "execution-plan.json",
+              "production-readiness-blocker-map.json",
+              "post-execution-review.json")) {
+        JsonNode file = Json.parse(Files.readAllBytes(packet.resolve("data/" + name)));
+        leaves("", file)
+            .forEach(
+                (pointer, value) ->
+                    checks.append(
+                        "    - text: \"%s %s\"\n      evidence: \"%s#%s\"\n      equals: %s\n"
+                            .formatted(name, pointer, name, pointer, value)));
+      }
+    }
+    Bundle bundle = edited("  selfCheck:\n", checks.toString());
+    assertThat(bundle.plan().spec().selfCheck()).hasSizeGreaterThan(300);
+    try (Bench bench = new Bench(folder.resolve("other"), bundle).start()) {
+      LaneOutcome outcome = bench.outcome(bench.run());
+      assertThat(outcome.end()).as("%s", outcome.reject()).isEqualTo(LaneEnd.APPLIED);
+    }
+  }
+
+  /** The values by their pointers, but those that are other ones in each run or plan. */
+  private static Map<String, JsonNode> leaves(String pointer, JsonNode node) {
+    Map<String, JsonNode> out = new TreeMap<>();
+    if (pointer.matches("/(volatile|planDigest|result|selfChecks?)")) {
+      return out;
+    }
+    if (node.isEmpty()) {
+      out.put(pointer, node);
+    }
+    node.properties().forEach(f -> out.putAll(leaves(pointer + "/" + f.getKey(), f.getValue())));
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      out.putAll(leaves(pointer + "/" + i, node.get(i)));
+    }
+    return out;
   }
 
   private static void assertRejectedBeforeAnythingWasPublished(
@@ -518,24 +580,31 @@ class ReviewTest {
     try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
       Digest before = bench.home().reader().inventory().tree();
       LaneOutcome outcome = bench.outcome(bench.run());
-      assertRejectedAndUndone(bench, before, outcome);
+      assertRejectedBeforeAnythingWasPublished(bench, before, outcome);
       assertThat(outcome.reject().orElseThrow().render()).isEqualTo("REVIEW_CHECK_FAILED:report");
     }
   }
 
-  @Test
+  @ParameterizedTest
   @Triggers(RejectCode.REVIEW_CHECK_FAILED)
-  void reportWithATypingError_inEvidenceFromBefore_isRejectedBeforeAnythingIsPublished()
-      throws Exception {
-    String right = "{{delegation-and-authority-lock.environment}}";
-    Bundle bundle = edited(right, right.replace("environment", "enviroment"));
+  @ValueSource(
+      strings = {
+        "delegation-and-authority-lock.enviroment",
+        "publication.documents.7.path",
+        "publication.documnts",
+        "post-execution-review.inventory.undeclard",
+        "execution-plan.rows",
+        "run.ends"
+      })
+  void reportWithATypingError_isRejectedBeforeAnythingIsPublished(String wrong) throws Exception {
+    Bundle bundle = edited("{{delegation-and-authority-lock.environment}}", "{{" + wrong + "}}");
     try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
       Digest before = bench.home().reader().inventory().tree();
       LaneOutcome outcome = bench.outcome(bench.run());
       assertRejectedBeforeAnythingWasPublished(bench, before, outcome);
       assertThat(outcome.reject().orElseThrow().render()).isEqualTo("REVIEW_CHECK_FAILED:report");
       assertThat(outcome.reject().orElseThrow().actual())
-          .contains("delegation-and-authority-lock.json has nothing at /enviroment");
+          .contains("{{" + wrong + "}} in line 1, which leads to nothing");
     }
   }
 

@@ -1,0 +1,193 @@
+package dev.lanekeeper.s5publish;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.governance.Reservations;
+import dev.lanekeeper.kb.Document;
+import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.packet.PacketBuilder;
+import dev.lanekeeper.packet.Publishing;
+import dev.lanekeeper.review.BlockerMap;
+import dev.lanekeeper.review.Review;
+import dev.lanekeeper.review.SelfChecks;
+import dev.lanekeeper.review.SurfaceProof;
+import dev.lanekeeper.review.TableC;
+import dev.lanekeeper.review.TableD;
+import dev.lanekeeper.scope.Effect;
+import dev.lanekeeper.stage.StageWork;
+import dev.lanekeeper.verdict.RejectCode;
+import dev.lanekeeper.verdict.Verdict;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The evidence as a run will leave it if all goes well from here on: what S0 to S4 found, and what
+ * S5 to S7 make of it, by their own code. A self-check or a name in the lane's report for which it
+ * has nothing would fail in S7, when the documents are published; here nothing is published yet.
+ */
+final class Foreseen {
+
+  /** Evidence of S5 to S7 whose values only these stages know. */
+  private static final Set<String> NOT_KNOWN_YET =
+      Set.of("post-execution-review.json#/independence");
+
+  private final StageWork work;
+  private final LedgerState ledger;
+  private final PacketBuilder packet;
+
+  Foreseen(StageWork work, LedgerState ledger) throws IOException {
+    this.work = work;
+    this.ledger = ledger;
+    this.packet =
+        new PacketBuilder(
+            work.evidence(), ledger, work.owner(), Optional.of(work.plan()), work.grantBytes());
+    publication();
+    surfaces();
+    Map<Stage, String> statuses = new EnumMap<>(Stage.class);
+    for (Stage stage : Stage.values()) {
+      statuses.put(stage, stage == Stage.S7 ? TableC.SEALS : Verdict.pass().word());
+    }
+    packet.executionPlan(statuses, work.now());
+    review();
+  }
+
+  /** The evidence by file name. */
+  Map<String, ObjectNode> files() {
+    return packet.files();
+  }
+
+  /** Whether the lane's self-checks hold in it, and its report can be written from it. */
+  Verdict verdict() throws IOException {
+    for (Lane.SelfCheck check : work.spec().selfCheck()) {
+      Verdict verdict = SelfChecks.judge(check, packet::file);
+      if (!verdict.passed() && !notKnownYet(check.evidence())) {
+        return verdict;
+      }
+    }
+    Optional<String> problem =
+        new Publishing(
+                work.environment(), work.plan().lane(), work.owner(), Optional.of(work.plan()))
+            .problem(packet.files());
+    return problem.isEmpty()
+        ? Verdict.pass()
+        : Verdict.reject(
+            RejectCode.REVIEW_CHECK_FAILED,
+            "report",
+            "a report whose every value is in evidence",
+            problem.get());
+  }
+
+  private boolean notKnownYet(String evidence) {
+    String[] where = evidence.split("#", 2);
+    JsonNode there = packet.file(where[0]).at(where[1]);
+    return !there.isMissingNode()
+        && (NOT_KNOWN_YET.contains(evidence) || where[1].startsWith("/volatile"));
+  }
+
+  private void publication() {
+    Map<Stage, ObjectNode> parts = new EnumMap<>(Stage.class);
+    for (Stage stage : List.of(Stage.S5, Stage.S6)) {
+      ObjectNode part = Json.object();
+      ArrayNode lines = part.putArray(stage.name());
+      for (Lane.Change change : work.changes(stage)) {
+        lines.add(Publisher.line(change, after(change), after(change)));
+      }
+      part.set("volatile", Publisher.varying(1, 1, work.owner(), List.of()));
+      parts.put(stage, part);
+    }
+    ArrayNode reserved = parts.get(Stage.S6).putArray("reservations");
+    work.spec()
+        .reservations()
+        .forEach(r -> reserved.add(new Reservations(work.spec(), r).json(0, Verdict.pass())));
+    packet.putPublication(parts, work.now());
+  }
+
+  private Head.Revision after(Lane.Change change) {
+    int next = change.expect() instanceof Head.Revision before ? before.number() + 1 : 1;
+    return new Head.Revision(next, work.plan().sourceDigest(change));
+  }
+
+  private void surfaces() {
+    List<Effect> effects = new ArrayList<>();
+    ledger.effects(work.owner()).stream()
+        .map(LedgerEntry.EffectRecorded::effect)
+        .forEach(effects::add);
+    for (Lane.Change change : work.spec().changes()) {
+      effects.add(
+          Effect.of(change.effectKind(), "kb:" + change.path(), work.plan().sourceDigest(change)));
+    }
+    work.spec().reservations().forEach(r -> effects.add(new Reservations(work.spec(), r).effect()));
+    effects.add(Effect.of("workspace.write", "workspace:review"));
+    effects.add(Effect.of("evidence.write", "evidence:packet"));
+    SortedMap<String, Boolean> kinds = new TreeMap<>();
+    effects.forEach(effect -> kinds.put(effect.kind(), true));
+    TableD.Facts facts =
+        new TableD.Facts(effects, List.of(), 1, List.of(), true, Optional.of(true));
+    String environment = work.environment().kb().identity().environment();
+    packet.put(
+        "forbidden-surface-proof.json",
+        SurfaceProof.of(work.spec(), environment, facts, kinds),
+        work.now());
+    packet.put(
+        "production-readiness-blocker-map.json",
+        BlockerMap.of(
+            work.spec(),
+            TableD.of(work.spec(), facts).json(),
+            packet.file("delegation-and-authority-lock.json").path("gatesSatisfied")),
+        work.now());
+  }
+
+  private void review() throws IOException {
+    ArrayNode lines = Json.array();
+    for (Lane.ReviewCheck check : work.spec().review().checks()) {
+      boolean reads = check.check().equals("rollback-exists");
+      lines.add(Review.line(check, Verdict.pass(), reads ? Optional.of(undo()) : Optional.empty()));
+    }
+    ObjectNode review = Json.object();
+    Review.count(review, work.spec(), lines);
+    ObjectNode inventory = review.putObject("inventory");
+    ArrayNode declared = inventory.putArray("declared");
+    work.spec().changes().stream()
+        .map(change -> change.path().value())
+        .sorted()
+        .forEach(declared::add);
+    inventory.putArray("missing");
+    inventory.putArray("otherLanes");
+    inventory.putArray("undeclared");
+    review.put("independence", "REVIEW_INDEPENDENT");
+    ObjectNode varying = review.putObject("volatile");
+    varying.put("reviewerKey", work.grant().reviewerKey().hex()).put("reviewer", "");
+    varying.putArray("earlierRuns");
+    ObjectNode written = packet.put("post-execution-review.json", review, work.now());
+    Review.close(written, work.spec(), packet::file, Verdict.pass());
+  }
+
+  /** What the review will read for the undo of each change. */
+  private ArrayNode undo() throws IOException {
+    ArrayNode out = Json.array();
+    for (Lane.Change change : work.spec().changes()) {
+      ObjectNode line = out.addObject().put("rollbackId", change.rollbackId());
+      if (change.expect() instanceof Head.Revision before) {
+        Optional<Document> now = work.environment().kb().read(change.path());
+        line.put("restores", before.sha256().hex());
+        line.put("bytesRead", now.map(document -> document.bytes().length).orElse(0));
+      } else {
+        line.put("restores", "ABSENT");
+      }
+    }
+    return out;
+  }
+}
