@@ -38,7 +38,7 @@ import java.util.TreeMap;
  * S5 to S7 make of it, by their own code. A self-check or a name in the lane's report for which it
  * has nothing would fail in S7, when the documents are published; here nothing is published yet.
  */
-final class Foreseen {
+public final class Foreseen {
 
   /** Evidence of S5 to S7 whose values only these stages know. */
   private static final Set<String> NOT_KNOWN_YET =
@@ -48,7 +48,8 @@ final class Foreseen {
   private final LedgerState ledger;
   private final PacketBuilder packet;
 
-  Foreseen(StageWork work, LedgerState ledger) throws IOException {
+  /** What a run leaves, if all goes well after S4. */
+  public Foreseen(StageWork work, LedgerState ledger) throws IOException {
     this.work = work;
     this.ledger = ledger;
     this.packet =
@@ -64,13 +65,8 @@ final class Foreseen {
     review();
   }
 
-  /** The evidence by file name. */
-  Map<String, ObjectNode> files() {
-    return packet.files();
-  }
-
   /** Whether the lane's self-checks hold in it, and its report can be written from it. */
-  Verdict verdict() throws IOException {
+  public Verdict verdict() throws IOException {
     for (Lane.SelfCheck check : work.spec().selfCheck()) {
       Verdict verdict = SelfChecks.judge(check, packet::file);
       if (!verdict.passed() && !notKnownYet(check.evidence())) {

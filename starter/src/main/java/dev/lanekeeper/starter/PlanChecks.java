@@ -1,6 +1,8 @@
 package dev.lanekeeper.starter;
 
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.evidence.FileTree;
+import dev.lanekeeper.files.Named;
 import dev.lanekeeper.governance.Reservations;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.kb.CommitChecks;
@@ -12,6 +14,7 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
+import dev.lanekeeper.rehearsal.Rehearsal;
 import dev.lanekeeper.s0preflight.InputChecks;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.scope.ScopeGuard;
@@ -20,6 +23,7 @@ import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.worker.Home;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +31,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What S0 and the publication would find, looked at beforehand with their own checks. What S0's
- * counterfactuals and S1 to S4 prove, only a run shows.
+ * What a run would find before it publishes: all that stands in the way in S0 and at the
+ * publication, looked at with their own checks, and then S0 to S4 rehearsed, up to the first
+ * refusal.
  */
 final class PlanChecks {
 
@@ -91,6 +96,7 @@ final class PlanChecks {
           () -> reservation(reservation));
     }
     look("every other file is a document or ignored", this::inventory);
+    rehearsal();
     if (spec.approval().isPresent()) {
       add(
           "approval",
@@ -131,6 +137,18 @@ final class PlanChecks {
       verdict = e.reject();
     }
     add(what, verdict);
+  }
+
+  /** What S0 to S4 find, and S5 before it publishes: by executing them, with nothing left of it. */
+  private void rehearsal() throws IOException {
+    Path folder = Named.temporaryFolder("lanekeeper-plan");
+    try {
+      new Rehearsal(bundle, kb, home.workspaces(), folder)
+          .steps()
+          .forEach(step -> add(step.what(), step.verdict()));
+    } finally {
+      FileTree.delete(folder);
+    }
   }
 
   /** A rollback of this plan that has not ended: a run finishes one that died, and no other. */

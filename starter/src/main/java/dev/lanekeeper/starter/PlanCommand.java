@@ -23,7 +23,7 @@ import picocli.CommandLine.Parameters;
     name = "plan",
     description = {
       "Show what a run would do to this knowledge base, and the plan digest.",
-      "Looks as S0 and the publication do; what S1 to S4 prove, only a run shows."
+      "Looks as a run does before it publishes: S0 to S4 are rehearsed, and nothing is left of it."
     })
 final class PlanCommand extends LaneCommand {
 

@@ -54,6 +54,7 @@ class ArchitectureTest {
     "dev.lanekeeper.s6addenda..",
     "dev.lanekeeper.s7review..",
     "dev.lanekeeper.rollback..",
+    "dev.lanekeeper.rehearsal..",
     "dev.lanekeeper.seal.."
   };
 

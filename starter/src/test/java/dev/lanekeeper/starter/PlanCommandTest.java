@@ -8,10 +8,14 @@ import dev.lanekeeper.testkit.EditedLane;
 import dev.lanekeeper.testkit.TestLane;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The plan says beforehand where a run stops, and changes nothing. */
 @Execution(ExecutionMode.CONCURRENT) // each has a home of its own, and waits much of its time
@@ -255,5 +259,27 @@ class PlanCommandTest {
     Cli plan = Cli.run("plan", TestLane.FIX7, "--home", home());
     assertThat(plan.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(plan.err()).contains("HOME_INVALID").contains("command:  ");
+  }
+
+  /** Each is in the lane file, and shows only when stages have run. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          SURFACE_FORBIDDEN:real-run               | SURFACE_FORBIDDEN:cutover        | PROBE_WRONG_CODE
+          preflight.json#/result/verdict         | preflight.json#/result/verdicts   | SELF_CHECK_FAILED
+          post-execution-review.json#/checksPassed | post-execution-review.json#/x   | SELF_CHECK_FAILED
+          {{delegation-and-authority-lock.environment}} | {{preflight.nothing}}      | REVIEW_CHECK_FAILED
+          """)
+  void plan_ofALaneThatItsOwnStagesRefuse_saysSo(String from, String to, String code)
+      throws Exception {
+    edited();
+    Path file = lane().resolve("lane.yaml");
+    Files.writeString(
+        file,
+        Files.readString(file).replaceFirst(Pattern.quote(from), Matcher.quoteReplacement(to)));
+    knowledgeBase("no-production");
+    refused(lane(), code);
   }
 }
