@@ -5,7 +5,9 @@ import dev.lanekeeper.canonical.NormalizedText;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** Checks pinned documents. */
@@ -39,5 +41,18 @@ public final class Pins {
   public static Digest digest(Lane.Pin pin, byte[] bytes) throws CharacterCodingException {
     return Digest.of(
         pin.over().equals("normalized-text") ? NormalizedText.normalize(bytes) : bytes);
+  }
+
+  /**
+   * The same of bytes to which a text is appended.
+   *
+   * @throws CharacterCodingException as {@link #digest}
+   */
+  public static Digest appended(Lane.Pin pin, byte[] bytes, String text)
+      throws CharacterCodingException {
+    ByteArrayOutputStream changed = new ByteArrayOutputStream();
+    changed.writeBytes(bytes);
+    changed.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+    return digest(pin, changed.toByteArray());
   }
 }

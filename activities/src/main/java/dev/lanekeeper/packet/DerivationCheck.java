@@ -7,6 +7,7 @@ import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.kb.Inventory;
+import dev.lanekeeper.kb.Pins;
 import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
@@ -16,12 +17,18 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.review.AuthorityLock;
 import dev.lanekeeper.review.BlockerMap;
 import dev.lanekeeper.review.Review;
+import dev.lanekeeper.review.ScopeLock;
+import dev.lanekeeper.review.SurfaceProof;
 import dev.lanekeeper.review.TableC;
 import dev.lanekeeper.review.TableD;
+import dev.lanekeeper.s2staging.S2StagingRollbackProofActivity;
+import dev.lanekeeper.s2staging.StagingProof;
+import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -45,8 +52,10 @@ import java.util.stream.Stream;
 final class DerivationCheck {
 
   private static final String LOCK = "delegation-and-authority-lock.json";
+  private static final String SCOPE = "scope-lock.json";
   private static final String PREFLIGHT = "preflight.json";
   private static final String SEALS = "seal-vs-bytes.json";
+  private static final String PROOF = "rollback-proof.json";
   private static final String PUBLICATION = "publication.json";
   private static final String SURFACES = "forbidden-surface-proof.json";
   private static final String TABLE_C = "execution-plan.json";
@@ -103,6 +112,9 @@ final class DerivationCheck {
     if (ran(LOCK)) {
       authorityLock();
     }
+    if (ran(SCOPE)) {
+      scopeLock();
+    }
     if (ran(PREFLIGHT)) {
       preflight();
     }
@@ -112,7 +124,9 @@ final class DerivationCheck {
     if (ran(PUBLICATION)) {
       publication();
     }
-    if (ran(SURFACES)) {
+    if (ran(SURFACES) && sealedByReview()) {
+      surfaces();
+    } else if (ran(SURFACES)) {
       tableD();
     }
     if (ran(TABLE_C)) {
@@ -160,11 +174,15 @@ final class DerivationCheck {
 
   /** Every field of a file but the header is as derived, and no other is there. */
   private void same(String name, ObjectNode derived) {
+    same(name, file(name), derived);
+  }
+
+  private void same(String name, ObjectNode found, ObjectNode derived) {
     Set<String> fields = new TreeSet<>();
     derived.fieldNames().forEachRemaining(fields::add);
-    file(name).fieldNames().forEachRemaining(fields::add);
+    found.fieldNames().forEachRemaining(fields::add);
     fields.removeAll(HEADER);
-    fields.forEach(f -> expect(name + ", " + f, derived.path(f), file(name).path(f)));
+    fields.forEach(f -> expect(name + ", " + f, derived.path(f), found.path(f)));
   }
 
   private Optional<Instant> instant(String where, JsonNode found) {
@@ -250,6 +268,53 @@ final class DerivationCheck {
     } else {
       for (JsonNode gate : file(LOCK).path("gatesSatisfied")) {
         expect(LOCK + ", gate without a grant", "false", gate.path("satisfied"));
+      }
+    }
+  }
+
+  /** Table B is the plan's; of a counterfactual, what the pinned bytes of S2's material give. */
+  private void scopeLock() {
+    ObjectNode found = file(SCOPE).deepCopy();
+    Map<KbPath, StagingProof.Standing> standing =
+        file(PROOF).path("material") instanceof ObjectNode material && ran(PROOF)
+            ? S2StagingRollbackProofActivity.standing(material)
+            : Map.of();
+    List<Lane.Excluded> excluded = spec.surfaces().excluded();
+    for (int i = 0; i < excluded.size() && found.path("excluded").has(i); i++) {
+      if (found.path("excluded").get(i) instanceof ObjectNode line
+          && excluded.get(i).counterfactual().isPresent()) {
+        counterfactual(
+            SCOPE + ", " + excluded.get(i).id() + ", ",
+            excluded.get(i).counterfactual().get(),
+            line.path("counterfactual"),
+            standing);
+        line.remove("counterfactual");
+      }
+    }
+    same(SCOPE, found, ScopeLock.of(plan, file(LOCK).path("environment").asText()));
+  }
+
+  private void counterfactual(
+      String where,
+      Lane.Counterfactual wanted,
+      JsonNode line,
+      Map<KbPath, StagingProof.Standing> standing) {
+    Lane.Pin pin =
+        spec.pins().stream().filter(p -> p.id().equals(wanted.pin())).findFirst().orElseThrow();
+    String would = line.path("wouldBecome").asText();
+    expect(where + "pin", pin.id(), line.path("pin").asText());
+    expect(where + "append", wanted.append(), line.path("append").asText());
+    expect(where + "pinned", pin.sha256().hex(), line.path("pinned").asText());
+    expect(
+        where + "breaksPin",
+        !would.equals("UNKNOWN") && !would.equals(pin.sha256().hex()),
+        line.path("breaksPin"));
+    if (standing.containsKey(pin.path())) {
+      try {
+        byte[] bytes = standing.get(pin.path()).bytes();
+        expect(where + "wouldBecome", Pins.appended(pin, bytes, wanted.append()).hex(), would);
+      } catch (CharacterCodingException e) {
+        problems.add(where + "wouldBecome: expected UTF-8 text, found other bytes");
       }
     }
   }
@@ -359,6 +424,28 @@ final class DerivationCheck {
           where + "readBack",
           Head.revision(before + 1, plan.sourceDigest(change)).json(),
           line.path("readBack"));
+    }
+  }
+
+  /** The proof of an applied lane is what its record of effects gives, with nothing else seen. */
+  private void surfaces() {
+    List<SurfaceProof.Recorded> recorded = SurfaceProof.recorded(file(SURFACES));
+    TableD.Facts facts =
+        new TableD.Facts(
+            recorded.stream().map(SurfaceProof.Recorded::effect).toList(),
+            List.of(),
+            file(SURFACES).at("/volatile/historyEvents").asLong(),
+            List.of(),
+            true,
+            Optional.of(true));
+    same(SURFACES, SurfaceProof.of(spec, file(LOCK).path("environment").asText(), facts, recorded));
+    for (Lane.Change change : spec.changes()) {
+      Effect effect =
+          Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));
+      if (!recorded.contains(new SurfaceProof.Recorded(effect, true))) {
+        problems.add(
+            SURFACES + ", effects: expected the one of " + change.id() + ", admitted, found none");
+      }
     }
   }
 

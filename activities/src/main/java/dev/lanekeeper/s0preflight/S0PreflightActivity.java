@@ -26,6 +26,7 @@ import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.report.ReportWords;
 import dev.lanekeeper.review.AuthorityLock;
+import dev.lanekeeper.review.ScopeLock;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.signature.VerifyKey;
 import dev.lanekeeper.stage.Calls;
@@ -46,12 +47,9 @@ import dev.lanekeeper.workflow.PreflightResult;
 import dev.lanekeeper.workflow.SealedPacket;
 import dev.lanekeeper.workflow.StageResult;
 import io.temporal.activity.Activity;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -512,31 +510,17 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
   private static ObjectNode scopeLock(StageWork work, KbReader kb, Evidence all)
       throws IOException {
     Lane.Spec spec = work.spec();
-    ObjectNode out = Json.object();
-    out.set("allowed", Json.tree(spec.surfaces().allowed()));
-    ArrayNode forbidden = out.putArray("forbidden");
-    spec.surfaces()
-        .forbidden()
-        .forEach(f -> forbidden.addObject().put("name", f.name()).put("title", f.title()));
-    out.put("forbiddenCount", forbidden.size());
-    ArrayNode mutations = out.putArray("mutations");
+    String label = kb.identity().environment();
+    ObjectNode out = ScopeLock.of(work.plan(), label);
     for (Lane.Change change : spec.changes()) {
-      Effect effect =
-          Effect.of(change.effectKind(), "kb:" + change.path(), work.plan().sourceDigest(change));
-      Verdict verdict = work.guard().decide(effect, kb.identity().environment());
-      ObjectNode line = mutations.addObject();
-      line.put("change", change.id()).put("kind", effect.kind()).put("target", effect.target());
-      line.setAll(Evidence.json(verdict));
-      all.add("scope", change.id(), verdict);
+      all.add("scope", change.id(), ScopeLock.mutation(work.plan(), change, label));
     }
-    out.put("mutationCount", mutations.size());
-    ArrayNode excluded = out.putArray("excluded");
-    for (Lane.Excluded surface : spec.surfaces().excluded()) {
-      ObjectNode line = excluded.addObject();
-      line.put("id", surface.id()).put("title", surface.title());
-      line.put("classification", surface.classification()).put("reason", surface.reason());
-      line.put("treatedAs", treatedAs(work, surface, all));
+    for (int i = 0; i < spec.surfaces().excluded().size(); i++) {
+      Lane.Excluded surface = spec.surfaces().excluded().get(i);
+      ScopeLock.allowedUse(spec, surface)
+          .ifPresent(use -> all.add("exclusion", surface.id(), used(surface, use)));
       if (surface.counterfactual().isPresent()) {
+        ObjectNode line = (ObjectNode) out.path("excluded").get(i);
         line.set("counterfactual", counterfactual(spec, surface, kb, all));
       }
     }
@@ -547,36 +531,12 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     return out;
   }
 
-  /** What the scope guard says to the use of an excluded surface, as far as it can be asked. */
-  private static String treatedAs(StageWork work, Lane.Excluded surface, Evidence all) {
-    List<Effect> uses = new ArrayList<>();
-    Lane.Spec spec = work.spec();
-    spec.surfaces().forbidden().stream()
-        .filter(forbidden -> surface.surfaces().contains(forbidden.name()))
-        .flatMap(forbidden -> forbidden.match().stream())
-        .forEach(pattern -> uses.add(Effect.of(pattern.kind(), pattern.target())));
-    spec.pins().stream()
-        .filter(pin -> surface.counterfactual().filter(c -> c.pin().equals(pin.id())).isPresent())
-        .forEach(pin -> uses.add(Effect.of("kb.document.update", "kb:" + pin.path())));
-    Optional<Effect> allowed =
-        uses.stream().filter(use -> work.guard().decide(use).passed()).findFirst();
-    if (allowed.isPresent()) {
-      all.add(
-          "exclusion",
-          surface.id(),
-          Verdict.reject(
-              RejectCode.SURFACE_FORBIDDEN,
-              surface.id(),
-              "an excluded surface that the lane does not use",
-              "allowed: " + allowed.get().kind() + " on " + allowed.get().target()));
-      return "ALLOWED";
-    }
-    if (uses.isEmpty()) {
-      return "SAID";
-    }
-    return uses.stream().allMatch(use -> work.guard().forbidden(use).isPresent())
-        ? "FORBIDDEN"
-        : "UNKNOWN";
+  private static Verdict used(Lane.Excluded surface, Effect use) {
+    return Verdict.reject(
+        RejectCode.SURFACE_FORBIDDEN,
+        surface.id(),
+        "an excluded surface that the lane does not use",
+        "allowed: " + use.kind() + " on " + use.target());
   }
 
   /** What the pin would be if the excluded surface were used. */
@@ -594,10 +554,7 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
     if (document.isEmpty()) {
       return out.put("wouldBecome", "UNKNOWN").put("breaksPin", false);
     }
-    ByteArrayOutputStream changed = new ByteArrayOutputStream();
-    changed.writeBytes(document.get().bytes());
-    changed.writeBytes(counterfactual.append().getBytes(StandardCharsets.UTF_8));
-    Digest would = Pins.digest(pin, changed.toByteArray());
+    Digest would = Pins.appended(pin, document.get().bytes(), counterfactual.append());
     boolean breaks = !would.equals(pin.sha256());
     all.add(
         "counterfactual",

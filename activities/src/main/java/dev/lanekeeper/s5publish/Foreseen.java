@@ -30,8 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The evidence as a run will leave it if all goes well from here on: what S0 to S4 found, and what
@@ -128,14 +126,14 @@ public final class Foreseen {
     work.spec().reservations().forEach(r -> effects.add(new Reservations(work.spec(), r).effect()));
     effects.add(Effect.of("workspace.write", "workspace:review"));
     effects.add(Effect.of("evidence.write", "evidence:packet"));
-    SortedMap<String, Boolean> kinds = new TreeMap<>();
-    effects.forEach(effect -> kinds.put(effect.kind(), true));
+    List<SurfaceProof.Recorded> recorded =
+        effects.stream().map(effect -> new SurfaceProof.Recorded(effect, true)).toList();
     TableD.Facts facts =
         new TableD.Facts(effects, List.of(), 1, List.of(), true, Optional.of(true));
     String environment = work.environment().kb().identity().environment();
     packet.put(
         "forbidden-surface-proof.json",
-        SurfaceProof.of(work.spec(), environment, facts, kinds),
+        SurfaceProof.of(work.spec(), environment, facts, recorded),
         work.now());
     packet.put(
         "production-readiness-blocker-map.json",

@@ -55,7 +55,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** S7: reviews knowledge base, ledger and evidence under a key of its own, and seals the packet. */
@@ -228,21 +227,19 @@ public final class S7ReviewActivity implements Activities.S7Review {
             ledger,
             known,
             lineage);
-    List<LedgerEntry.EffectRecorded> effects = effects(ledger, lineage);
+    List<SurfaceProof.Recorded> effects = effects(ledger, lineage);
     TableD.Facts facts =
         new TableD.Facts(
-            effects.stream().map(LedgerEntry.EffectRecorded::effect).toList(),
+            effects.stream().map(SurfaceProof.Recorded::effect).toList(),
             unexpected,
             history.size(),
             diff.asEffects(),
             true,
             Optional.of(packet.evidenceIntact()));
     TableD tableD = TableD.of(work.spec(), facts);
-    SortedMap<String, Boolean> kinds = new TreeMap<>();
-    effects.forEach(e -> kinds.merge(e.effect().kind(), e.admitted(), Boolean::logicalAnd));
     packet.put(
         "forbidden-surface-proof.json",
-        SurfaceProof.of(work.spec(), kb.identity().environment(), facts, kinds),
+        SurfaceProof.of(work.spec(), kb.identity().environment(), facts, effects),
         work.now());
     packet.put(
         "production-readiness-blocker-map.json",
@@ -335,10 +332,12 @@ public final class S7ReviewActivity implements Activities.S7Review {
   }
 
   /** What this run recorded, and what the runs recorded that it goes on from. */
-  private static List<LedgerEntry.EffectRecorded> effects(LedgerState ledger, List<Long> lineage) {
-    List<LedgerEntry.EffectRecorded> effects = new ArrayList<>();
+  private static List<SurfaceProof.Recorded> effects(LedgerState ledger, List<Long> lineage) {
+    List<SurfaceProof.Recorded> effects = new ArrayList<>();
     for (long epoch : lineage) {
-      effects.addAll(ledger.effects(ledger.claim(epoch).orElseThrow().owner()));
+      ledger.effects(ledger.claim(epoch).orElseThrow().owner()).stream()
+          .map(e -> new SurfaceProof.Recorded(e.effect(), e.admitted()))
+          .forEach(effects::add);
     }
     return effects;
   }

@@ -238,6 +238,40 @@ final class PacketConsistencyCheckTest {
     incoherent(SURFACES + ", attempted");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "scope-lock.json, /mutations/0, verdict, mutations",
+    "scope-lock.json, /allowed/0, target, allowed",
+    "scope-lock.json, /forbidden/3, title, forbidden",
+    "scope-lock.json, /excluded/0, treatedAs, excluded",
+    "scope-lock.json, /excluded/0, reason, excluded",
+    "scope-lock.json, /excluded/0/counterfactual, wouldBecome, wouldBecome",
+    "scope-lock.json, /excluded/0/counterfactual, append, append",
+    "scope-lock.json, /excluded/0/counterfactual, breaksPin, breaksPin",
+    "forbidden-surface-proof.json, /declarations/0, value, declarations",
+    "forbidden-surface-proof.json, /kinds/0, admitted, kinds",
+    "forbidden-surface-proof.json, /tableD/0, basis, tableD",
+    "forbidden-surface-proof.json, /volatile/effects/0, sha256, effects"
+  })
+  void tablesBAndD_areDerivedFromPlanRecordAndPinnedBytes(
+      String name, String pointer, String field, String problem) throws Exception {
+    packet.at(name, pointer).put(field, "0".repeat(64));
+    incoherent(problem);
+    packet = new TestPacket(folder.resolve("packet-" + round));
+    packet.at(name, pointer).remove(field);
+    incoherent(problem);
+  }
+
+  @Test
+  void effect_onAForbiddenSurface_isAnAttempt_thatTableDMustShow() throws Exception {
+    ((ArrayNode) packet.file(SURFACES).at("/volatile/effects"))
+        .addObject()
+        .put("kind", "lane.real-run")
+        .put("target", "lane:fix7-p0")
+        .put("admitted", false);
+    incoherent(SURFACES + ", tableD");
+  }
+
   @Test
   void publication_mustNameThePlansDocumentsAndDigests() throws Exception {
     ArrayNode documents = (ArrayNode) packet.file("publication.json").get("documents");

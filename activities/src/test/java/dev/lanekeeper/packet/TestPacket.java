@@ -14,6 +14,7 @@ import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.Inventory;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.Pins;
 import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
@@ -22,10 +23,13 @@ import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.review.AuthorityLock;
 import dev.lanekeeper.review.BlockerMap;
 import dev.lanekeeper.review.Review;
+import dev.lanekeeper.review.ScopeLock;
+import dev.lanekeeper.review.SurfaceProof;
 import dev.lanekeeper.review.TableD;
 import dev.lanekeeper.s2staging.StagingProof;
 import dev.lanekeeper.s3gate.GateRun;
 import dev.lanekeeper.s4probes.ProbeRun;
+import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.scope.ScopeGuard;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
@@ -37,6 +41,7 @@ import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -112,6 +117,7 @@ public final class TestPacket {
       builder.put(name, passed(Json.object()), AT);
     }
     builder.put("delegation-and-authority-lock.json", passed(lock()), AT);
+    builder.put("scope-lock.json", passed(scope()), AT);
     builder.put("preflight.json", passed(preflight()), AT);
     builder.put("seal-vs-bytes.json", passed(seals()), AT);
     builder.put("rollback-proof.json", passed(proof(evidence)), AT);
@@ -124,6 +130,24 @@ public final class TestPacket {
     for (Lane.Change change : lane.plan().spec().changes()) {
       documents.put(change.path().value(), lane.document(change));
     }
+  }
+
+  private ObjectNode scope() throws Exception {
+    Lane.Spec spec = lane.plan().spec();
+    ObjectNode scope = ScopeLock.of(lane.plan(), spec.environment());
+    for (int i = 0; i < spec.surfaces().excluded().size(); i++) {
+      Optional<Lane.Counterfactual> told = spec.surfaces().excluded().get(i).counterfactual();
+      if (told.isPresent()) {
+        Lane.Pin pin =
+            spec.pins().stream().filter(p -> p.id().equals(told.get().pin())).findFirst().get();
+        byte[] pinned = Files.readAllBytes(TestLane.FIX7.resolve("kb/" + pin.path()));
+        String would = Pins.appended(pin, pinned, told.get().append()).hex();
+        ObjectNode line = ((ObjectNode) scope.path("excluded").get(i)).putObject("counterfactual");
+        line.put("pin", pin.id()).put("append", told.get().append());
+        line.put("pinned", pin.sha256().hex()).put("wouldBecome", would).put("breaksPin", true);
+      }
+    }
+    return scope;
   }
 
   private static ObjectNode passed(ObjectNode content) {
@@ -185,15 +209,24 @@ public final class TestPacket {
   /** What S5 to S7 leave when all is well. */
   private void review() {
     Lane.Spec spec = lane.plan().spec();
-    TableD.Facts nothing =
-        new TableD.Facts(List.of(), List.of(), 1, List.of(), true, Optional.of(true));
-    TableD tableD = TableD.of(spec, nothing);
-    ObjectNode proof = tableD.proof();
-    ArrayNode declarations = proof.putArray("declarations");
-    spec.review()
-        .declarations()
-        .forEach(d -> declarations.addObject().put("label", d.label()).put("value", "NO"));
-    builder.put("forbidden-surface-proof.json", proof, AT);
+    List<SurfaceProof.Recorded> recorded =
+        spec.changes().stream()
+            .map(c -> Effect.of(c.effectKind(), "kb:" + c.path(), lane.plan().sourceDigest(c)))
+            .map(effect -> new SurfaceProof.Recorded(effect, true))
+            .toList();
+    TableD.Facts facts =
+        new TableD.Facts(
+            recorded.stream().map(SurfaceProof.Recorded::effect).toList(),
+            List.of(),
+            1,
+            List.of(),
+            true,
+            Optional.of(true));
+    TableD tableD = TableD.of(spec, facts);
+    builder.put(
+        "forbidden-surface-proof.json",
+        SurfaceProof.of(spec, spec.environment(), facts, recorded),
+        AT);
     builder.put(
         "production-readiness-blocker-map.json",
         BlockerMap.of(
