@@ -38,6 +38,11 @@ public final class FaultText {
     return TerminalText.line(words);
   }
 
+  /** The same for evidence, which names no place of the machine that made it. */
+  public static String withoutPlace(Throwable fault) {
+    return TerminalText.line(reason(telling(fault)));
+  }
+
   /** The file that a fault is about, where it names one. */
   public static Optional<Path> file(Throwable fault) {
     return telling(fault) instanceof FileSystemException named && named.getFile() != null

@@ -7,6 +7,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.canonical.Utf8;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.lane.EvidenceFiles;
 import dev.lanekeeper.signature.Envelope;
@@ -135,9 +136,10 @@ public final class PacketVerifier {
       return new Finding(stop.answer(), held, Optional.of(stop.getMessage()), end);
     } catch (IOException | IllegalArgumentException e) {
       if (e instanceof IOException fault && DiskFull.is(fault)) {
-        return new Finding(Answer.INCOMPLETE, held, Optional.of(e.getMessage()), end);
+        return new Finding(Answer.INCOMPLETE, held, Optional.of(FaultText.withoutPlace(e)), end);
       }
-      return new Finding(Answer.SIGNATURE, held, Optional.of("unreadable: " + e.getMessage()), end);
+      return new Finding(
+          Answer.SIGNATURE, held, Optional.of("unreadable: " + FaultText.withoutPlace(e)), end);
     }
   }
 

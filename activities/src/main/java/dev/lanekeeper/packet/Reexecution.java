@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.GrantVerifier;
 import dev.lanekeeper.grant.TrustRoot;
@@ -112,7 +113,7 @@ public final class Reexecution {
       if (e instanceof IOException fault && DiskFull.is(fault)) {
         throw fault;
       }
-      differences.add("re-execution stopped: " + e.getMessage());
+      differences.add("re-execution stopped: " + FaultText.withoutPlace(e));
     }
     return differences;
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.governance.Reservations;
 import dev.lanekeeper.grant.GrantVerifier;
@@ -173,7 +174,7 @@ final class ReviewChecks {
               RejectCode.REVIEW_CHECK_FAILED,
               change.rollbackId(),
               "the bytes of " + before + ", kept for the undo",
-              String.valueOf(e.getMessage()));
+              FaultText.withoutPlace(e));
         }
         line.put("restores", Digest.of(kept).hex()).put("bytesRead", kept.length);
       } else {

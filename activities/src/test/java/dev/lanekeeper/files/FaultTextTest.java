@@ -61,6 +61,16 @@ final class FaultTextTest {
   }
 
   @Test
+  void fault_forEvidence_namesNoPlaceOfTheMachine() {
+    assertThat(FaultText.withoutPlace(new AccessDeniedException("/a/b")))
+        .isEqualTo("no right to read or write");
+    assertThat(FaultText.withoutPlace(new FileSystemException("/a", null, "No space left")))
+        .isEqualTo("No space left");
+    assertThat(FaultText.withoutPlace(new IOException("the kept bytes of x are missing")))
+        .isEqualTo("the kept bytes of x are missing");
+  }
+
+  @Test
   void fault_ofTheProgramItself_isCalledThat_withNoWordForProgrammers() {
     for (Throwable fault :
         new Throwable[] {
