@@ -10,10 +10,13 @@ import dev.lanekeeper.kb.Attestation;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.lane.EvidenceFiles;
+import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
 import dev.lanekeeper.review.TableC;
+import dev.lanekeeper.s2staging.S2StagingRollbackProofActivity;
+import dev.lanekeeper.s2staging.StagingProof;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
 import dev.lanekeeper.stage.Evidence;
@@ -159,17 +162,25 @@ public final class PacketBuilder {
   }
 
   /**
+   * The documents that a packet holds, each by its KB path.
+   *
+   * @param after the bytes that the plan publishes
+   * @param before the bytes that its updates replace, as far as they were found
+   */
+  public record Documents(Map<String, byte[]> after, Map<String, byte[]> before) {}
+
+  /**
    * Seals the packet.
    *
    * @param key signs the sealing statement
    * @param stage S7, or SEAL for a run that did not pass
-   * @param documents the documents by KB path
+   * @param documents what the plan changes, before and after
    */
   public Map<String, byte[]> seal(
       SigningKey key,
       String stage,
       LaneEnd end,
-      Map<String, byte[]> documents,
+      Documents documents,
       Instant at,
       ObjectNode details)
       throws IOException {
@@ -179,7 +190,8 @@ public final class PacketBuilder {
     }
     all.put(PacketFiles.LANE, plan.map(Plan::bytes).orElse(Json.pretty(header("NOT_RUN"))));
     all.put(PacketFiles.GRANT, grant.orElse(Json.pretty(header("NOT_RUN"))));
-    documents.forEach((path, bytes) -> all.put(PacketFiles.DOCUMENTS + path, bytes));
+    documents.after().forEach((path, bytes) -> all.put(PacketFiles.DOCUMENTS + path, bytes));
+    documents.before().forEach((path, bytes) -> all.put(PacketFiles.BEFORE + path, bytes));
     all.put("RERUN.sh", rerun());
     all.put("bagit.txt", Bag.DECLARATION.getBytes(StandardCharsets.UTF_8));
 
@@ -226,6 +238,14 @@ public final class PacketBuilder {
       }
     }
     return out;
+  }
+
+  /** The document that S2 had at a path before it published there, if it came so far. */
+  public Optional<byte[]> rehearsed(KbPath path) {
+    return file("rollback-proof.json").path("material") instanceof ObjectNode material
+        ? Optional.ofNullable(S2StagingRollbackProofActivity.standing(material).get(path))
+            .map(StagingProof.Standing::bytes)
+        : Optional.empty();
   }
 
   /** Whether every fragment and bundle file can still be read back. */

@@ -8,6 +8,7 @@ import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.Utf8;
 import dev.lanekeeper.lane.EvidenceFiles;
+import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -86,6 +88,7 @@ final class PacketConsistencyCheck {
   List<String> problems() throws IOException {
     statements.forEach(this::aboutThisRun);
     documents();
+    before();
     for (Stage stage : FILES.keySet()) {
       for (String name : FILES.get(stage)) {
         stage(stage, name);
@@ -149,6 +152,35 @@ final class PacketConsistencyCheck {
     Set<String> found = new TreeSet<>(files.keySet());
     found.removeIf(name -> !name.startsWith(PacketFiles.DOCUMENTS));
     expect("documents", expected.toString(), found.toString());
+  }
+
+  /**
+   * What updates replace has the digest of the head that the plan expects. Packets of an earlier
+   * release hold none of it; where a stage has signed one as a subject, it must be there.
+   */
+  private void before() {
+    Map<String, Digest> expected = new TreeMap<>();
+    for (Lane.Change change : plan.spec().changes()) {
+      if (change.expect() instanceof Head.Revision before) {
+        expected.put(PacketFiles.BEFORE + change.path(), before.sha256());
+      }
+    }
+    Map<String, Digest> found = new TreeMap<>();
+    files.forEach(
+        (name, bytes) -> {
+          if (name.startsWith(PacketFiles.BEFORE)) {
+            found.put(name, Digest.of(bytes));
+          }
+        });
+    if (end().equals(LaneEnd.APPLIED.name()) && !found.isEmpty()) {
+      expect("documents before", expected.keySet().toString(), found.keySet().toString());
+    }
+    found.forEach(
+        (name, digest) ->
+            expect(
+                name,
+                Optional.ofNullable(expected.get(name)).map(Digest::hex).orElse("no such file"),
+                digest.hex()));
   }
 
   /** A file says what the statement of its stage says, and is there only with one. */

@@ -18,6 +18,9 @@ public final class PacketFiles {
   /** Where documents are. */
   public static final String DOCUMENTS = "data/documents/";
 
+  /** Where the bytes are that updates replace. */
+  public static final String BEFORE = "data/before/";
+
   /** The plan; its SHA-256 is the plan digest. */
   public static final String LANE = "data/lane.json";
 

@@ -157,7 +157,9 @@ public final class PacketVerifier {
       if (!PLAIN.matcher(name).matches()) {
         throw new Stop(Answer.INTEGRITY, "expected plain file names, found others");
       }
-      if (!required.contains(name) && !name.startsWith(PacketFiles.DOCUMENTS)) {
+      if (!required.contains(name)
+          && !name.startsWith(PacketFiles.DOCUMENTS)
+          && !name.startsWith(PacketFiles.BEFORE)) {
         throw new Stop(Answer.INTEGRITY, name + ": expected no such file, found one");
       }
     }

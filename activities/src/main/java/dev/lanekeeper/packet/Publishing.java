@@ -29,7 +29,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Stores a sealed packet with what is beside it: report, its HTML twin, signed summary. */
 public final class Publishing {
@@ -99,7 +101,8 @@ public final class Publishing {
     Digest stableTree = PacketFiles.stableTree(files);
     ArrayNode roundTrip = roundTrip(files, end);
     String statusToken = statusToken(end);
-    String markdown = markdown(evidence, packet(files, finding, roundTrip), end, stop);
+    String markdown =
+        markdown(evidence, packet(files, finding, roundTrip), files.keySet(), end, stop);
 
     ObjectNode summary = Json.object().put("formatVersion", 1);
     summary.put("lane", name.value()).put("status", end.name()).put("statusToken", statusToken);
@@ -136,13 +139,22 @@ public final class Publishing {
         new PacketVerifier.Finding(
             PacketVerifier.Answer.PASS, List.of(), Optional.empty(), Optional.empty());
     ArrayNode roundTrip = Json.array();
+    Set<String> files = new TreeSet<>();
     if (plan.isPresent()) {
       for (Lane.Change change : plan.get().spec().changes()) {
         exact(roundTrip, change.path(), plan.get().sourceDigest(change), true);
+        if (change.expect().present()) {
+          files.add(PacketFiles.BEFORE + change.path());
+        }
       }
     }
     try {
-      markdown(evidence, packet(Map.of(), passed, roundTrip), LaneEnd.APPLIED, Optional.empty());
+      markdown(
+          evidence,
+          packet(Map.of(), passed, roundTrip),
+          files,
+          LaneEnd.APPLIED,
+          Optional.empty());
       return Optional.empty();
     } catch (BrokenReportException e) {
       return Optional.of(e.getMessage());
@@ -167,9 +179,12 @@ public final class Publishing {
   }
 
   private Map<String, Object> account(
-      Map<String, ObjectNode> evidence, LaneEnd end, Optional<RunFacts.Stop> stop)
+      Map<String, ObjectNode> evidence,
+      Set<String> files,
+      LaneEnd end,
+      Optional<RunFacts.Stop> stop)
       throws IOException {
-    RunFacts facts = new RunFactsReader(environment, owner, plan, evidence).read(end, stop);
+    RunFacts facts = new RunFactsReader(environment, owner, plan, evidence, files).read(end, stop);
     return new Account(facts).values();
   }
 
@@ -184,10 +199,11 @@ public final class Publishing {
   private String markdown(
       Map<String, ObjectNode> evidence,
       ObjectNode packet,
+      Set<String> files,
       LaneEnd end,
       Optional<RunFacts.Stop> stop)
       throws IOException {
-    Map<String, Object> run = new LinkedHashMap<>(account(evidence, end, stop));
+    Map<String, Object> run = new LinkedHashMap<>(account(evidence, files, end, stop));
     run.put("lane", said(lane.map(l -> l.metadata().id()).orElse(name.value())));
     run.put("title", said(title()));
     run.put("date", said(lane.map(l -> l.metadata().date()).orElse("")));

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads what a report says of a run: ledger, documents and evidence, all of them now. */
 final class RunFactsReader {
@@ -39,6 +40,7 @@ final class RunFactsReader {
   private final Owner owner;
   private final Optional<Plan> plan;
   private final Map<String, ObjectNode> evidence;
+  private final Set<String> files;
   private final KbReader kb;
   private final LedgerState ledger;
   private final Instant now;
@@ -47,12 +49,14 @@ final class RunFactsReader {
       StageEnvironment environment,
       Owner owner,
       Optional<Plan> plan,
-      Map<String, ObjectNode> evidence)
+      Map<String, ObjectNode> evidence,
+      Set<String> files)
       throws IOException {
     this.environment = environment;
     this.owner = owner;
     this.plan = plan;
     this.evidence = evidence;
+    this.files = files;
     this.kb = environment.freshReader().open();
     this.ledger = kb.ledger();
     this.now = environment.clock().instant();
@@ -79,6 +83,7 @@ final class RunFactsReader {
               change.title().orElse(change.id()),
               change.path().value(),
               intent.map(LedgerEntry.Intent::before).orElse(change.expect()),
+              Optional.of(PacketFiles.BEFORE + change.path()).filter(files::contains),
               plan.orElseThrow().sourceDigest(change),
               intent.map(LedgerEntry.Intent::after),
               last.map(LedgerEntry.Outcome::outcome),

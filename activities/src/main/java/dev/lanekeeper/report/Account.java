@@ -185,6 +185,12 @@ public final class Account {
             ? new Fact(head(change.before()), LEDGER)
             : Source.lane(head(change.before()) + " is wanted"));
     line.put(
+        "replaced",
+        change
+            .replaced()
+            .<Object>map(file -> Map.of("file", new Fact(file, Source.found("packet"))))
+            .orElse(false));
+    line.put(
         "after", new Fact(change.published().map(Account::head).orElse("not published"), LEDGER));
     line.put(
         "now", new Fact(change.now().map(Account::head).orElse("could not be read"), DOCUMENTS));

@@ -51,6 +51,7 @@ public record RunFacts(
    *
    * @param before the head that stood before the publication; without one, the head that the plan
    *     wants there
+   * @param replaced the packet's file with the bytes of that head, if it holds them
    * @param planned the digest of the bytes that the plan publishes
    * @param published the head as this run published it, if it did
    * @param outcome what the ledger says last of it; empty when it says nothing
@@ -61,6 +62,7 @@ public record RunFacts(
       String title,
       String path,
       Head before,
+      Optional<String> replaced,
       Digest planned,
       Optional<Head> published,
       Optional<String> outcome,

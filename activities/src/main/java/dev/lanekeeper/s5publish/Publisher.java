@@ -12,6 +12,7 @@ import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.packet.PacketFiles;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.stage.Fragment;
 import dev.lanekeeper.stage.StageEnvironment;
@@ -81,7 +82,11 @@ public final class Publisher {
         throw new IOException("read back " + readBack + ", expected " + published.head());
       }
       lines.add(line(change, published.head(), readBack));
-      subjects.put("data/documents/" + change.path(), published.head().sha256());
+      subjects.put(PacketFiles.DOCUMENTS + change.path(), published.head().sha256());
+      if (change.expect() instanceof Head.Revision before) {
+        // Read from where the undo takes them.
+        subjects.put(PacketFiles.BEFORE + change.path(), Digest.of(fresh.kept(before)));
+      }
       if (published.adopted()) {
         adopted.add(change.id());
       }

@@ -12,6 +12,7 @@ import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
 import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
@@ -374,6 +375,7 @@ public final class S7ReviewActivity implements Activities.S7Review {
       StageWork work, KbReader kb, PacketBuilder packet, Workspace workspace, PacketSink sink)
       throws IOException {
     Map<String, byte[]> documents = new TreeMap<>();
+    Map<String, byte[]> before = new TreeMap<>();
     for (Lane.Change change : work.spec().changes()) {
       Optional<Document> published = kb.read(change.path());
       if (published.isEmpty()) {
@@ -382,13 +384,16 @@ public final class S7ReviewActivity implements Activities.S7Review {
                 RejectCode.INVENTORY_CHANGED, change.path().value(), "the document", "ABSENT"));
       }
       documents.put(change.path().value(), published.get().bytes());
+      if (change.expect() instanceof Head.Revision replaced) {
+        before.put(change.path().value(), kb.kept(replaced));
+      }
     }
     Map<String, byte[]> files =
         packet.seal(
             environment.key(),
             "S7",
             LaneEnd.APPLIED,
-            documents,
+            new PacketBuilder.Documents(documents, before),
             work.now(),
             Json.object().put("worker", environment.identity()));
     PacketVerifier.Finding finding =

@@ -5,8 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.grant.TrustRoot;
+import dev.lanekeeper.kb.Document;
+import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.kb.LedgerState;
+import dev.lanekeeper.kb.RefusedException;
+import dev.lanekeeper.lane.Head;
+import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.lane.LaneName;
 import dev.lanekeeper.lane.Plan;
 import dev.lanekeeper.lane.Stage;
@@ -37,6 +42,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Seals what a run left that did not pass, and records its end. Everything that it signs is in the
@@ -144,8 +150,8 @@ public final class SealActivity implements Activities.Seal {
     Optional<LedgerEntry.Reopened> reopened = ledger.reopened(owner);
     Instant now = environment.clock().instant();
     Optional<Plan> plan = plan(opened, grant);
-    Ending ending =
-        Ending.of(ledger, environment.freshReader().open(), environment.evidence(), owner, asked);
+    KbReader kb = environment.freshReader().open();
+    Ending ending = Ending.of(ledger, kb, environment.evidence(), owner, asked);
     PacketBuilder packet = new PacketBuilder(environment.evidence(), ledger, owner, plan, grant);
     TableD tableD =
         plan.map(
@@ -169,7 +175,12 @@ public final class SealActivity implements Activities.Seal {
     reopened.ifPresent(r -> details.put("rollbackGrant", r.grant().hex()));
     Map<String, byte[]> files =
         packet.seal(
-            environment.key(), "SEAL", ending.end(), packet.plannedDocuments(), now, details);
+            environment.key(),
+            "SEAL",
+            ending.end(),
+            new PacketBuilder.Documents(packet.plannedDocuments(), replaced(plan, kb, packet)),
+            now,
+            details);
     Optional<String> ownerKey = grant.flatMap(this::signer).map(k -> k.thumbprint().hex());
     try (Workspace workspace = Workspace.under(environment.workspaces(), "seal")) {
       PacketVerifier.Finding finding =
@@ -212,6 +223,45 @@ public final class SealActivity implements Activities.Seal {
       return ended
           .packet()
           .orElseThrow(() -> new IOException("the run ended " + ended.end() + " without a packet"));
+    }
+  }
+
+  private interface Place {
+    Optional<byte[]> read() throws IOException;
+  }
+
+  /**
+   * What the plan's updates replace, each with the digest that the plan expects: as it is kept for
+   * the undo, as it stands, or as S2 rehearsed with it. What is in none of these places is left
+   * out.
+   */
+  private static Map<String, byte[]> replaced(
+      Optional<Plan> plan, KbReader kb, PacketBuilder packet) {
+    Map<String, byte[]> out = new TreeMap<>();
+    for (Lane.Change change : plan.map(p -> p.spec().changes()).orElse(List.of())) {
+      if (change.expect() instanceof Head.Revision before) {
+        List<Place> places =
+            List.of(
+                () -> Optional.of(kb.kept(before)),
+                () -> kb.read(change.path()).map(Document::bytes),
+                () -> packet.rehearsed(change.path()));
+        for (Place place : places) {
+          Optional<byte[]> bytes = read(place);
+          if (bytes.map(Digest::of).filter(before.sha256()::equals).isPresent()) {
+            out.putIfAbsent(change.path().value(), bytes.get());
+          }
+        }
+      }
+    }
+    return out;
+  }
+
+  private static Optional<byte[]> read(Place place) {
+    try {
+      return place.read();
+    } catch (IOException | RefusedException e) {
+      // Another place may have them.
+      return Optional.empty();
     }
   }
 

@@ -26,7 +26,7 @@ import dev.lanekeeper.review.Review;
 import dev.lanekeeper.review.ScopeLock;
 import dev.lanekeeper.review.SurfaceProof;
 import dev.lanekeeper.review.TableD;
-import dev.lanekeeper.s2staging.StagingProof;
+import dev.lanekeeper.s2staging.S2StagingRollbackProofActivity;
 import dev.lanekeeper.s3gate.GateRun;
 import dev.lanekeeper.s4probes.ProbeRun;
 import dev.lanekeeper.scope.Effect;
@@ -70,6 +70,7 @@ public final class TestPacket {
   static final Instant AT = Instant.parse("2026-06-12T10:00:00Z");
 
   private final TestLane lane;
+  private final Path example;
   private final byte[] grant;
   private static final Map<Stage, List<String>> WRITTEN =
       Map.of(
@@ -89,6 +90,7 @@ public final class TestPacket {
   private final Map<Stage, byte[]> fragments = new EnumMap<>(Stage.class);
   private final PacketBuilder builder;
   private final Map<String, byte[]> documents = new TreeMap<>();
+  private final Map<String, byte[]> before = new TreeMap<>();
   private final Map<String, JsonNode> derived = new TreeMap<>();
 
   /** Makes it in a folder. */
@@ -96,13 +98,25 @@ public final class TestPacket {
     this(folder, LaneFolder.read(TestLane.FIX7));
   }
 
+  /** The packet of the example that updates documents. */
+  public static TestPacket ofUpdates(Path folder) throws Exception {
+    Path example = TestLane.ROOT.resolve("examples/handbook-release");
+    return new TestPacket(folder, LaneFolder.read(example), example, UnaryOperator.identity());
+  }
+
   /** The same of an edited example. */
   TestPacket(Path folder, Bundle bundle) throws Exception {
-    this(folder, bundle, UnaryOperator.identity());
+    this(folder, bundle, TestLane.FIX7, UnaryOperator.identity());
   }
 
   /** The same with the grant's envelope in another form. */
   TestPacket(Path folder, Bundle bundle, UnaryOperator<byte[]> form) throws Exception {
+    this(folder, bundle, TestLane.FIX7, form);
+  }
+
+  private TestPacket(Path folder, Bundle bundle, Path example, UnaryOperator<byte[]> form)
+      throws Exception {
+    this.example = example;
     lane = new TestLane(Clock.fixed(AT, ZoneOffset.UTC), bundle);
     grant = form.apply(lane.signedGrant());
     builder =
@@ -112,7 +126,7 @@ public final class TestPacket {
             TestLane.OWNER,
             Optional.of(lane.plan()),
             Optional.of(grant));
-    ObjectNode evidence = Proofs.staging(lane.bundle(), TestLane.FIX7, folder.resolve("staging"));
+    ObjectNode evidence = Proofs.staging(lane.bundle(), example, folder.resolve("staging"));
     for (String name : EvidenceFiles.ALL) {
       builder.put(name, passed(Json.object()), AT);
     }
@@ -129,6 +143,11 @@ public final class TestPacket {
     derive(true);
     for (Lane.Change change : lane.plan().spec().changes()) {
       documents.put(change.path().value(), lane.document(change));
+      if (change.expect().present()) {
+        before.put(
+            change.path().value(),
+            Files.readAllBytes(example.resolve("kb").resolve(change.path().value())));
+      }
     }
   }
 
@@ -140,7 +159,7 @@ public final class TestPacket {
       if (told.isPresent()) {
         Lane.Pin pin =
             spec.pins().stream().filter(p -> p.id().equals(told.get().pin())).findFirst().get();
-        byte[] pinned = Files.readAllBytes(TestLane.FIX7.resolve("kb/" + pin.path()));
+        byte[] pinned = Files.readAllBytes(example.resolve("kb/" + pin.path()));
         String would = Pins.appended(pin, pinned, told.get().append()).hex();
         ObjectNode line = ((ObjectNode) scope.path("excluded").get(i)).putObject("counterfactual");
         line.put("pin", pin.id()).put("append", told.get().append());
@@ -257,7 +276,10 @@ public final class TestPacket {
     ArrayNode published = file("publication.json").putArray("documents");
     file("publication.json").put("count", lane.plan().spec().changes().size());
     ArrayNode reserved = file("publication.json").putArray("reservations");
-    reserved.addObject().put("range", "TKT-OBJ-442..461");
+    for (Lane.Reservation r : lane.plan().spec().reservations()) {
+      ObjectNode line = reserved.addObject().put("range", r.range().toString());
+      line.put("size", r.to() - r.from() + 1).put("applyNow", r.applyNow());
+    }
     for (Stage stage : List.of(Stage.S5, Stage.S6)) {
       ObjectNode fragment = Evidence.header("RUN");
       fragment.put("lane", lane.plan().lane().metadata().id());
@@ -266,6 +288,7 @@ public final class TestPacket {
       for (Lane.Change change : lane.plan().spec().changes()) {
         if (change.stage() == stage) {
           Digest sha256 = lane.plan().sourceDigest(change);
+          int revision = change.expect().present() ? 2 : 1;
           lines
               .addObject()
               .put("change", change.id())
@@ -273,9 +296,9 @@ public final class TestPacket {
               .put("title", change.title().orElse(change.id()))
               .put("path", change.path().value())
               .put("before", change.expect().toString())
-              .put("revision", 1)
+              .put("revision", revision)
               .put("sha256", sha256.hex())
-              .set("readBack", Head.revision(1, sha256).json());
+              .set("readBack", Head.revision(revision, sha256).json());
         }
       }
       published.addAll(lines.deepCopy());
@@ -345,14 +368,9 @@ public final class TestPacket {
   private ObjectNode proof(ObjectNode evidence) throws Exception {
     ObjectNode file = Json.object();
     file.set("evidence", evidence);
-    ObjectNode material = file.putObject("material");
-    for (Map.Entry<KbPath, StagingProof.Standing> s :
-        Proofs.standing(lane.bundle(), TestLane.FIX7).entrySet()) {
-      material
-          .putObject(s.getKey().value())
-          .put("revision", s.getValue().revision())
-          .put("base64", Base64.getEncoder().encodeToString(s.getValue().bytes()));
-    }
+    file.set(
+        "material",
+        S2StagingRollbackProofActivity.material(Proofs.standing(lane.bundle(), example)));
     return file;
   }
 
@@ -381,7 +399,7 @@ public final class TestPacket {
         new GrantVerifier.Situation(
             lane.plan(),
             TestLane.KB_ID,
-            "no-production",
+            lane.plan().spec().environment(),
             Optional.of(lane.executor().verifyKey().thumbprint()),
             Optional.empty(),
             AT,
@@ -424,6 +442,11 @@ public final class TestPacket {
     return documents;
   }
 
+  /** The bytes that updates replace, by KB path, to be changed before the packet is sealed. */
+  public Map<String, byte[]> before() {
+    return before;
+  }
+
   /** The lane with its keys. */
   public TestLane lane() {
     return lane;
@@ -447,6 +470,12 @@ public final class TestPacket {
     }
     if (fragments.containsKey(stage)) {
       subjects.put("fragment/publication-" + stage + ".json", Digest.of(fragments.get(stage)));
+    }
+    for (Lane.Change change : lane.plan().spec().changes()) {
+      if (change.stage() == stage && before.containsKey(change.path().value())) {
+        subjects.put(
+            PacketFiles.BEFORE + change.path(), Digest.of(before.get(change.path().value())));
+      }
     }
     return subjects;
   }
@@ -500,7 +529,13 @@ public final class TestPacket {
       }
     }
     derive(stage.equals("S7"));
-    return builder.seal(key, stage, end, documents, AT, Json.object().put("worker", REVIEWER));
+    return builder.seal(
+        key,
+        stage,
+        end,
+        new PacketBuilder.Documents(documents, before),
+        AT,
+        Json.object().put("worker", REVIEWER));
   }
 
   /** Seals and verifies it with the owner's true thumbprint. */

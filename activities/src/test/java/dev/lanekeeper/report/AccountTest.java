@@ -37,6 +37,7 @@ final class AccountTest {
         "A new page",
         "a/new.md",
         Head.absent(),
+        Optional.empty(),
         NEW,
         outcome.map(o -> Head.revision(1, NEW)),
         outcome,
@@ -45,7 +46,15 @@ final class AccountTest {
 
   private static RunFacts.Change updated(Optional<String> outcome, Optional<Head> now) {
     return new RunFacts.Change(
-        "M-2", "An old page", "a/old.md", BEFORE, NEW, outcome.map(o -> AFTER), outcome, now);
+        "M-2",
+        "An old page",
+        "a/old.md",
+        BEFORE,
+        Optional.of("data/before/a/old.md"),
+        NEW,
+        outcome.map(o -> AFTER),
+        outcome,
+        now);
   }
 
   private static RunFacts.People people(

@@ -12,6 +12,7 @@ import dev.lanekeeper.packet.PacketFiles;
 import dev.lanekeeper.packet.TestPacket;
 import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.signature.SigningKey;
+import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.workflow.LaneEnd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -55,19 +56,33 @@ final class AlteredPackets {
 
   private static final String LOCK = PacketFiles.LOCK;
 
-  private final TestPacket maker;
+  /**
+   * A packet to begin with.
+   *
+   * @param lane whose keys sign it
+   * @param files its files
+   */
+  private record Base(TestLane lane, Map<String, byte[]> files) {}
+
   private final SigningKey stranger = SigningKey.generate();
-  private final List<Map<String, byte[]>> bases = new ArrayList<>();
+  private final List<Base> bases = new ArrayList<>();
 
   AlteredPackets(Path folder) throws Exception {
-    maker = new TestPacket(folder);
-    bases.add(maker.seal());
+    TestPacket maker = new TestPacket(folder);
+    add(maker, maker.seal());
     // Few statements cost few processes: most packets are made from these.
     maker.rejectedAfter(Stage.S2);
-    bases.add(maker.seal(maker.lane().executor(), "SEAL", LaneEnd.REJECTED));
+    add(maker, maker.seal(maker.lane().executor(), "SEAL", LaneEnd.REJECTED));
     maker.rejectedAfter(Stage.S1);
-    bases.add(maker.seal(maker.lane().executor(), "SEAL", LaneEnd.ABORTED));
-    bases.add(maker.seal());
+    add(maker, maker.seal(maker.lane().executor(), "SEAL", LaneEnd.ABORTED));
+    add(maker, maker.seal());
+    TestPacket updates = TestPacket.ofUpdates(folder.resolve("updates"));
+    updates.rejectedAfter(Stage.S1);
+    add(updates, updates.seal(updates.lane().executor(), "SEAL", LaneEnd.ABORTED));
+  }
+
+  private void add(TestPacket maker, Map<String, byte[]> files) {
+    bases.add(new Base(maker.lane(), files));
   }
 
   /** The packet of this number, always altered in the same way. */
@@ -98,20 +113,24 @@ final class AlteredPackets {
     private final Map<Integer, String> envelopes = new TreeMap<>();
     private Statement grant;
     private boolean grantInAnotherForm;
-    private String key = maker.lane().owner().verifyKey().thumbprint().hex();
+    private final TestLane lane;
+    private String key;
     private final List<Runnable> afterwards = new ArrayList<>();
     private String order = "";
 
     Making(Random random) throws IOException {
       this.random = random;
-      int[] weights = {0, 1, 1, 2, 2, 2, 3};
-      files = new TreeMap<>(bases.get(weights[random.nextInt(weights.length)]));
+      int[] weights = {0, 1, 1, 2, 2, 2, 3, 4, 4};
+      Base base = bases.get(weights[random.nextInt(weights.length)]);
+      lane = base.lane();
+      key = lane.owner().verifyKey().thumbprint().hex();
+      files = new TreeMap<>(base.files());
       Envelope envelope = Envelope.read(files.get(PacketFiles.GRANT));
-      grant = new Statement(envelope.payloadType(), envelope.payload(), maker.lane().owner());
+      grant = new Statement(envelope.payloadType(), envelope.payload(), lane.owner());
       for (String line : latin(files.get(PacketFiles.ATTESTATIONS)).split("\n")) {
         Envelope signed = Envelope.read(latin(line));
         boolean review = Json.parse(signed.payload()).at("/predicate/stage").asText().equals("S7");
-        SigningKey by = review ? maker.lane().reviewer() : maker.lane().executor();
+        SigningKey by = review ? lane.reviewer() : lane.executor();
         statements.add(new Statement(signed.payloadType(), signed.payload(), by));
       }
     }
@@ -316,7 +335,7 @@ final class AlteredPackets {
               "owner.pub",
               "é".repeat(64),
               Digest.of("another").hex(),
-              maker.lane().executor().verifyKey().thumbprint().hex(),
+              lane.executor().verifyKey().thumbprint().hex(),
               "g" + shorter);
       note("key '" + key + "'");
     }
@@ -362,8 +381,7 @@ final class AlteredPackets {
 
     private void signer() {
       int i = random.nextInt(statements.size() + 1);
-      SigningKey other =
-          pick(maker.lane().owner(), maker.lane().executor(), maker.lane().reviewer(), stranger);
+      SigningKey other = pick(lane.owner(), lane.executor(), lane.reviewer(), stranger);
       String type = random.nextInt(4) == 0 ? pick("text/plain", "", "application/json") : "";
       note("another signer or type of " + i);
       if (i == statements.size()) {
@@ -481,6 +499,10 @@ final class AlteredPackets {
                   "data/documents/a\\b",
                   "data/documents/$(touch x)",
                   "data/documents/deep/er/still.md",
+                  "data/before/more.md",
+                  "data/before/a b",
+                  "data/before.md",
+                  "data/beforehand/more.md",
                   "data/more.json",
                   "data/documents.md",
                   "more.txt",

@@ -1,9 +1,13 @@
 package dev.lanekeeper.starter;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.kb.LedgerEntry;
+import dev.lanekeeper.signature.Envelope;
 import dev.lanekeeper.testkit.CutLedger;
 import dev.lanekeeper.testkit.TestLane;
 import dev.lanekeeper.worker.Home;
@@ -11,8 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,9 +66,10 @@ class InterruptedUpdateTest {
     Cli again = done("run", HANDBOOK, "--home", home, "--json");
     assertThat(again.json().path("status").asText()).isEqualTo("APPLIED");
     assertThat(count(LedgerEntry.Intent.class)).as("published once").isEqualTo(intents);
+    holdsWhatWasReplaced(again);
     assertThat(FileTree.read(home.resolve("kb"))).usingRecursiveComparison().isEqualTo(published);
     done("grant", "rollback", "handbook-release", "--home", home);
-    done("rollback", "handbook-release", "--home", home);
+    holdsWhatWasReplaced(done("rollback", "handbook-release", "--home", home, "--json"));
     assertThat(FileTree.read(home.resolve("kb"))).usingRecursiveComparison().isEqualTo(before);
     for (String name : before.keySet()) {
       assertThat(
@@ -70,6 +78,42 @@ class InterruptedUpdateTest {
           .as(name)
           .isEqualTo("rw-r-----");
     }
+  }
+
+  /** The bytes before that S5 and S6 have signed. */
+  private static Set<String> statedBeforeTheSeal(Path packet) throws Exception {
+    Set<String> names = new TreeSet<>();
+    for (String line : Files.readAllLines(packet.resolve("data/attestations.intoto.jsonl"))) {
+      JsonNode statement = Json.parse(Envelope.read(line.getBytes(UTF_8)).payload());
+      if (List.of("S5", "S6").contains(statement.at("/predicate/stage").asText())) {
+        statement.path("subject").forEach(subject -> names.add(subject.path("name").asText()));
+      }
+    }
+    names.removeIf(name -> !name.startsWith("data/before/"));
+    return names;
+  }
+
+  /** The packet has the bytes before each update, and verifies. */
+  private void holdsWhatWasReplaced(Cli run) throws Exception {
+    Path packet = Path.of(run.json().path("packet").asText());
+    Map<String, byte[]> held = new TreeMap<>(FileTree.read(packet));
+    held.keySet().removeIf(name -> !name.startsWith("data/before/"));
+    assertThat(held.keySet())
+        .containsExactly(
+            "data/before/handbook/oncall/contents.md",
+            "data/before/handbook/oncall/escalation-policy.md");
+    assertThat(Files.readString(packet.resolveSibling("report.md")))
+        .contains(held.keySet().stream().map(name -> "in the packet: " + name).toList())
+        .doesNotContain("in the packet: data/before/handbook/runbooks");
+    held.forEach(
+        (name, bytes) ->
+            assertThat(bytes)
+                .as(name)
+                .isEqualTo(before.get(name.substring("data/before/".length()))));
+    assertThat(statedBeforeTheSeal(packet))
+        .as("whoever published has read them back")
+        .isEqualTo(held.keySet());
+    done("verify", packet, "--key", run.json().path("ownerKey").asText());
   }
 
   @Test

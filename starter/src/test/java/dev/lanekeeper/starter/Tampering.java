@@ -228,6 +228,52 @@ abstract class Tampering {
     assertThat(judge(write(files))).isEqualTo(11);
   }
 
+  @Test
+  void bytesBeforeAnUpdate_removedAlteredOrExchanged_fail_alsoWithTheManifestsMadeToFit()
+      throws Exception {
+    TestPacket updates = TestPacket.ofUpdates(folder.resolve("updates"));
+    String owner = updates.lane().owner().verifyKey().thumbprint().hex();
+    Map<String, byte[]> whole = updates.seal();
+    String one = "data/before/handbook/oncall/contents.md";
+    String other = "data/before/handbook/oncall/escalation-policy.md";
+    assertThat(whole).containsKeys(one, other).hasSize(25);
+    assertThat(judge(write(whole), owner)).as("untouched").isZero();
+    Map<String, byte[]> without = new TreeMap<>(whole);
+    without.remove(one);
+    Map<String, byte[]> altered = new TreeMap<>(whole);
+    altered.put(one, AppliedPacket.altered(whole.get(one)));
+    Map<String, byte[]> exchanged = new TreeMap<>(whole);
+    exchanged.put(one, whole.get(other));
+    Map<String, byte[]> more = new TreeMap<>(whole);
+    more.put("data/before/more.md", whole.get(one));
+    for (Map<String, byte[]> files : List.of(without, altered, exchanged, more)) {
+      assertThat(judge(write(files), owner)).as("%s", files.keySet()).isEqualTo(10);
+      AppliedPacket.fitManifests(files);
+      assertThat(judge(write(files), owner)).as("%s with manifests", files.keySet()).isEqualTo(11);
+    }
+  }
+
+  /** Whoever holds all keys signs what they like; the plan names what stood there. */
+  @Test
+  void bytesBeforeAnUpdate_signedOtherThanThePlanExpectsThem_areFoundOut() throws Exception {
+    TestPacket updates = TestPacket.ofUpdates(folder.resolve("updates"));
+    String owner = updates.lane().owner().verifyKey().thumbprint().hex();
+    String one = "handbook/oncall/contents.md";
+    byte[] right = updates.before().put(one, new byte[] {1});
+    assertThat(judge(write(updates.seal()), owner)).as("other bytes").isEqualTo(12);
+    updates.before().remove(one);
+    assertThat(judge(write(updates.seal()), owner)).as("one of two").isEqualTo(12);
+    updates.before().put(one, right);
+    updates.before().put("handbook/runbooks/registry.json", right);
+    assertThat(judge(write(updates.seal()), owner)).as("of no update").isEqualTo(12);
+    updates.before().remove("handbook/runbooks/registry.json");
+    updates.state(Stage.S6, Optional.of(updates.statement(Stage.S6, "PASS", updates.details(0))));
+    updates.before().clear();
+    assertThat(judge(write(updates.seal()), owner)).as("signed by S6, and left out").isEqualTo(11);
+    updates.state(Stage.S6, Optional.of(updates.statement(Stage.S6, "PASS", updates.details(0))));
+    assertThat(judge(write(updates.seal()), owner)).as("as an earlier release made them").isZero();
+  }
+
   private interface Lie {
     void tell(TestPacket packet) throws Exception;
   }

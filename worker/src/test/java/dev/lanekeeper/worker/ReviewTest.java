@@ -10,6 +10,7 @@ import dev.lanekeeper.evidence.LaneFolder;
 import dev.lanekeeper.grant.TrustRoot;
 import dev.lanekeeper.kb.LedgerEntry;
 import dev.lanekeeper.lane.Stage;
+import dev.lanekeeper.packet.PacketVerifier;
 import dev.lanekeeper.s7review.S7ReviewActivity;
 import dev.lanekeeper.scope.Effect;
 import dev.lanekeeper.signature.SigningKey;
@@ -37,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -135,15 +137,21 @@ class ReviewTest {
   @Triggers(RejectCode.REVIEW_CHECK_FAILED)
   void bytesForTheUndo_thatAreGone_failTheReview_andWhatWasReadIsSaid() throws Exception {
     Path handbook = TestLane.ROOT.resolve("examples/handbook-release");
-    for (boolean gone : new boolean[] {false, true}) {
+    String folders = "expected a regular file, found a folder";
+    for (String fault : List.of("none", "are missing", folders)) {
+      boolean gone = !fault.equals("none");
       try (Bench bench =
-          new Bench(folder.resolve("home-" + gone), LaneFolder.read(handbook), handbook)) {
+          new Bench(
+              folder.resolve("home-" + fault.length()), LaneFolder.read(handbook), handbook)) {
         Path kept = bench.home().ledger().resolve("replaced");
         afterS6(
             bench,
             () -> {
               for (Path file : gone ? list(kept) : List.<Path>of()) {
                 Files.delete(file);
+                if (fault.equals(folders)) {
+                  Files.createDirectory(file);
+                }
               }
             });
         bench.start();
@@ -151,7 +159,14 @@ class ReviewTest {
         if (gone) {
           assertThat(outcome.reject().orElseThrow().render())
               .isEqualTo("REVIEW_CHECK_FAILED:RB-HB-1");
-          assertThat(outcome.reject().orElseThrow().actual()).contains("are missing");
+          assertThat(outcome.reject().orElseThrow().actual())
+              .as("in words, which name no place of this machine")
+              .endsWith(fault)
+              .doesNotContain("/");
+          assertThat(outcome.end()).isEqualTo(LaneEnd.ROLLBACK_FAILED);
+          assertThat(verified(bench, outcome))
+              .as("what S2 rehearsed with")
+              .contains("data/before/handbook/oncall/contents.md");
         } else {
           assertThat(outcome.end()).isEqualTo(LaneEnd.APPLIED);
           JsonNode checks = review(bench, outcome).path("checks");
@@ -166,6 +181,20 @@ class ReviewTest {
         }
       }
     }
+  }
+
+  /** The names of the packet's files, which verify. */
+  private static Set<String> verified(Bench bench, LaneOutcome outcome) throws IOException {
+    Map<String, byte[]> files =
+        bench.home().evidence().packet(outcome.packet().orElseThrow().location());
+    PacketVerifier.Finding finding =
+        new PacketVerifier(
+                files,
+                Optional.of(
+                    bench.home().keys().find("owner").orElseThrow().verifyKey().thumbprint().hex()))
+            .verify(bench.home().workspaces().resolve("verify"));
+    assertThat(finding.problem()).isEmpty();
+    return files.keySet();
   }
 
   private static List<Path> list(Path folder) throws IOException {
