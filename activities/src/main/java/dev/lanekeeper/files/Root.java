@@ -358,14 +358,14 @@ public final class Root {
   }
 
   /** Who owns a file and what they may do. */
-  public PosixFileAttributes owners(String name) throws IOException {
-    reached(name);
-    return Files.readAttributes(path(name), PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  public Access access(String name) throws IOException {
+    return Access.of(
+        Files.readAttributes(reached(name), PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
   }
 
   /** Lets the owner of a file run it. */
   public void makeExecutable(String name) throws IOException {
-    Set<PosixFilePermission> mode = new HashSet<>(owners(name).permissions());
+    Set<PosixFilePermission> mode = new HashSet<>(access(name).permissions());
     mode.add(PosixFilePermission.OWNER_EXECUTE);
     require(path(name), Kind.FILE, kind(name));
     Files.setPosixFilePermissions(path(name), mode);
@@ -374,19 +374,20 @@ public final class Root {
   /**
    * Gives a file the rights of another, and its owner and group where this user may do that.
    *
-   * @param like what {@link #owners} said of the other
+   * @param like what {@link #access} said of the other
    */
-  public void own(String name, PosixFileAttributes like) throws IOException {
-    PosixFileAttributes now = owners(name);
+  public void own(String name, Access like) throws IOException {
+    Access.Owners now = access(name).owners().orElseThrow();
+    Access.Owners wanted = like.owners().orElse(now);
     PosixFileAttributeView view =
         Files.getFileAttributeView(
             path(name), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     try {
-      if (!now.group().equals(like.group())) {
-        view.setGroup(like.group());
+      if (!now.group().equals(wanted.group())) {
+        view.setGroup(wanted.group());
       }
-      if (!now.owner().equals(like.owner())) {
-        view.setOwner(like.owner());
+      if (!now.owner().equals(wanted.owner())) {
+        view.setOwner(wanted.owner());
       }
     } catch (FileSystemException onlyRootGivesAway) {
       // The rights below are what every user may set.

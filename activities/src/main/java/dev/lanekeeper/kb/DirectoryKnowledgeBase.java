@@ -3,6 +3,7 @@ package dev.lanekeeper.kb;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.Access;
 import dev.lanekeeper.files.FaultText;
 import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Rights;
@@ -23,7 +24,6 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -461,7 +461,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
    * stays linked until it is sure that nobody edited it after its bytes were read.
    */
   private void replace(KbPath path, String fresh, Head.Revision before) throws IOException {
-    PosixFileAttributes owners = documents.owners(path.value());
+    Access access = documents.access(path.value());
     staged.link(was(fresh), documents, path.value());
     byte[] bytes = staged.read(was(fresh), DOCUMENT_LIMIT);
     if (!Digest.of(bytes).equals(before.sha256())) {
@@ -469,7 +469,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       throw new FileAlreadyExistsException(path.value());
     }
     keep(before.sha256(), bytes);
-    staged.own(fresh, owners);
+    staged.own(fresh, access);
     faultInjection.before("replacing", documents.path(path.value()));
     if (!staged.same(was(fresh), documents, path.value())) {
       staged.delete(was(fresh));
@@ -770,7 +770,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     if (intent.before() instanceof Head.Revision before) {
       String restored = "restored-" + UUID.randomUUID();
       staged.create(restored, kept(before));
-      staged.own(restored, documents.owners(path));
+      staged.own(restored, documents.access(path));
       faultInjection.before("withdrawing", target);
       state.link(away, documents, path);
       staged.moveOver(restored, documents, path);

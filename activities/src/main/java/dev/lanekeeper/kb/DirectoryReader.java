@@ -3,6 +3,7 @@ package dev.lanekeeper.kb;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.canonical.PlainText;
+import dev.lanekeeper.files.Access;
 import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Named;
 import dev.lanekeeper.files.Rights;
@@ -118,6 +119,15 @@ public class DirectoryReader implements KbReader {
           () -> revision(documents.digest(path.value()), ledgerNow.recordedHead(path)));
     } catch (NoSuchFileException e) {
       return Head.absent();
+    }
+  }
+
+  @Override
+  public Optional<Access> access(KbPath path) throws IOException {
+    try {
+      return Optional.of(safely(path, ledger(), () -> documents.access(path.value())));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.lanekeeper.kb;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.files.Access;
 import dev.lanekeeper.lane.Head;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.verdict.Verdict;
@@ -39,6 +40,11 @@ public interface KbReader {
    */
   default byte[] kept(Head.Revision before) throws IOException {
     throw new IOException("the kept bytes of " + before + " are missing");
+  }
+
+  /** Who may do what with the document at a path; empty where documents have no such rights. */
+  default Optional<Access> access(KbPath path) throws IOException {
+    return Optional.empty();
   }
 
   /** The head at a path. */

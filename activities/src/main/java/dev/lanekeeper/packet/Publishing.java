@@ -150,11 +150,7 @@ public final class Publishing {
     }
     try {
       markdown(
-          evidence,
-          packet(Map.of(), passed, roundTrip),
-          files,
-          LaneEnd.APPLIED,
-          Optional.empty());
+          evidence, packet(Map.of(), passed, roundTrip), files, LaneEnd.APPLIED, Optional.empty());
       return Optional.empty();
     } catch (BrokenReportException e) {
       return Optional.of(e.getMessage());

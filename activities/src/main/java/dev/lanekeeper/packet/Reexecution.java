@@ -153,11 +153,10 @@ public final class Reexecution {
     if (!known.containsAll(standing.keySet())) {
       throw new IOException("S2 material: expected documents of " + known + ", found others");
     }
-    ObjectNode evidence =
-        new StagingProof(plan, workspace, Clock.systemUTC()).run(documents, standing);
-    ObjectNode file = Json.object();
-    file.set("result", Evidence.json(StagingProof.judge(plan, evidence)));
-    file.set("evidence", evidence);
+    ObjectNode file = new StagingProof(plan, workspace, Clock.systemUTC()).run(documents, standing);
+    // Whose the documents were was seen there and then; here they are whoever's this process is.
+    file.set("volatile", json("rollback-proof.json").path("volatile"));
+    file.set("result", Evidence.json(StagingProof.judge(plan, file)));
     file.set("material", S2StagingRollbackProofActivity.material(standing));
     return file;
   }

@@ -1,6 +1,7 @@
 package dev.lanekeeper.rehearsal;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.files.Access;
 import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.Inventory;
 import dev.lanekeeper.kb.KbIdentity;
@@ -64,6 +65,11 @@ final class UnchangedKnowledgeBase implements KnowledgeBase {
   @Override
   public byte[] kept(Head.Revision before) throws IOException {
     return documents.kept(before);
+  }
+
+  @Override
+  public Optional<Access> access(KbPath path) throws IOException {
+    return documents.access(path);
   }
 
   @Override

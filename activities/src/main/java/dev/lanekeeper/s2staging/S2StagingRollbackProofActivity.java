@@ -2,6 +2,7 @@ package dev.lanekeeper.s2staging;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.Access;
 import dev.lanekeeper.kb.Document;
 import dev.lanekeeper.kb.KbReader;
 import dev.lanekeeper.lane.KbPath;
@@ -13,6 +14,7 @@ import dev.lanekeeper.stage.StageEnvironment;
 import dev.lanekeeper.stage.StageRunner;
 import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.stage.Workspace;
+import dev.lanekeeper.verdict.Verdict;
 import dev.lanekeeper.workflow.Activities;
 import dev.lanekeeper.workflow.StageCall;
 import dev.lanekeeper.workflow.StageResult;
@@ -51,17 +53,19 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
             .perform(
                 Effect.of("workspace.write", "workspace:staging"),
                 () -> Workspace.under(environment.workspaces(), "staging"))) {
-      ObjectNode evidence =
+      ObjectNode file =
           new StagingProof(work.plan(), workspace.folder(), environment.clock())
               .run(documents, standing);
-      ObjectNode file = Json.object();
-      file.set("evidence", evidence);
       file.set("material", material(standing));
+      Verdict verdict = StagingProof.judge(work.plan(), file);
       return new Fragment(
-          StagingProof.judge(work.plan(), evidence),
+          verdict,
           Map.of("rollback-proof.json", file),
           Map.of(),
-          work.spec().changes().size() + " rollbacks proved in staging");
+          work.spec().changes().size()
+              + " rollbacks "
+              + (verdict.passed() ? "proved" : "rehearsed")
+              + " in staging");
     }
   }
 
@@ -70,30 +74,40 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
     NavigableMap<KbPath, StagingProof.Standing> out = new TreeMap<>();
     KbReader kb = environment.freshReader().open();
     for (Lane.Pin pin : work.spec().pins()) {
-      add(out, pin.path(), kb.read(pin.path()));
+      add(out, pin.path(), kb.read(pin.path()), Optional.empty());
     }
     for (Lane.Change change : work.spec().changes()) {
       if (change.expect().present()) {
         // An earlier run of this very plan may have published it already.
-        add(out, change.path(), kb.readBefore(change.path(), work.plan().digest()));
+        add(
+            out,
+            change.path(),
+            kb.readBefore(change.path(), work.plan().digest()),
+            kb.access(change.path()));
       }
     }
     return out;
   }
 
   private static void add(
-      NavigableMap<KbPath, StagingProof.Standing> out, KbPath path, Optional<Document> document) {
-    document.ifPresent(d -> out.put(path, new StagingProof.Standing(d.head().number(), d.bytes())));
+      NavigableMap<KbPath, StagingProof.Standing> out,
+      KbPath path,
+      Optional<Document> document,
+      Optional<Access> access) {
+    document.ifPresent(
+        d -> out.put(path, new StagingProof.Standing(d.head().number(), d.bytes(), access)));
   }
 
   /** The bytes that a re-execution needs beside the published documents. */
   public static ObjectNode material(NavigableMap<KbPath, StagingProof.Standing> standing) {
     ObjectNode out = Json.object();
     standing.forEach(
-        (path, document) ->
-            out.putObject(path.value())
-                .put("revision", document.revision())
-                .put("base64", Base64.getEncoder().encodeToString(document.bytes())));
+        (path, document) -> {
+          ObjectNode line = out.putObject(path.value());
+          line.put("revision", document.revision());
+          line.put("base64", Base64.getEncoder().encodeToString(document.bytes()));
+          document.access().ifPresent(access -> line.put("mode", access.mode()));
+        });
     return out;
   }
 
@@ -108,7 +122,9 @@ public final class S2StagingRollbackProofActivity implements Activities.S2Stagin
                     new KbPath(entry.getKey()),
                     new StagingProof.Standing(
                         entry.getValue().path("revision").asInt(),
-                        Base64.getDecoder().decode(entry.getValue().path("base64").asText()))));
+                        Base64.getDecoder().decode(entry.getValue().path("base64").asText()),
+                        Optional.ofNullable(entry.getValue().get("mode"))
+                            .map(mode -> Access.ofMode(mode.asText())))));
     return out;
   }
 }

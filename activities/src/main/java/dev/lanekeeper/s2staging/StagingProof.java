@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.authority.Grant;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
+import dev.lanekeeper.files.Access;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.grant.Approvals;
 import dev.lanekeeper.grant.TrustRoot;
@@ -38,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -71,7 +75,8 @@ public final class StagingProof {
    * @param documents the bytes to publish, by change id
    * @param standing the documents that are there before: those that changes update, and the pinned
    *     ones, with their heads
-   * @return the evidence that the gate judges
+   * @return S2's file: {@code evidence}, which the gate judges, and under {@code volatile} whose
+   *     the updated documents are
    */
   public ObjectNode run(Map<String, byte[]> documents, NavigableMap<KbPath, Standing> standing)
       throws IOException {
@@ -95,6 +100,7 @@ public final class StagingProof {
     evidence.put("adapter", DirectoryKnowledgeBase.class.getName());
     evidence.put("productionRollbackStatus", productionStatus(plan.spec().environment()));
     evidence.put("withdrawalComplete", withdrawal.complete());
+    ObjectNode owners = Json.object();
     ArrayNode rollbacks = evidence.putArray("rollbacks");
     for (Lane.Change change : plan.spec().changes()) {
       ObjectNode proof = rollbacks.addObject();
@@ -103,12 +109,39 @@ public final class StagingProof {
       proof.set("before", before.heads().get(change.path()).json());
       proof.set("afterApply", applied.heads().get(change.path()).json());
       proof.set("afterRollback", restored.heads().get(change.path()).json());
+      Optional<Access> access =
+          Optional.ofNullable(standing.get(change.path())).flatMap(Standing::access);
+      if (access.isPresent()) {
+        Access after = applied.access().get(change.path());
+        Access again = restored.access().get(change.path());
+        proof.set("mode", moments(access.get().mode(), after.mode(), again.mode()));
+        if (access.get().owners().isPresent()) {
+          owners.set(
+              change.rollbackId(),
+              moments(
+                  access.get().owners().get().toString(),
+                  after.owners().orElseThrow().toString(),
+                  again.owners().orElseThrow().toString()));
+        }
+      }
     }
     ObjectNode trees = evidence.putObject("trees");
     trees.put("before", before.tree().hex());
     trees.put("afterApply", applied.tree().hex());
     trees.put("afterRollback", restored.tree().hex());
-    return evidence;
+    ObjectNode file = Json.object();
+    file.set("evidence", evidence);
+    if (!owners.isEmpty()) {
+      file.putObject("volatile").set("owners", owners);
+    }
+    return file;
+  }
+
+  private static ObjectNode moments(String before, String afterApply, String afterRollback) {
+    return Json.object()
+        .put("before", before)
+        .put("afterApply", afterApply)
+        .put("afterRollback", afterRollback);
   }
 
   /** What a proof in staging says of production: nothing, or that nothing is proven of it. */
@@ -121,11 +154,18 @@ public final class StagingProof {
    *
    * @param revision its revision
    * @param bytes its bytes
+   * @param access who may do what with it, where that is to be proved too
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  public record Standing(int revision, byte[] bytes) {}
+  public record Standing(int revision, byte[] bytes, Optional<Access> access) {
 
-  private record Moment(Map<KbPath, Head> heads, Digest tree) {}
+    /** Of which only the bytes matter. */
+    public Standing(int revision, byte[] bytes) {
+      this(revision, bytes, Optional.empty());
+    }
+  }
+
+  private record Moment(Map<KbPath, Head> heads, Map<KbPath, Access> access, Digest tree) {}
 
   private KnowledgeBase open(Map<KbPath, Standing> standing) throws IOException {
     Map<KbPath, Document> documents = new TreeMap<>();
@@ -138,6 +178,12 @@ public final class StagingProof {
                     document.bytes())));
     DirectoryKnowledgeBase.createWith(
         documents(), state(), new KbIdentity("staging", plan.spec().environment()), documents);
+    for (Map.Entry<KbPath, Standing> document : standing.entrySet()) {
+      if (document.getValue().access().isPresent()) {
+        Root.at(documents(), Rights.UMASK)
+            .own(document.getKey().value(), document.getValue().access().get());
+      }
+    }
     TrustRoot trust =
         TrustRoot.empty()
             .with(TrustRoot.Role.OWNER, "staging", staging.verifyKey())
@@ -148,10 +194,12 @@ public final class StagingProof {
   private Moment look() throws IOException {
     DirectoryReader fresh = new DirectoryReader(documents(), state(), clock);
     Map<KbPath, Head> heads = new TreeMap<>();
+    Map<KbPath, Access> access = new TreeMap<>();
     for (Lane.Change change : plan.spec().changes()) {
       heads.put(change.path(), fresh.head(change.path()));
+      fresh.access(change.path()).ifPresent(found -> access.put(change.path(), found));
     }
-    return new Moment(heads, fresh.inventory().tree());
+    return new Moment(heads, access, fresh.inventory().tree());
   }
 
   /** S0 to S4 and an approval as the commit wants to see them, signed by staging keys. */
@@ -197,14 +245,46 @@ public final class StagingProof {
     return workspace.resolve("ledger");
   }
 
-  /** What the gate says of evidence, and whether the withdrawal was complete. */
-  public static Verdict judge(Plan plan, JsonNode evidence) {
+  /**
+   * What the gate says of the evidence in S2's file, whether the withdrawal was complete, and
+   * whether each updated document kept its mode, owner and group, and had them again afterwards.
+   */
+  public static Verdict judge(Plan plan, JsonNode file) {
+    JsonNode evidence = file.path("evidence");
     Verdict verdict =
         new HardenedRollbackGate().judge(evidence, plan.lane().metadata().id(), rollbackIds(plan));
-    return verdict.passed() && !evidence.path("withdrawalComplete").asBoolean()
-        ? Verdict.reject(
-            RejectCode.ROLLBACK_DID_NOT_RESTORE, "staging", "a complete withdrawal", "a part")
-        : verdict;
+    if (verdict.passed() && !evidence.path("withdrawalComplete").asBoolean()) {
+      verdict =
+          Verdict.reject(
+              RejectCode.ROLLBACK_DID_NOT_RESTORE, "staging", "a complete withdrawal", "a part");
+    }
+    for (JsonNode proof : evidence.path("rollbacks")) {
+      String id = proof.path("rollbackId").asText();
+      if (verdict.passed()) {
+        verdict = kept(id, "mode", proof.path("mode"));
+      }
+      if (verdict.passed()) {
+        verdict = kept(id, "owner and group", file.path("volatile").path("owners").path(id));
+      }
+    }
+    return verdict;
+  }
+
+  /** Files of an earlier release say nothing of it, nor does the proof of a creation. */
+  private static Verdict kept(String id, String what, JsonNode moments) {
+    for (JsonNode moment : moments) {
+      if (!moment.equals(moments.path("before"))) {
+        return Verdict.reject(
+            RejectCode.ROLLBACK_DID_NOT_RESTORE,
+            id,
+            what + " " + moments.path("before").asText() + ", kept by update and rollback",
+            moments.path("afterApply").asText()
+                + " after the update, "
+                + moments.path("afterRollback").asText()
+                + " after the rollback");
+      }
+    }
+    return Verdict.pass();
   }
 
   /** The rollback ids of a plan, in its order. */

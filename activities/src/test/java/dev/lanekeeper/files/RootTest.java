@@ -83,6 +83,16 @@ final class RootTest {
   }
 
   @Test
+  void mode_isReadAsItIsWritten() throws Exception {
+    for (String mode : new String[] {"0000", "0644", "0640", "0751", "0777", "0421"}) {
+      assertThat(Access.ofMode(mode).mode()).isEqualTo(mode);
+    }
+    for (String other : new String[] {"", "644", "0648", "1644", "rw-r--r--"}) {
+      assertThatThrownBy(() -> Access.ofMode(other)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void link_isFollowedByNoOperation_asAFolderOrAsAFile() throws Exception {
     Files.createSymbolicLink(inside.resolve("folder"), folder.resolve("outside"));
     Files.createSymbolicLink(inside.resolve("file"), folder.resolve("outside/secret"));

@@ -23,6 +23,7 @@ final class ReexecutionTest {
 
   @TempDir private Path folder;
   private TestPacket packet;
+  private int verified;
 
   @BeforeEach
   void make() throws Exception {
@@ -30,7 +31,7 @@ final class ReexecutionTest {
   }
 
   private void lies(String stage) throws Exception {
-    PacketVerifier.Finding finding = packet.verify(folder.resolve("again"));
+    PacketVerifier.Finding finding = packet.verify(folder.resolve("again-" + verified++));
     assertThat(finding.answer())
         .as(finding.toString())
         .isEqualTo(PacketVerifier.Answer.REEXECUTION);
@@ -208,6 +209,44 @@ final class ReexecutionTest {
   void probes_inAnotherEnvironment_areALie() throws Exception {
     packet.file(LOCK).put("environment", "production");
     lies("S4: ");
+  }
+
+  private void updates(String name) throws Exception {
+    packet = TestPacket.ofUpdates(folder.resolve(name));
+    ObjectNode owners = packet.at(PROOF, "/volatile").putObject("owners").putObject("RB-HB-1");
+    owners.put("before", "a:b").put("afterApply", "a:b").put("afterRollback", "a:b");
+  }
+
+  private void passes() throws Exception {
+    PacketVerifier.Finding finding = packet.verify(folder.resolve("passes"));
+    assertThat(finding.answer()).as(finding.toString()).isEqualTo(PacketVerifier.Answer.PASS);
+  }
+
+  @Test
+  void modeOwnerAndGroup_ofAnUpdatedDocument_areExecutedOrJudgedAgain() throws Exception {
+    updates("true");
+    passes();
+    String mode = "/evidence/rollbacks/0/mode";
+    for (String moment : new String[] {"before", "afterApply", "afterRollback"}) {
+      updates(moment + "-mode");
+      packet.at(PROOF, mode).put(moment, "0640");
+      lies("S2: evidence.rollbacks differs");
+      updates(moment + "-owner");
+      packet.at(PROOF, "/volatile/owners/RB-HB-1").put(moment, "a:c");
+      lies("S2: result");
+    }
+  }
+
+  /** As of a release before modes were proved, and of a document that no update has to keep. */
+  @Test
+  void proof_thatSaysNothingOfModes_passes() throws Exception {
+    packet = TestPacket.ofUpdates(folder.resolve("earlier"));
+    packet.at(PROOF, "/evidence").path("rollbacks").forEach(p -> ((ObjectNode) p).remove("mode"));
+    packet.at(PROOF, "/material").forEach(line -> ((ObjectNode) line).remove("mode"));
+    passes();
+    packet = TestPacket.ofUpdates(folder.resolve("half"));
+    packet.at(PROOF, "/material").forEach(line -> ((ObjectNode) line).remove("mode"));
+    lies("S2: evidence.rollbacks differs");
   }
 
   @Test

@@ -7,9 +7,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.DirHash;
+import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.evidence.LaneFolder;
+import dev.lanekeeper.files.Access;
+import dev.lanekeeper.files.Rights;
+import dev.lanekeeper.files.Root;
 import dev.lanekeeper.gate.HardenedRollbackGate;
 import dev.lanekeeper.kb.RefusedException;
 import dev.lanekeeper.lane.Head;
@@ -26,11 +30,14 @@ import dev.lanekeeper.verdict.RejectCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -96,15 +103,95 @@ final class StagingProofTest {
   @Triggers(RejectCode.ROLLBACK_DID_NOT_RESTORE)
   void withdrawal_thatIsNotComplete_isNeverProved() throws Exception {
     Bundle bundle = LaneFolder.read(HANDBOOK);
-    ObjectNode evidence = Proofs.staging(bundle, HANDBOOK, folder.resolve("staging"));
-    assertThat(StagingProof.judge(bundle.plan(), evidence).render()).isEqualTo("PASS");
+    ObjectNode file = Proofs.staged(bundle, HANDBOOK, folder.resolve("staging"));
+    ObjectNode evidence = (ObjectNode) file.get("evidence");
+    assertThat(StagingProof.judge(bundle.plan(), file).render()).isEqualTo("PASS");
     evidence.put("withdrawalComplete", false);
     assertThat(judge(bundle, evidence)).isEqualTo("PASS");
-    assertThat(StagingProof.judge(bundle.plan(), evidence).render())
+    assertThat(StagingProof.judge(bundle.plan(), file).render())
         .isEqualTo("ROLLBACK_DID_NOT_RESTORE:staging");
     evidence.remove("withdrawalComplete");
-    assertThat(StagingProof.judge(bundle.plan(), evidence).render())
+    assertThat(StagingProof.judge(bundle.plan(), file).render())
         .isEqualTo("ROLLBACK_DID_NOT_RESTORE:staging");
+  }
+
+  /** As it stands in the knowledge base, and as it is found in staging after each step. */
+  @Test
+  void update_keepsModeOwnerAndGroup_andTheProofShowsThem() throws Exception {
+    Bundle bundle = LaneFolder.read(HANDBOOK);
+    NavigableMap<KbPath, StagingProof.Standing> standing = Proofs.standing(bundle, HANDBOOK);
+    Path file = Files.createFile(folder.resolve("file"));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r----x"));
+    Access access = Root.at(folder, Rights.UMASK).access("file");
+    standing.replaceAll(
+        (path, s) ->
+            new StagingProof.Standing(s.revision(), s.bytes(), s.access().map(mode -> access)));
+    ObjectNode proof =
+        new StagingProof(bundle.plan(), folder.resolve("staging"), Clock.systemUTC())
+            .run(Proofs.documents(bundle), standing);
+    String owners = access.owners().orElseThrow().toString();
+    for (Lane.Change change : bundle.plan().spec().changes()) {
+      int i = bundle.plan().spec().changes().indexOf(change);
+      JsonNode mode = proof.at("/evidence/rollbacks/" + i + "/mode");
+      JsonNode whose = proof.at("/volatile/owners/" + change.rollbackId());
+      if (change.expect().present()) {
+        assertThat(mode).containsExactly(text("0441"), text("0441"), text("0441"));
+        assertThat(whose).containsExactly(text(owners), text(owners), text(owners));
+      } else {
+        assertThat(mode.isMissingNode() && whose.isMissingNode()).as(change.id()).isTrue();
+      }
+    }
+    assertThat(StagingProof.judge(bundle.plan(), proof).render()).isEqualTo("PASS");
+  }
+
+  private static JsonNode text(String text) {
+    return Json.tree(text);
+  }
+
+  @Test
+  @Triggers(RejectCode.ROLLBACK_DID_NOT_RESTORE)
+  void update_thatChangesModeOwnerOrGroup_isNeverProved() throws Exception {
+    Bundle bundle = LaneFolder.read(HANDBOOK);
+    ObjectNode good = Proofs.staged(bundle, HANDBOOK, folder.resolve("staging"));
+    ObjectNode owners = good.putObject("volatile").putObject("owners").putObject("RB-HB-3");
+    owners.put("before", "a:b").put("afterApply", "a:b").put("afterRollback", "a:b");
+    assertThat(StagingProof.judge(bundle.plan(), good).render()).isEqualTo("PASS");
+    for (String moment : List.of("afterApply", "afterRollback")) {
+      ObjectNode otherMode = good.deepCopy();
+      ((ObjectNode) otherMode.at("/evidence/rollbacks/2/mode")).put(moment, "0644");
+      ObjectNode otherOwner = good.deepCopy();
+      ((ObjectNode) otherOwner.at("/volatile/owners/RB-HB-3")).put(moment, "a:c");
+      for (ObjectNode other : List.of(otherMode, otherOwner)) {
+        assertThat(StagingProof.judge(bundle.plan(), other).render())
+            .as(moment)
+            .isEqualTo("ROLLBACK_DID_NOT_RESTORE:RB-HB-3");
+      }
+    }
+  }
+
+  /** Only the superuser can give a copy to somebody else, and so can restore a foreign document. */
+  @Test
+  @Triggers(RejectCode.ROLLBACK_DID_NOT_RESTORE)
+  void update_ofADocumentOfAnotherOwner_isProvedWhereThatOwnerCanBeKept() throws Exception {
+    Bundle bundle = LaneFolder.read(HANDBOOK);
+    Files.createFile(folder.resolve("file"));
+    Access own = Root.at(folder, Rights.UMASK).access("file");
+    Access.Owners owners = own.owners().orElseThrow();
+    UserPrincipal somebody =
+        folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("42424");
+    Access foreign =
+        new Access(own.permissions(), Optional.of(new Access.Owners(somebody, owners.group())));
+    NavigableMap<KbPath, StagingProof.Standing> standing = Proofs.standing(bundle, HANDBOOK);
+    standing.replaceAll(
+        (path, s) ->
+            new StagingProof.Standing(s.revision(), s.bytes(), s.access().map(mode -> foreign)));
+    ObjectNode proof =
+        new StagingProof(bundle.plan(), folder.resolve("staging"), Clock.systemUTC())
+            .run(Proofs.documents(bundle), standing);
+    boolean superuser = owners.owner().getName().equals("root");
+    assertThat(proof.at("/volatile/owners/RB-HB-1/before").asText()).startsWith(somebody.getName());
+    assertThat(StagingProof.judge(bundle.plan(), proof).render())
+        .isEqualTo(superuser ? "PASS" : "ROLLBACK_DID_NOT_RESTORE:RB-HB-1");
   }
 
   @Test
@@ -234,6 +321,7 @@ final class StagingProofTest {
         (path, document) -> {
           assertThat(document.bytes()).isEqualTo(standing.get(path).bytes());
           assertThat(document.revision()).isEqualTo(1);
+          assertThat(document.access()).isEqualTo(standing.get(path).access());
         });
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.evidence.Bundle;
+import dev.lanekeeper.files.Access;
 import dev.lanekeeper.lane.KbPath;
 import dev.lanekeeper.lane.Lane;
 import dev.lanekeeper.s2staging.StagingProof;
@@ -16,10 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What S2 and S3 work on, taken from an example's own files. */
 public final class Proofs {
+
+  /** The mode of the documents that changes update: no usual umask leaves it. */
+  public static final String MODE = "0604";
 
   private Proofs() {}
 
@@ -27,18 +32,22 @@ public final class Proofs {
   public static NavigableMap<KbPath, StagingProof.Standing> standing(Bundle bundle, Path example)
       throws IOException {
     NavigableMap<KbPath, StagingProof.Standing> out = new TreeMap<>();
-    List<KbPath> paths = new ArrayList<>();
-    bundle.plan().spec().pins().forEach(pin -> paths.add(pin.path()));
+    for (Lane.Pin pin : bundle.plan().spec().pins()) {
+      out.put(pin.path(), new StagingProof.Standing(1, bytes(example, pin.path())));
+    }
     for (Lane.Change change : bundle.plan().spec().changes()) {
       if (change.expect().present()) {
-        paths.add(change.path());
+        out.put(
+            change.path(),
+            new StagingProof.Standing(
+                1, bytes(example, change.path()), Optional.of(Access.ofMode(MODE))));
       }
     }
-    for (KbPath path : paths) {
-      byte[] bytes = Files.readAllBytes(example.resolve("kb").resolve(path.value()));
-      out.put(path, new StagingProof.Standing(1, bytes));
-    }
     return out;
+  }
+
+  private static byte[] bytes(Path example, KbPath path) throws IOException {
+    return Files.readAllBytes(example.resolve("kb").resolve(path.value()));
   }
 
   /** The bytes to publish, by change id. */
@@ -52,6 +61,11 @@ public final class Proofs {
 
   /** S2's evidence, really made. */
   public static ObjectNode staging(Bundle bundle, Path example, Path workspace) throws IOException {
+    return (ObjectNode) staged(bundle, example, workspace).path("evidence");
+  }
+
+  /** The file in which S2's evidence is. */
+  public static ObjectNode staged(Bundle bundle, Path example, Path workspace) throws IOException {
     return new StagingProof(bundle.plan(), workspace, Clock.systemUTC())
         .run(documents(bundle), standing(bundle, example));
   }

@@ -110,6 +110,13 @@ class InterruptedUpdateTest {
             assertThat(bytes)
                 .as(name)
                 .isEqualTo(before.get(name.substring("data/before/".length()))));
+    JsonNode proof = Json.parse(Files.readAllBytes(packet.resolve("data/rollback-proof.json")));
+    assertThat(proof.at("/evidence/rollbacks/0/mode"))
+        .as("as in the knowledge base")
+        .isNotEmpty()
+        .allMatch(mode -> mode.asText().equals("0640"));
+    assertThat(proof.at("/evidence/rollbacks/1/mode").isMissingNode()).as("created").isTrue();
+    assertThat(proof.at("/volatile/owners/RB-HB-3")).hasSize(3);
     assertThat(statedBeforeTheSeal(packet))
         .as("whoever published has read them back")
         .isEqualTo(held.keySet());
