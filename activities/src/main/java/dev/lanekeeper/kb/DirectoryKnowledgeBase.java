@@ -601,7 +601,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
         try {
           kept(before);
         } catch (IOException e) {
-          unusable.put(intent, FaultText.of(e));
+          unusable.put(intent, FaultText.withoutPlace(e));
         }
       }
     }
@@ -740,7 +740,7 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
       removeFolders(intent.createdFolders());
     } catch (IOException | RefusedException e) {
       outcome = "FAILED";
-      detail = FaultText.of(e);
+      detail = FaultText.withoutPlace(e);
     }
     Head after = headAfter(ledger, intent);
     append(outcome(epoch, intent.changeId(), intent.path(), outcome, after));

@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.lanekeeper.files.FaultText;
 import org.junit.jupiter.api.Test;
 
 /** The arrows between the modules, and what workflow code may not call. */
@@ -204,5 +205,23 @@ class ArchitectureTest {
             DescribedPredicate.not(
                 JavaClass.Predicates.resideInAPackage("dev.lanekeeper.files..")
                     .or(JavaClass.Predicates.simpleName("DevServer")))));
+  }
+
+  /** What stages find goes into signed evidence, which names no place of the machine. */
+  @Test
+  void faults_areQuotedInEvidence_withoutAPlace() {
+    ArchRule rule =
+        noClasses()
+            .that()
+            .resideInAnyPackage(ACTIVITIES)
+            .should()
+            .callMethod(FaultText.class, "of", Throwable.class)
+            .because("use FaultText.withoutPlace instead");
+    rule.check(
+        PRODUCT.that(
+            DescribedPredicate.not(
+                // What these say holds a lane, and is for its operator.
+                JavaClass.Predicates.resideInAnyPackage(
+                    "dev.lanekeeper.files..", "dev.lanekeeper.stage.."))));
   }
 }
