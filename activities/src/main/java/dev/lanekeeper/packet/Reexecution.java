@@ -153,6 +153,13 @@ public final class Reexecution {
     if (!known.containsAll(standing.keySet())) {
       throw new IOException("S2 material: expected documents of " + known + ", found others");
     }
+    for (Lane.Change change : plan.spec().changes()) {
+      StagingProof.Standing updated = standing.get(change.path());
+      if (updated != null && updated.access().isEmpty()) {
+        throw new IOException(
+            "S2 material: expected the mode of " + change.path() + ", found none");
+      }
+    }
     ObjectNode file = new StagingProof(plan, workspace, Clock.systemUTC()).run(documents, standing);
     // Whose the documents were was seen there and then; here they are whoever's this process is.
     file.set("volatile", json("rollback-proof.json").path("volatile"));
