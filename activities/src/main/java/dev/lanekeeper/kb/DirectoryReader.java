@@ -204,14 +204,19 @@ public class DirectoryReader implements KbReader {
     marker.require();
     Map<KbPath, Head> recorded = ledgerNow.recordedHeads();
     TreeMap<KbPath, Head.Revision> heads = new TreeMap<>();
+    Optional<Inventory.Large> large = Optional.empty();
     Map<String, Kind> all =
         documents.walk(Integer.MAX_VALUE, name -> name.equals(Marker.FOLDER) || ignored.test(name));
     for (Map.Entry<String, Kind> found : all.entrySet()) {
       String name = found.getKey();
       KbPath path = document(name, found.getValue());
       heads.put(path, revision(documents.digest(name), Optional.ofNullable(recorded.get(path))));
+      long bytes = documents.size(name);
+      if (bytes >= large.map(Inventory.Large::bytes).orElse(Inventory.LARGE)) {
+        large = Optional.of(new Inventory.Large(path, bytes));
+      }
     }
-    return new Inventory(heads);
+    return new Inventory(heads, large);
   }
 
   @Override

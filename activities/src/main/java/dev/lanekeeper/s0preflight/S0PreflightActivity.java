@@ -370,7 +370,8 @@ public final class S0PreflightActivity implements Activities.S0Preflight {
             + work.spec().pins().size()
             + " pins, "
             + foreign.size()
-            + " documents");
+            + " documents"
+            + found.large().map(large -> ", the largest " + large).orElse(""));
   }
 
   /** The review would be by a key that is not known here, and the packet would lack it. */

@@ -26,6 +26,7 @@ import dev.lanekeeper.workflow.Approval;
 import dev.lanekeeper.workflow.LaneEnd;
 import dev.lanekeeper.workflow.Owner;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -803,6 +804,17 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
       Files.move(other, documents());
       assertThatThrownBy(kb::inventory).hasMessageContaining("kb-other");
       refused(() -> DirectoryKnowledgeBase.mark(documents(), state()), RejectCode.KB_UNREACHABLE);
+    }
+
+    @Test
+    void inventory_namesTheLargestDocument_whereHashingItTakesLong() throws Exception {
+      KnowledgeBase kb = kb();
+      assertThat(kb.inventory().large()).isEmpty();
+      try (RandomAccessFile talk =
+          new RandomAccessFile(documents().resolve("talk.mp4").toFile(), "rw")) {
+        talk.setLength(Inventory.LARGE);
+      }
+      assertThat(kb.inventory().large()).map(Object::toString).contains("talk.mp4 of 256 MiB");
     }
 
     @Test
