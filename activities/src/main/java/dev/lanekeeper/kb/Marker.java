@@ -3,6 +3,7 @@ package dev.lanekeeper.kb;
 import dev.lanekeeper.canonical.PlainText;
 import dev.lanekeeper.files.Kind;
 import dev.lanekeeper.files.Root;
+import dev.lanekeeper.lane.Id;
 import dev.lanekeeper.text.CommandName;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
@@ -54,13 +55,18 @@ final class Marker {
     return FOLDER + "/" + identity.id();
   }
 
-  /** The folder's name is what says it; files in there, such as a file manager's, say nothing. */
+  /**
+   * The folder's name is what says it. Files in there, and folders whose names are no ids, are what
+   * file managers and file services leave.
+   */
   private void refuseAnother() throws IOException {
     if (documents.kind(FOLDER) == Kind.ABSENT) {
       return;
     }
     for (String found : documents.list(FOLDER)) {
-      if (!found.equals(identity.id()) && documents.kind(FOLDER + "/" + found) == Kind.FOLDER) {
+      if (Id.is(found)
+          && !found.equals(identity.id())
+          && documents.kind(FOLDER + "/" + found) == Kind.FOLDER) {
         throw unreachable(
             "the documents of knowledge base " + PlainText.visible(found, MOST_SHOWN));
       }

@@ -43,6 +43,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 
 /**
  * Derives each evidence file again from its own parts, the plan, the grant and the statements, by
@@ -272,11 +273,16 @@ final class DerivationCheck {
     }
   }
 
-  /** Table B is the plan's; of a counterfactual, what the pinned bytes of S2's material give. */
+  /**
+   * Table B is the plan's; of a counterfactual, what the pinned bytes of S2's material give, where
+   * S2 followed on this very S0.
+   */
   private void scopeLock() {
     ObjectNode found = file(SCOPE).deepCopy();
     Map<KbPath, StagingProof.Standing> standing =
-        file(PROOF).path("material") instanceof ObjectNode material && ran(PROOF)
+        ran(PROOF)
+                && predicate(Stage.S0).path("round").equals(predicate(Stage.S2).path("round"))
+                && file(PROOF).path("material") instanceof ObjectNode material
             ? S2StagingRollbackProofActivity.standing(material)
             : Map.of();
     List<Lane.Excluded> excluded = spec.surfaces().excluded();
@@ -427,7 +433,7 @@ final class DerivationCheck {
     }
   }
 
-  /** The proof of an applied lane is what its record of effects gives, with nothing else seen. */
+  /** The proof of an applied lane is what its record of effects gives, and what else was seen. */
   private void surfaces() {
     List<SurfaceProof.Recorded> recorded = SurfaceProof.recorded(file(SURFACES));
     TableD.Facts facts =
@@ -435,10 +441,16 @@ final class DerivationCheck {
             recorded.stream().map(SurfaceProof.Recorded::effect).toList(),
             List.of(),
             file(SURFACES).at("/volatile/historyEvents").asLong(),
-            List.of(),
+            SurfaceProof.undeclared(file(SURFACES)),
             true,
             Optional.of(true));
     same(SURFACES, SurfaceProof.of(spec, file(LOCK).path("environment").asText(), facts, recorded));
+    expect(
+        SURFACES + ", undeclared",
+        ids(SurfaceProof.undeclared(file(SURFACES)).stream().map(Effect::target)),
+        ids(
+            StreamSupport.stream(file(REVIEW).at("/inventory/undeclared").spliterator(), false)
+                .map(path -> "kb:" + path.asText())));
     for (Lane.Change change : spec.changes()) {
       Effect effect =
           Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));

@@ -104,6 +104,9 @@ public final class PacketVerifier {
     this.ownerKey = ownerKey;
   }
 
+  /** How many checks a pass tells of. */
+  public static final int CHECKS = 7;
+
   /**
    * Makes every check.
    *

@@ -54,25 +54,36 @@ public final class Rehearsal {
   private final Plan plan;
   private final StageEnvironment environment;
   private final Digest grant;
+  private final Optional<Digest> agentKey;
 
   /**
    * Prepares one.
    *
    * @param kb the knowledge base as a run would find it; it is only read
+   * @param known whom a run would trust
+   * @param agentKey the agent's key that the run's grant names, if it names one
    * @param workspaces where a run would have its workspaces
    * @param folder an empty folder for the rehearsal's own
    */
-  public Rehearsal(Bundle bundle, KbReader kb, Path workspaces, Path folder) throws IOException {
+  public Rehearsal(
+      Bundle bundle,
+      KbReader kb,
+      TrustRoot known,
+      Optional<Digest> agentKey,
+      Path workspaces,
+      Path folder)
+      throws IOException {
     this.plan = bundle.plan();
+    this.agentKey = agentKey;
     Clock clock = Clock.systemUTC();
     SigningKey owner = SigningKey.generate();
     SigningKey executor = SigningKey.generate();
     SigningKey reviewer = SigningKey.generate();
     TrustRoot trust =
-        TrustRoot.empty()
-            .with(TrustRoot.Role.OWNER, "owner", owner.verifyKey())
-            .with(TrustRoot.Role.EXECUTOR, "executor", executor.verifyKey())
-            .with(TrustRoot.Role.REVIEWER, "reviewer", reviewer.verifyKey());
+        known
+            .with(TrustRoot.Role.OWNER, "rehearsal", owner.verifyKey())
+            .with(TrustRoot.Role.EXECUTOR, "rehearsal", executor.verifyKey())
+            .with(TrustRoot.Role.REVIEWER, "rehearsal", reviewer.verifyKey());
     Instant now = clock.instant();
     List<String> chain = plan.spec().delegation().chain();
     byte[] envelope =
@@ -187,7 +198,7 @@ public final class Rehearsal {
             environment.evidence().grant(grant),
             work ->
                 new Fragment(
-                    new Foreseen(work, ledger).verdict(),
+                    Foreseen.rehearsed(work, ledger, agentKey).verdict(),
                     Map.of(),
                     Map.of(),
                     "self-checks and report fit the evidence as it will be"));

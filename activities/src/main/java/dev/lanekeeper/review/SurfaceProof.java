@@ -51,6 +51,19 @@ public final class SurfaceProof {
       line.put("target", each.effect().target()).put("admitted", each.admitted());
       each.effect().digest().ifPresent(digest -> line.put("sha256", digest.hex()));
     }
+    ArrayNode undeclared = varying.putArray("undeclared");
+    for (Effect each : facts.undeclaredChanges()) {
+      undeclared.addObject().put("kind", each.kind()).put("target", each.target());
+    }
+    return out;
+  }
+
+  /** Reads the changes back that nobody declared. */
+  public static List<Effect> undeclared(JsonNode proof) {
+    List<Effect> out = new ArrayList<>();
+    for (JsonNode line : proof.at("/volatile/undeclared")) {
+      out.add(Effect.of(line.path("kind").asText(), line.path("target").asText()));
+    }
     return out;
   }
 

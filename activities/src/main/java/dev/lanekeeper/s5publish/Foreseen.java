@@ -3,6 +3,7 @@ package dev.lanekeeper.s5publish;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.canonical.Json;
 import dev.lanekeeper.governance.Reservations;
 import dev.lanekeeper.kb.Document;
@@ -24,6 +25,7 @@ import dev.lanekeeper.stage.StageWork;
 import dev.lanekeeper.verdict.RejectCode;
 import dev.lanekeeper.verdict.Verdict;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -38,18 +40,36 @@ import java.util.Set;
  */
 public final class Foreseen {
 
-  /** Evidence of S5 to S7 whose values only these stages know. */
-  private static final Set<String> NOT_KNOWN_YET =
-      Set.of("post-execution-review.json#/independence");
+  private static final String LOCK = "delegation-and-authority-lock.json";
+  private static final String REVIEW = "post-execution-review.json";
+
+  /** Which workers review is not settled before they do. */
+  private static final String INDEPENDENCE = REVIEW + "#/independence";
+
+  /** What S5 to S7 write. */
+  private static final Set<String> LATER =
+      Set.of(
+          "publication.json",
+          "forbidden-surface-proof.json",
+          "execution-plan.json",
+          "production-readiness-blocker-map.json",
+          REVIEW);
 
   private final StageWork work;
   private final LedgerState ledger;
+  private final boolean rehearsal;
   private final PacketBuilder packet;
+  private final ObjectNode review;
 
   /** What a run leaves, if all goes well after S4. */
   public Foreseen(StageWork work, LedgerState ledger) throws IOException {
+    this(work, ledger, false);
+  }
+
+  private Foreseen(StageWork work, LedgerState ledger, boolean rehearsal) throws IOException {
     this.work = work;
     this.ledger = ledger;
+    this.rehearsal = rehearsal;
     this.packet =
         new PacketBuilder(
             work.evidence(), ledger, work.owner(), Optional.of(work.plan()), work.grantBytes());
@@ -60,7 +80,21 @@ public final class Foreseen {
       statuses.put(stage, stage == Stage.S7 ? TableC.SEALS : Verdict.pass().word());
     }
     packet.executionPlan(statuses, work.now());
-    review();
+    this.review = review();
+  }
+
+  /**
+   * The same after a rehearsal, whose keys and grant are not those of the run.
+   *
+   * @param agentKey the agent's key that the run's grant names, if it names one
+   */
+  public static Foreseen rehearsed(StageWork work, LedgerState ledger, Optional<Digest> agentKey)
+      throws IOException {
+    Foreseen foreseen = new Foreseen(work, ledger, true);
+    if (foreseen.packet.file(LOCK).path("volatile") instanceof ObjectNode varying) {
+      agentKey.ifPresent(key -> varying.put("agentKey", key.hex()));
+    }
+    return foreseen;
   }
 
   /** Whether the lane's self-checks hold in it, and its report can be written from it. */
@@ -71,6 +105,8 @@ public final class Foreseen {
         return verdict;
       }
     }
+    // As in the review: what follows is not there when the self-checks are made.
+    Review.close(review, work.spec(), packet::file, Verdict.pass());
     Optional<String> problem =
         new Publishing(
                 work.environment(), work.plan().lane(), work.owner(), Optional.of(work.plan()))
@@ -84,14 +120,15 @@ public final class Foreseen {
             problem.get());
   }
 
+  /** Whether a value is there that only the stages to come know, or only a real run. */
   private boolean notKnownYet(String evidence) {
     String[] where = evidence.split("#", 2);
-    JsonNode there = packet.file(where[0]).at(where[1]);
-    return !there.isMissingNode()
-        && (NOT_KNOWN_YET.contains(evidence) || where[1].startsWith("/volatile"));
+    boolean varies = where[1].startsWith("/volatile") && (rehearsal || LATER.contains(where[0]));
+    return !packet.file(where[0]).at(where[1]).isMissingNode()
+        && (varies || evidence.equals(INDEPENDENCE));
   }
 
-  private void publication() {
+  private void publication() throws IOException {
     Map<Stage, ObjectNode> parts = new EnumMap<>(Stage.class);
     for (Stage stage : List.of(Stage.S5, Stage.S6)) {
       ObjectNode part = Json.object();
@@ -99,7 +136,11 @@ public final class Foreseen {
       for (Lane.Change change : work.changes(stage)) {
         lines.add(Publisher.line(change, after(change), after(change)));
       }
-      part.set("volatile", Publisher.varying(1, 1, work.owner(), List.of()));
+      ObjectNode varying = Publisher.varying(1, 1, work.owner(), List.of());
+      if (work.spec().approval().isPresent()) {
+        varying.set("approval", approval());
+      }
+      part.set("volatile", varying);
       parts.put(stage, part);
     }
     ArrayNode reserved = parts.get(Stage.S6).putArray("reservations");
@@ -107,6 +148,17 @@ public final class Foreseen {
         .reservations()
         .forEach(r -> reserved.add(new Reservations(work.spec(), r).json(0, Verdict.pass())));
     packet.putPublication(parts, work.now());
+  }
+
+  /** The approval that is there; the form of one where it may still come. */
+  private JsonNode approval() throws IOException {
+    Optional<String> there = ledger.approval(work.plan().digest());
+    if (there.isPresent()) {
+      return Json.parse(there.get().getBytes(StandardCharsets.UTF_8));
+    }
+    ObjectNode form = Json.object().put("payload", "").put("payloadType", "");
+    form.putArray("signatures").addObject().put("keyid", "").put("sig", "");
+    return form;
   }
 
   private Head.Revision after(Lane.Change change) {
@@ -144,15 +196,15 @@ public final class Foreseen {
         work.now());
   }
 
-  private void review() throws IOException {
+  private ObjectNode review() throws IOException {
     ArrayNode lines = Json.array();
     for (Lane.ReviewCheck check : work.spec().review().checks()) {
       boolean reads = check.check().equals("rollback-exists");
       lines.add(Review.line(check, Verdict.pass(), reads ? Optional.of(undo()) : Optional.empty()));
     }
-    ObjectNode review = Json.object();
-    Review.count(review, work.spec(), lines);
-    ObjectNode inventory = review.putObject("inventory");
+    ObjectNode content = Json.object();
+    Review.count(content, work.spec(), lines);
+    ObjectNode inventory = content.putObject("inventory");
     ArrayNode declared = inventory.putArray("declared");
     work.spec().changes().stream()
         .map(change -> change.path().value())
@@ -161,12 +213,11 @@ public final class Foreseen {
     inventory.putArray("missing");
     inventory.putArray("otherLanes");
     inventory.putArray("undeclared");
-    review.put("independence", "REVIEW_INDEPENDENT");
-    ObjectNode varying = review.putObject("volatile");
+    content.put("independence", "REVIEW_INDEPENDENT");
+    ObjectNode varying = content.putObject("volatile");
     varying.put("reviewerKey", work.grant().reviewerKey().hex()).put("reviewer", "");
     varying.putArray("earlierRuns");
-    ObjectNode written = packet.put("post-execution-review.json", review, work.now());
-    Review.close(written, work.spec(), packet::file, Verdict.pass());
+    return packet.put(REVIEW, content, work.now());
   }
 
   /** What the review will read for the undo of each change. */
@@ -175,9 +226,10 @@ public final class Foreseen {
     for (Lane.Change change : work.spec().changes()) {
       ObjectNode line = out.addObject().put("rollbackId", change.rollbackId());
       if (change.expect() instanceof Head.Revision before) {
-        Optional<Document> now = work.environment().kb().read(change.path());
+        Optional<Document> replaced =
+            work.environment().kb().readBefore(change.path(), work.plan().digest());
         line.put("restores", before.sha256().hex());
-        line.put("bytesRead", now.map(document -> document.bytes().length).orElse(0));
+        line.put("bytesRead", replaced.map(document -> document.bytes().length).orElse(0));
       } else {
         line.put("restores", "ABSENT");
       }

@@ -807,6 +807,14 @@ class DirectoryKnowledgeBaseTest extends KnowledgeBaseContract {
     }
 
     @Test
+    void foldersOfFileServices_besideTheMarker_sayNothing() throws Exception {
+      KnowledgeBase kb = kb();
+      Files.createDirectory(documents().resolve(Marker.FOLDER).resolve("@eaDir"));
+      Files.createDirectory(documents().resolve(Marker.FOLDER).resolve(".AppleDouble"));
+      assertThat(kb.inventory().heads()).isNotEmpty();
+    }
+
+    @Test
     void inventory_namesTheLargestDocument_whereHashingItTakesLong() throws Exception {
       KnowledgeBase kb = kb();
       assertThat(kb.inventory().large()).isEmpty();

@@ -68,6 +68,7 @@ final class PacketConsistencyCheckTest {
   @Test
   void packet_thatIsWhole_passes() throws Exception {
     answers(packet.seal(), PacketVerifier.Answer.PASS, "");
+    assertThat(packet.verify(folder.resolve("counted")).checks()).hasSize(PacketVerifier.CHECKS);
   }
 
   @ParameterizedTest
@@ -260,6 +261,31 @@ final class PacketConsistencyCheckTest {
     packet = new TestPacket(folder.resolve("packet-" + round));
     packet.at(name, pointer).remove(field);
     incoherent(problem);
+  }
+
+  /** A lane that was resumed too early: S0 came round again, and S2 did not. */
+  @Test
+  void counterfactual_ofALaterRoundThanS2s_isNotOfItsBytes() throws Exception {
+    packet.rejectedAfter(Stage.S4);
+    packet
+        .at("scope-lock.json", "/excluded/0/counterfactual")
+        .put("wouldBecome", "UNKNOWN")
+        .put("breaksPin", false);
+    rejected(PacketVerifier.Answer.REEXECUTION, "wouldBecome");
+    packet.state(Stage.S0, Optional.of(packet.statement(Stage.S0, "PASS", packet.details(1))));
+    rejected(PacketVerifier.Answer.PASS, "");
+  }
+
+  /** Not every lane asks for a whole inventory. */
+  @Test
+  void changeThatNobodyDeclared_isInProofAndReview_orInNeither() throws Exception {
+    ((ArrayNode) packet.file(SURFACES).at("/volatile/undeclared"))
+        .addObject()
+        .put("kind", "kb.document.update")
+        .put("target", "kb:notes.md");
+    incoherent(SURFACES + ", undeclared");
+    packet.file(REVIEW).putObject("inventory").putArray("undeclared").add("notes.md");
+    answers(packet.seal(), PacketVerifier.Answer.PASS, "");
   }
 
   @Test

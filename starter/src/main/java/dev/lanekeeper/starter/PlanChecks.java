@@ -1,5 +1,6 @@
 package dev.lanekeeper.starter;
 
+import dev.lanekeeper.canonical.Digest;
 import dev.lanekeeper.evidence.Bundle;
 import dev.lanekeeper.evidence.FileTree;
 import dev.lanekeeper.files.Named;
@@ -53,6 +54,7 @@ final class PlanChecks {
   private final Home home;
   private final Authority authority;
   private final GrantVerifier.Stored grant;
+  private final Optional<LedgerEntry.Claimed> unfinished;
   private final List<Line> lines = new ArrayList<>();
 
   /**
@@ -70,6 +72,8 @@ final class PlanChecks {
     this.home = home;
     this.authority = new Authority(home);
     this.grant = authority.newest(plan, kb);
+    this.unfinished =
+        ledger.openClaim(plan.digest()).filter(claim -> ledger.withdrawing(claim.epoch()));
   }
 
   /** The newest stored grant, and whether it holds. */
@@ -96,7 +100,11 @@ final class PlanChecks {
           () -> reservation(reservation));
     }
     look("every other file is a document or ignored", this::inventory);
-    rehearsal();
+    if (unfinished.isEmpty()) {
+      rehearsal();
+    } else {
+      add("S0 to S4 are not rehearsed: a rollback comes first");
+    }
     if (spec.approval().isPresent()) {
       add(
           "approval",
@@ -141,9 +149,10 @@ final class PlanChecks {
 
   /** What S0 to S4 find, and S5 before it publishes: by executing them, with nothing left of it. */
   private void rehearsal() throws IOException {
+    Optional<Digest> agentKey = grant.holds() ? grant.grant().agentKey() : Optional.empty();
     Path folder = Named.temporaryFolder("lanekeeper-plan");
     try {
-      new Rehearsal(bundle, kb, home.workspaces(), folder)
+      new Rehearsal(bundle, kb, home.trustRoot(), agentKey, home.workspaces(), folder)
           .steps()
           .forEach(step -> add(step.what(), step.verdict()));
     } finally {
@@ -153,12 +162,10 @@ final class PlanChecks {
 
   /** A rollback of this plan that has not ended: a run finishes one that died, and no other. */
   private void earlierRun() {
-    Optional<LedgerEntry.Claimed> open =
-        ledger.openClaim(plan.digest()).filter(claim -> ledger.withdrawing(claim.epoch()));
-    if (open.isEmpty()) {
+    if (unfinished.isEmpty()) {
       return;
     }
-    Owner owner = open.get().owner();
+    Owner owner = unfinished.get().owner();
     if (Connection.embedded(owner) && ledger.effectiveEnd(owner).isEmpty()) {
       add("rollback of run " + owner.runId() + ", which a run finishes first");
     } else {

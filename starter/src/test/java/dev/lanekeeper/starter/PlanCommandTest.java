@@ -236,7 +236,9 @@ class PlanCommandTest {
     CutLedger.afterTheLast("FenceRaised", home().resolve("ledger"));
     assertThat(plan(TestLane.FIX7))
         .contains("ok  rollback of run ")
-        .contains("which a run finishes first");
+        .contains("which a run finishes first")
+        .contains("nothing stands in the way")
+        .doesNotContain("NO  ");
     assertThat(done("run", TestLane.FIX7, "--home", home()).out()).contains("finishing that first");
   }
 

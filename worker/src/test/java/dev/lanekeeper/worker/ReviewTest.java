@@ -485,11 +485,18 @@ class ReviewTest {
     }
   }
 
-  @Test
+  /** What no stage will write, what is not there when self-checks are made, and what S0 wrote. */
+  @ParameterizedTest
   @Triggers(RejectCode.SELF_CHECK_FAILED)
-  void selfCheckOfWhatTheReviewWillWrite_isRejectedBeforeAnythingIsPublished() throws Exception {
-    Bundle bundle =
-        edited("post-execution-review.json#/checksPassed", "post-execution-review.json#/passed");
+  @ValueSource(
+      strings = {
+        "post-execution-review.json#/passed",
+        "post-execution-review.json#/selfChecks",
+        "execution-plan.json#/planDigest",
+        "preflight.json#/volatile/ledgerLines"
+      })
+  void selfCheckThatCannotHold_isRejectedBeforeAnythingIsPublished(String where) throws Exception {
+    Bundle bundle = edited("post-execution-review.json#/checksPassed", where);
     try (Bench bench = new Bench(folder.resolve("home"), bundle).start()) {
       Digest before = bench.home().reader().inventory().tree();
       LaneOutcome outcome = bench.outcome(bench.run());
@@ -535,7 +542,11 @@ class ReviewTest {
                             .formatted(name, pointer, name, pointer, value)));
       }
     }
-    Bundle bundle = edited("  selfCheck:\n", checks.toString());
+    edited("  selfCheck:\n", checks.toString());
+    Bundle bundle =
+        EditedLane.copyOf(folder.resolve("lane"), folder.resolve("more"))
+            .edit("{{post-execution-review.checkCount}} hold:", "{{packet.checks.6}} hold:")
+            .bundle();
     assertThat(bundle.plan().spec().selfCheck()).hasSizeGreaterThan(300);
     try (Bench bench = new Bench(folder.resolve("other"), bundle).start()) {
       LaneOutcome outcome = bench.outcome(bench.run());
@@ -623,6 +634,7 @@ class ReviewTest {
         "publication.documnts",
         "post-execution-review.inventory.undeclard",
         "execution-plan.rows",
+        "packet.checks.7",
         "run.ends"
       })
   void reportWithATypingError_isRejectedBeforeAnythingIsPublished(String wrong) throws Exception {

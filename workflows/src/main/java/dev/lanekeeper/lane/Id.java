@@ -37,6 +37,11 @@ public record Id(@JsonValue String value) {
     }
   }
 
+  /** Whether a text is an id. */
+  public static boolean is(String text) {
+    return ID.matcher(text).matches();
+  }
+
   /**
    * The text of an id.
    *
