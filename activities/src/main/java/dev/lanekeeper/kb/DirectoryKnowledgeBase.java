@@ -115,8 +115,11 @@ public final class DirectoryKnowledgeBase extends DirectoryReader implements Kno
     }
     Ledger.create(made);
     made.lockFile("lock").close();
-    new Marker(documents(documents), made, identity).place();
+    Marker marker = new Marker(documents(documents), made, identity);
+    marker.refuseAnother();
     made.replace(IDENTITY, Json.pretty(Json.tree(identity)));
+    // If it does not come to that, the next that writes places it.
+    marker.place();
   }
 
   /**

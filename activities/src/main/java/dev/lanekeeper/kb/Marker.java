@@ -58,8 +58,10 @@ final class Marker {
   /**
    * The folder's name is what says it. Files in there, and folders whose names are no ids, are what
    * file managers and file services leave.
+   *
+   * @throws RefusedException KB_UNREACHABLE when the documents are another's
    */
-  private void refuseAnother() throws IOException {
+  void refuseAnother() throws IOException {
     if (documents.kind(FOLDER) == Kind.ABSENT) {
       return;
     }
