@@ -423,13 +423,10 @@ final class DerivationCheck {
       expect(where + "title", change.title().orElse(change.id()), line.path("title").asText());
       expect(where + "path", change.path(), line.path("path").asText());
       expect(where + "before", change.expect(), line.path("before").asText());
-      expect(where + "sha256", plan.sourceDigest(change), line.path("sha256").asText());
-      int before = change.expect() instanceof Head.Revision r ? r.number() : 0;
-      expect(where + "revision", before + 1, line.path("revision").asText());
-      expect(
-          where + "readBack",
-          Head.revision(before + 1, plan.sourceDigest(change)).json(),
-          line.path("readBack"));
+      Head.Revision after = plan.after(change);
+      expect(where + "sha256", after.sha256(), line.path("sha256").asText());
+      expect(where + "revision", after.number(), line.path("revision").asText());
+      expect(where + "readBack", after.json(), line.path("readBack"));
     }
   }
 
@@ -452,8 +449,7 @@ final class DerivationCheck {
             StreamSupport.stream(file(REVIEW).at("/inventory/undeclared").spliterator(), false)
                 .map(path -> "kb:" + path.asText())));
     for (Lane.Change change : spec.changes()) {
-      Effect effect =
-          Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));
+      Effect effect = Effect.of(plan, change);
       if (!recorded.contains(new SurfaceProof.Recorded(effect, true))) {
         problems.add(
             SURFACES + ", effects: expected the one of " + change.id() + ", admitted, found none");

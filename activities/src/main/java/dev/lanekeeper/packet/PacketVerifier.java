@@ -33,6 +33,9 @@ import java.util.stream.Stream;
  */
 public final class PacketVerifier {
 
+  /** How many checks a pass tells of. */
+  public static final int CHECKS = 7;
+
   /** The answers; the numbers are exit codes. */
   public enum Answer {
     PASS(0),
@@ -103,9 +106,6 @@ public final class PacketVerifier {
     this.files = new TreeMap<>(files);
     this.ownerKey = ownerKey;
   }
-
-  /** How many checks a pass tells of. */
-  public static final int CHECKS = 7;
 
   /**
    * Makes every check.

@@ -51,10 +51,7 @@ public final class ScopeLock {
 
   /** What the scope guard says to a change. */
   public static Verdict mutation(Plan plan, Lane.Change change, String environment) {
-    return new ScopeGuard(plan.spec())
-        .decide(
-            Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change)),
-            environment);
+    return new ScopeGuard(plan.spec()).decide(Effect.of(plan, change), environment);
   }
 
   /** A use of an excluded surface that the scope guard allows, as far as it can be asked. */

@@ -134,7 +134,8 @@ public final class Foreseen {
       ObjectNode part = Json.object();
       ArrayNode lines = part.putArray(stage.name());
       for (Lane.Change change : work.changes(stage)) {
-        lines.add(Publisher.line(change, after(change), after(change)));
+        Head.Revision after = work.plan().after(change);
+        lines.add(Publisher.line(change, after, after));
       }
       ObjectNode varying = Publisher.varying(1, 1, work.owner(), List.of());
       if (work.spec().approval().isPresent()) {
@@ -161,19 +162,13 @@ public final class Foreseen {
     return form;
   }
 
-  private Head.Revision after(Lane.Change change) {
-    int next = change.expect() instanceof Head.Revision before ? before.number() + 1 : 1;
-    return new Head.Revision(next, work.plan().sourceDigest(change));
-  }
-
   private void surfaces() {
     List<Effect> effects = new ArrayList<>();
     ledger.effects(work.owner()).stream()
         .map(LedgerEntry.EffectRecorded::effect)
         .forEach(effects::add);
     for (Lane.Change change : work.spec().changes()) {
-      effects.add(
-          Effect.of(change.effectKind(), "kb:" + change.path(), work.plan().sourceDigest(change)));
+      effects.add(Effect.of(work.plan(), change));
     }
     work.spec().reservations().forEach(r -> effects.add(new Reservations(work.spec(), r).effect()));
     effects.add(Effect.of("workspace.write", "workspace:review"));

@@ -72,7 +72,7 @@ record InventoryDiff(
       Head then = was.getOrDefault(path, Head.absent());
       Head head = Optional.<Head>ofNullable(now.heads().get(path)).orElse(Head.absent());
       if (planned.containsKey(path)) {
-        (head.equals(after(plan, planned.get(path))) ? declared : missing).add(path);
+        (head.equals(plan.after(planned.get(path))) ? declared : missing).add(path);
       } else if (!head.equals(then)
           && (recorded(ledger, known, lineage, path, head)
               || underWay(ledger, others, path, head))) {
@@ -83,11 +83,6 @@ record InventoryDiff(
       }
     }
     return new InventoryDiff(declared, missing, byOthers, undeclared, effects);
-  }
-
-  private static Head after(Plan plan, Lane.Change change) {
-    int revision = change.expect() instanceof Head.Revision before ? before.number() + 1 : 1;
-    return Head.revision(revision, plan.sourceDigest(change));
   }
 
   /**

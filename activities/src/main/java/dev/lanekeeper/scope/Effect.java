@@ -1,6 +1,8 @@
 package dev.lanekeeper.scope;
 
 import dev.lanekeeper.canonical.Digest;
+import dev.lanekeeper.lane.Lane;
+import dev.lanekeeper.lane.Plan;
 import java.util.Optional;
 
 /**
@@ -17,6 +19,11 @@ public record Effect(String kind, String target, Optional<Digest> digest) {
     return target.startsWith("kb:")
         ? new Effect(kind, environment + target.substring("kb".length()), digest)
         : this;
+  }
+
+  /** The effect that a plan's change is to have. */
+  public static Effect of(Plan plan, Lane.Change change) {
+    return of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));
   }
 
   /** An effect without bytes. */

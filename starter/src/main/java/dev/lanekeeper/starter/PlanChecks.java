@@ -225,10 +225,9 @@ final class PlanChecks {
       return;
     }
     boolean own = own(change, now);
-    Effect effect =
-        Effect.of(change.effectKind(), "kb:" + change.path(), plan.sourceDigest(change));
+    Effect effect = Effect.of(plan, change);
     add(
-        what + (own ? "is already " + now : now + " -> " + after(plan, change)),
+        what + (own ? "is already " + now : now + " -> " + plan.after(change)),
         CommitChecks.headOf(change, own ? change.expect() : now),
         collision(change),
         new ScopeGuard(spec).decide(effect));
@@ -254,12 +253,6 @@ final class PlanChecks {
                     "no name that differs by letter case only",
                     name))
         .orElse(Verdict.pass());
-  }
-
-  /** The head that a change leaves. */
-  static Head.Revision after(Plan plan, Lane.Change change) {
-    int next = change.expect() instanceof Head.Revision before ? before.number() + 1 : 1;
-    return new Head.Revision(next, plan.sourceDigest(change));
   }
 
   private Verdict reservation(Lane.Reservation reservation) throws IOException {

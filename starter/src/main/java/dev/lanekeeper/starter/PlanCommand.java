@@ -44,7 +44,7 @@ final class PlanCommand extends LaneCommand {
             .put("status", "PLANNED")
             .put("planDigest", plan.digest().hex())
             .exit(0);
-    plan.spec().changes().forEach(c -> answer.document(c, PlanChecks.after(plan, c)));
+    plan.spec().changes().forEach(c -> answer.document(c, plan.after(c)));
     look(bundle, answer);
     return print(answer);
   }
@@ -87,7 +87,7 @@ final class PlanCommand extends LaneCommand {
         say("note: " + change.path() + " cannot be looked at: " + unknown.why());
       } else {
         say(
-            looked.is(PlanChecks.after(plan, change))
+            looked.is(plan.after(change))
                 ? "ok  " + change.path() + " is as published"
                 : "note: " + change.path() + " is no longer as published");
       }

@@ -126,4 +126,14 @@ public final class Plan {
         .orElseThrow(
             () -> new IllegalStateException("not a file of this plan: " + change.source()));
   }
+
+  /**
+   * The head that a change leaves.
+   *
+   * @throws IllegalStateException as {@link #sourceDigest}
+   */
+  public Head.Revision after(Lane.Change change) {
+    int next = change.expect() instanceof Head.Revision before ? before.number() + 1 : 1;
+    return new Head.Revision(next, sourceDigest(change));
+  }
 }
